@@ -1,0 +1,1 @@
+"""Model bundles: written once, verified at every read, numbered, aliased and blocked by name."""

@@ -1,0 +1,195 @@
+"""The model card: what a model is for, how good it is, and where it ends."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from hitsieve.config import StrictConfig
+
+
+class Estimate(StrictConfig):
+    """A number with its bootstrap interval; null where it is not defined."""
+
+    low: float | None
+    value: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return "not defined"
+        if self.low is None or self.high is None:
+            return f"{self.value:.3f}"
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+class DataSource(StrictConfig):
+    """One set of measurements a model learned from."""
+
+    name: str
+    title: str = ""
+    source: str
+    license: str
+    sha256: str
+    rows: int = Field(ge=0)
+    kept: int = Field(ge=0)
+
+
+class TargetSizes(StrictConfig):
+    """How many measurements of a target stand in each part."""
+
+    target: str
+    endpoint: str
+    unit: str
+    direction: Literal["higher", "lower"]
+    task: Literal["regression", "classification"]
+    train: int
+    valid: int
+    test: int
+
+
+class Metric(StrictConfig):
+    """One measure on the held-out test part, for the network and for the baseline.
+
+    ``difference`` is network minus baseline with a paired bootstrap interval.
+    """
+
+    target: str
+    metric: str
+    better: Literal["higher", "lower"]
+    compounds: int
+    network: Estimate
+    baseline: Estimate
+    difference: Estimate
+
+    @property
+    def verdict(self) -> Literal["network", "baseline", "undecided"]:
+        """Which is better; undecided where the interval of the difference holds zero."""
+        low, high = self.difference.low, self.difference.high
+        if low is None or high is None or low <= 0 <= high:
+            return "undecided"
+        return "network" if (high < 0) == (self.better == "lower") else "baseline"
+
+    @property
+    def baseline_ahead(self) -> bool:
+        """Whether the baseline's value is the better one, significant or not."""
+        network, baseline = self.network.value, self.baseline.value
+        if network is None or baseline is None:
+            return False
+        return baseline < network if self.better == "lower" else baseline > network
+
+
+class CalibrationCheck(StrictConfig):
+    """How well intervals or probabilities hold on the test part."""
+
+    target: str
+    measure: str
+    expected: str
+    found: float | None
+
+
+class ModelCard(StrictConfig):
+    """Everything somebody needs to decide whether to trust a model.
+
+    Holds no time and no host: training twice from one seed gives the same card.
+    """
+
+    name: str
+    summary: str
+    data: tuple[DataSource, ...]
+    targets: tuple[TargetSizes, ...]
+    curation: dict[str, int]
+    split: str
+    leaks: dict[str, int]
+    metrics: tuple[Metric, ...]
+    calibration: tuple[CalibrationCheck, ...]
+    domain: str
+    warnings: tuple[str, ...]
+    limits: tuple[str, ...]
+    recipe: str
+    seed: int
+    versions: dict[str, str]
+
+
+def render_card(card: ModelCard) -> str:
+    """Return the card as Markdown."""
+    parts = [
+        f"# {_cell(card.name)}\n\n{card.summary}",
+        _warnings(card),
+        "## Performance on the held-out test part\n\n" + _metrics(card),
+        "## Calibration\n\n"
+        + _table(
+            ("target", "measure", "expected", "found"),
+            [(c.target, c.measure, c.expected, _number(c.found)) for c in card.calibration],
+        ),
+        f"## Applicability domain\n\n{card.domain}",
+        "## Limits of use\n\n" + "\n".join(f"- {limit}" for limit in card.limits),
+        "## Data\n\n" + _data(card),
+        f"## Split\n\n{card.split}\n\n" + _counts("leak audit", card.leaks),
+        f"## Made with\n\nRecipe {card.recipe}, seed {card.seed}.\n\n"
+        + _table(("library", "version"), sorted(card.versions.items())),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _warnings(card: ModelCard) -> str:
+    return "\n".join(f"> **Warning:** {_cell(text)}\n" for text in card.warnings).rstrip()
+
+
+def _metrics(card: ModelCard) -> str:
+    head = ("target", "metric", "better", "compounds", "network", "random forest", "which is better")
+    words = {
+        "network": "the network",
+        "baseline": "the random forest",
+        "undecided": "no clear difference",
+    }
+    rows = [
+        (
+            m.target,
+            m.metric,
+            m.better,
+            str(m.compounds),
+            str(m.network),
+            str(m.baseline),
+            words[m.verdict],
+        )
+        for m in card.metrics
+    ]
+    note = "In brackets: 95 % bootstrap intervals over the compounds of the test part."
+    return f"{_table(head, rows)}\n\n{note}"
+
+
+def _data(card: ModelCard) -> str:
+    sources = _table(
+        ("set", "source", "license", "rows", "kept", "sha256"),
+        [(d.name, d.source, d.license, str(d.rows), str(d.kept), d.sha256) for d in card.data],
+    )
+    sizes = _table(
+        ("target", "endpoint", "unit", "wanted", "task", "train", "valid", "test"),
+        [
+            (t.target, t.endpoint, t.unit, t.direction, t.task, str(t.train), str(t.valid), str(t.test))
+            for t in card.targets
+        ],
+    )
+    return f"{sources}\n\n{sizes}\n\n" + _counts("curation", card.curation)
+
+
+def _counts(title: str, counts: dict[str, int]) -> str:
+    rows = [(name.replace("_", " "), str(count)) for name, count in counts.items()]
+    return _table((title, "count"), rows)
+
+
+def _number(value: float | None) -> str:
+    return "not defined" if value is None else f"{value:.3f}"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    # Names come from data files: none may break a table or open an HTML tag.
+    clean = " ".join(text.split())
+    return clean.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")

@@ -1,0 +1,75 @@
+"""Fingerprints of the installed chemistry and networks, and the check of a bundle against them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hitsieve.chem.codes import featurizer_fingerprint
+from hitsieve.chem.policy import ChemPolicy
+from hitsieve.config import parse_config
+from hitsieve.errors import ConfigError, FingerprintError
+from hitsieve.provenance import fingerprint
+
+if TYPE_CHECKING:
+    from hitsieve.registry.config import BundleConfig
+
+_CURES: Final = {
+    "standardizer": "compounds would be drawn differently than in training",
+    "featurizer": "atoms and bonds would be coded differently than in training",
+    "vocabulary": "codes would reach other rows of the weights than in training",
+    "network_code": "the network computes something else than in training",
+}
+
+
+def installed_fingerprints(policy: dict[str, Any], network: dict[str, Any]) -> dict[str, str]:
+    """Return the fingerprints that the installed code gives for a model's settings.
+
+    Parameters
+    ----------
+    policy
+        Settings of :class:`~hitsieve.chem.policy.ChemPolicy`.
+    network
+        Settings of :class:`~hitsieve.networks.config.NetworkConfig`.
+
+    Returns
+    -------
+    dict
+        ``standardizer``, ``featurizer``, ``vocabulary`` and ``network_code``.
+    """
+    from hitsieve.graphs.vocabulary import Vocabulary
+    from hitsieve.networks.config import NETWORK_VERSION, NetworkConfig
+
+    settings = parse_config(NetworkConfig, network, where="network of a bundle")
+    return {
+        "standardizer": parse_config(
+            ChemPolicy, policy, where="policy of a bundle"
+        ).fingerprint(),
+        "featurizer": featurizer_fingerprint(),
+        "vocabulary": Vocabulary.preset(settings.vocabulary).fingerprint,
+        "network_code": fingerprint({"version": NETWORK_VERSION, "encoder": settings.encoder}),
+    }
+
+
+def check_fingerprints(config: BundleConfig, *, where: str) -> None:
+    """Refuse a bundle made with another standardizer, featurizer, vocabulary or network.
+
+    Raises
+    ------
+    FingerprintError
+        Names which differs, both fingerprints and the cure.
+    """
+    try:
+        installed = installed_fingerprints(config.policy, config.network)
+    except ConfigError as error:
+        raise FingerprintError(
+            f"{where}: its settings are unknown to the installed version: {error.message}",
+            cure="use the hitsieve version named in card.md, or train the model again",
+        ) from error
+    for name, now in installed.items():
+        then = getattr(config, name)
+        if now != then:
+            raise FingerprintError(
+                f"{where}: the {name} differs: the bundle was made with {then}, "
+                f"installed is {now}; {_CURES[name]}",
+                cure="use the hitsieve version named in card.md, or train the model again",
+            )
