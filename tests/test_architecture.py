@@ -10,7 +10,7 @@ import pytest
 SRC = Path(__file__).resolve().parents[1] / "src" / "hitsieve"
 
 LAYERS: list[set[str]] = [
-    {"errors", "schema", "config", "provenance"},
+    {"errors", "schema", "config", "provenance", "resources"},
     {"chem", "store", "metrics", "engine"},
     {"assays", "graphs"},
     {"library", "networks"},

@@ -1,0 +1,85 @@
+"""Questions over many files: SQL with DuckDB, wide data frames with Dask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from hitsieve.errors import InputError, UsageError
+from hitsieve.store.reader import open_parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import dask.dataframe as dd
+    import pyarrow.dataset as ds
+
+
+def sql(query: str, **tables: pa.Table | ds.Dataset) -> pa.Table:
+    """Answer an SQL query over named tables or committed datasets.
+
+    The query sees the given tables only: it can neither open files nor load extensions.
+
+    Parameters
+    ----------
+    query
+        SQL as DuckDB speaks it.
+    tables
+        Arrow tables, or datasets of :func:`hitsieve.store.reader.dataset`, by name.
+
+    Raises
+    ------
+    UsageError
+        If DuckDB refuses the query; its message says where.
+
+    Examples
+    --------
+    >>> sql("select max(x) as top from t", t=pa.table({"x": [1, 3, 2]})).to_pylist()
+    [{'top': 3}]
+    """
+    import duckdb
+
+    closed = {"enable_external_access": "false", "autoload_known_extensions": "false"}
+    with duckdb.connect(":memory:", config=closed) as connection:
+        for name, table in tables.items():
+            connection.register(name, table)
+        try:
+            answer = connection.sql(query)
+            if answer is None:
+                raise UsageError("the query returns no table", cure="write a SELECT")
+            return answer.to_arrow_table()
+        except duckdb.Error as error:
+            known = ", ".join(sorted(tables)) or "none"
+            raise UsageError(f"query refused: {error}", cure=f"tables given: {known}") from None
+
+
+def dask_frame(paths: Iterable[Path], columns: Sequence[str] | None = None) -> dd.DataFrame:
+    """Return Parquet files as one lazy Dask data frame, a partition or more for each file.
+
+    Parameters
+    ----------
+    paths
+        Committed files, as of :func:`hitsieve.store.reader.committed_files`.
+    columns
+        Columns to read; None for all.
+
+    Raises
+    ------
+    InputError
+        If no path is given, or a file is no whole Parquet file.
+    SchemaError
+        If a column is of an extension type.
+    """
+    import dask.dataframe as dd
+
+    found = list(paths)
+    if not found:
+        raise InputError("no files were given", cure="run or resume what writes them first")
+    for path in found:
+        open_parquet(path).close()
+    frame: dd.DataFrame = dd.read_parquet(
+        [str(path) for path in found], columns=list(columns) if columns is not None else None
+    )
+    return frame
