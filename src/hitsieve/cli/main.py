@@ -1,0 +1,72 @@
+"""The ``hitsieve`` command: verbs on nouns.
+
+Each noun has a file of its own, imported here; what is slow to import (Ray, torch, RDKit,
+pandas) is imported inside the commands, so that ``hitsieve --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from hitsieve.cli import (
+    data,
+    demo,
+    doctor,
+    hits,
+    library,
+    models,
+    screen,
+    serve,
+    train,
+    version,
+)
+from hitsieve.cli.failures import GuardedGroup
+
+EPILOG = """\
+[bold]Examples[/bold]
+
+[dim]a first screen, from nothing to a ranked hit list:[/dim]  hitsieve demo
+
+[dim]the same on your own data:[/dim]
+
+  hitsieve library build libraries/mine compounds.smi.gz
+
+  hitsieve train labels.csv --config recipe.yaml
+
+  hitsieve screen run libraries/mine --model mymodel --out screens/first
+
+  hitsieve hits screens/first --top 100 --out hits.html
+
+Data goes to stdout, everything else to stderr. Exit codes: docs/exit-codes.md.
+"""
+
+app = typer.Typer(
+    name="hitsieve",
+    cls=GuardedGroup,
+    help="Screen millions of compounds against targets, on a laptop or a Ray cluster.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+demo.add_to(app)
+doctor.add_to(app)
+app.add_typer(library.app, name="library")
+app.add_typer(data.app, name="data")
+train.add_to(app)
+app.add_typer(models.app, name="models")
+app.add_typer(screen.app, name="screen")
+hits.add_to(app)
+serve.add_to(app)
+version.add_to(app)
+
+
+def main() -> None:
+    """Run the command line; the entry point of ``hitsieve`` and ``python -m hitsieve``."""
+    # Both are read when Ray is imported, here and in its workers: nothing is reported outward.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    app()
