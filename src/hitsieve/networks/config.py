@@ -1,0 +1,38 @@
+"""What a network looks like."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from hitsieve.config import StrictConfig
+from hitsieve.errors import ConfigError
+from hitsieve.graphs.vocabulary import load_vocabulary
+
+
+class NetworkConfig(StrictConfig):
+    """Shape of a graph network; the defaults are those of Chemprop v2."""
+
+    encoder: Literal["dmpnn", "gine"] = Field(
+        "dmpnn", description="messages along directed bonds (dmpnn) or between atoms (gine)"
+    )
+    hidden: int = Field(300, ge=1, le=8192, description="width of the messages")
+    depth: int = Field(3, ge=1, le=32, description="rounds of message passing")
+    dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of values dropped in training")
+    readout: Literal["mean", "sum", "norm"] = Field(
+        "mean", description="from atoms to a molecule; norm is the sum over readout_norm"
+    )
+    readout_norm: float = Field(100.0, gt=0.0, description="divisor of the norm readout")
+    head_hidden: int = Field(300, ge=1, le=8192, description="width of the head's hidden layers")
+    head_layers: int = Field(1, ge=0, le=8, description="hidden layers of the head")
+    vocabulary: str = Field("chemprop_v2", description="which atom and bond values are told apart")
+
+    @field_validator("vocabulary")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            load_vocabulary(name)
+        except ConfigError as error:
+            raise ValueError(error.message) from None
+        return name

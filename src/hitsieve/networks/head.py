@@ -1,0 +1,37 @@
+"""From a molecule's vector to its predicted values."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from hitsieve.networks.config import NetworkConfig
+
+
+class Head(torch.nn.Sequential):
+    """A multilayer perceptron: Linear, then ReLU, dropout, Linear for each hidden layer.
+
+    Without hidden layers it is one linear map. Outputs are raw: normalized values for
+    regression, logits for classification.
+
+    Parameters
+    ----------
+    config
+        ``hidden`` (its input), ``head_hidden``, ``head_layers`` and ``dropout`` are used.
+    n_outputs
+        Number of targets.
+    """
+
+    def __init__(self, config: NetworkConfig, n_outputs: int) -> None:
+        widths = [config.hidden, *[config.head_hidden] * config.head_layers, n_outputs]
+        layers: list[torch.nn.Module] = [torch.nn.Linear(widths[0], widths[1])]
+        for before, after in itertools.pairwise(widths[1:]):
+            layers += [
+                torch.nn.ReLU(),
+                torch.nn.Dropout(config.dropout),
+                torch.nn.Linear(before, after),
+            ]
+        super().__init__(*layers)

@@ -1,0 +1,76 @@
+"""The composed network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from hitsieve.graphs.vocabulary import load_vocabulary
+from hitsieve.networks.encoders import DirectedMessagePassing, IsomorphismNetwork
+from hitsieve.networks.head import Head
+from hitsieve.networks.readout import Readout
+
+if TYPE_CHECKING:
+    from hitsieve.graphs.batch import GraphBatch
+    from hitsieve.networks.config import NetworkConfig
+
+
+class GraphNetwork(torch.nn.Module):
+    """Predicted values of a molecule from its graph.
+
+    The model is::
+
+        y = head( readout( encoder( graph ) ) )
+
+    The encoder gives each atom a vector that knows its surroundings, the readout joins the
+    atoms of a molecule, the head turns that into one value a target: normalized for
+    regression, a logit for classification.
+
+    Parameters
+    ----------
+    config
+        Its shape.
+    n_targets
+        Number of outputs, at least 1.
+    """
+
+    def __init__(self, config: NetworkConfig, n_targets: int) -> None:
+        super().__init__()
+        self.config = config
+        self.n_targets = n_targets
+        self.vocabulary = load_vocabulary(config.vocabulary)
+        self.encoder = _ENCODERS[config.encoder](config, self.vocabulary)
+        self.readout = Readout(config)
+        self.head = Head(config, n_targets)
+
+    def forward(self, batch: GraphBatch) -> torch.Tensor:
+        """Return raw outputs: (n_graphs, n_targets)."""
+        atoms = self.encoder(batch)
+        molecules = self.readout(atoms, batch)
+        outputs: torch.Tensor = self.head(molecules)
+        return outputs
+
+    def embed(self, batch: GraphBatch) -> torch.Tensor:
+        """Return the molecules' vectors before the head: (n_graphs, hidden)."""
+        vectors: torch.Tensor = self.readout(self.encoder(batch), batch)
+        return vectors
+
+
+def build_network(config: NetworkConfig, n_targets: int) -> GraphNetwork:
+    """Build an untrained network; weights are drawn from torch's current generator.
+
+    Raises
+    ------
+    ValueError
+        If ``n_targets`` is below 1.
+    """
+    if n_targets < 1:
+        raise ValueError(f"n_targets={n_targets}: a network needs at least one target")
+    return GraphNetwork(config, n_targets)
+
+
+_ENCODERS: dict[str, type[DirectedMessagePassing | IsomorphismNetwork]] = {
+    "dmpnn": DirectedMessagePassing,
+    "gine": IsomorphismNetwork,
+}
