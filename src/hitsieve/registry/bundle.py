@@ -5,8 +5,8 @@ weights.safetensors   all members; tensor ``<param>`` of member 0 is named ``mem
 config.json           :class:`BundleConfig`: network, chemistry, targets, fingerprints
 calibration.json      per target: how a prediction becomes an interval or a probability
 domain.safetensors    arrays of the applicability domain
-training.parquet      the measured compounds with their values (:data:`~hitsieve.registry.contents.TRAINING_SCHEMA`)
-golden.parquet        molecules with the predictions they must give (:data:`~hitsieve.registry.contents.GOLDEN_SCHEMA`)
+training.parquet      the measured compounds with their values (``TRAINING_SCHEMA``)
+golden.parquet        molecules with the predictions they must give (``GOLDEN_SCHEMA``)
 baseline.safetensors  arrays of the fingerprint forest trained on the same split
 card.json, card.md    what the model is for, how good it is, and where it ends
 SHA256SUMS            a line for each file above, as ``sha256sum -c`` reads it
@@ -24,6 +24,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import ChecksumError, NotFoundError, StorageError
@@ -33,7 +34,6 @@ from hitsieve.registry.fingerprints import check_fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from hitsieve.registry.config import BundleConfig
 

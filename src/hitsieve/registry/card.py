@@ -138,7 +138,15 @@ def _warnings(card: ModelCard) -> str:
 
 
 def _metrics(card: ModelCard) -> str:
-    head = ("target", "metric", "better", "compounds", "network", "random forest", "which is better")
+    head = (
+        "target",
+        "metric",
+        "better",
+        "compounds",
+        "network",
+        "random forest",
+        "which is better",
+    )
     words = {
         "network": "the network",
         "baseline": "the random forest",
@@ -168,7 +176,16 @@ def _data(card: ModelCard) -> str:
     sizes = _table(
         ("target", "endpoint", "unit", "wanted", "task", "train", "valid", "test"),
         [
-            (t.target, t.endpoint, t.unit, t.direction, t.task, str(t.train), str(t.valid), str(t.test))
+            (
+                t.target,
+                t.endpoint,
+                t.unit,
+                t.direction,
+                t.task,
+                str(t.train),
+                str(t.valid),
+                str(t.test),
+            )
             for t in card.targets
         ],
     )

@@ -41,9 +41,7 @@ def installed_fingerprints(policy: dict[str, Any], network: dict[str, Any]) -> d
 
     settings = parse_config(NetworkConfig, network, where="network of a bundle")
     return {
-        "standardizer": parse_config(
-            ChemPolicy, policy, where="policy of a bundle"
-        ).fingerprint(),
+        "standardizer": parse_config(ChemPolicy, policy, where="policy of a bundle").fingerprint(),
         "featurizer": featurizer_fingerprint(),
         "vocabulary": Vocabulary.preset(settings.vocabulary).fingerprint,
         "network_code": fingerprint({"version": NETWORK_VERSION, "encoder": settings.encoder}),

@@ -1,0 +1,291 @@
+"""A folder of models: numbered versions, aliases, and a list of blocked ones.
+
+::
+
+    models/
+      bace/
+        1/  2/  3/              bundles, immutable
+        aliases/champion.json   which version an alias names now, and named before
+        quarantine/2.json       why version 2 may not be used
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hitsieve.errors import ConfigError, NotFoundError, QuarantinedError, StorageError, nearest
+from hitsieve.registry.bundle import read_bundle, verify_bundle, write_bundle
+
+if TYPE_CHECKING:
+    from hitsieve.registry.bundle import Bundle
+    from hitsieve.registry.contents import BundleContents
+
+ALIASES: Final = ("champion", "candidate")
+RESERVED: Final = frozenset({"recipes"})
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
+_ATTEMPTS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One version of one model.
+
+    Parameters
+    ----------
+    name, version
+        What it is called.
+    folder
+        Where its bundle lies.
+    aliases
+        The aliases that name it now.
+    quarantine
+        Why it is blocked; empty if it is not.
+    """
+
+    name: str
+    version: int
+    folder: Path
+    aliases: tuple[str, ...] = ()
+    quarantine: str = ""
+
+    @property
+    def reference(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"
+
+
+def check_name(name: str) -> str:
+    """Return a model's name if it is one; a name can never be read as a path.
+
+    Raises
+    ------
+    ConfigError
+        Names the value and what a name may hold.
+
+    Examples
+    --------
+    >>> check_name("bace-v2.pIC50")
+    'bace-v2.pIC50'
+    """
+    if not _NAME.fullmatch(name) or ".." in name or name.endswith(".") or name in RESERVED:
+        raise ConfigError(
+            f"{name!r} cannot name a model",
+            cure="start with a letter or digit; letters, digits, - _ and single dots, at most "
+            f"64; not {', '.join(sorted(RESERVED))}",
+        )
+    return name
+
+
+class Registry:
+    """The models of one folder.
+
+    Parameters
+    ----------
+    root
+        The folder; made when the first model is added.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def list(self) -> list[Entry]:
+        """Return every version of every model, by name and number."""
+        if not self.root.is_dir():
+            return []
+        names = sorted(entry.name for entry in self.root.iterdir() if _is_model(entry))
+        return [entry for name in names for entry in self.versions(name)]
+
+    def versions(self, name: str) -> list[Entry]:
+        """Return the versions of one model, oldest first; empty if there is none."""
+        folder = self.root / check_name(name)
+        if not folder.is_dir():
+            return []
+        named: dict[int, list[str]] = {}
+        for alias in ALIASES:
+            history = self._history(name, alias)
+            if history:
+                named.setdefault(history[-1], []).append(alias)
+        numbers = sorted(int(f.name) for f in folder.iterdir() if _VERSION.fullmatch(f.name))
+        return [
+            Entry(
+                name,
+                number,
+                folder / str(number),
+                tuple(named.get(number, ())),
+                self._quarantine(name, number),
+            )
+            for number in numbers
+        ]
+
+    def resolve(self, reference: str) -> Entry:
+        """Find the version a reference names.
+
+        Parameters
+        ----------
+        reference
+            ``name`` (the champion; without one, the newest version that is not blocked),
+            ``name@3``, or ``name@champion``.
+
+        Raises
+        ------
+        ConfigError
+            If the name is not a legal one.
+        NotFoundError
+            If there is no such model, version or alias; names the nearest there is.
+        QuarantinedError
+            If the version is blocked; gives the reason.
+        """
+        name, _, wanted = reference.partition("@")
+        entries = self.versions(name)
+        if not entries:
+            known = sorted({entry.name for entry in self.list()})
+            raise NotFoundError(
+                f"no model {name!r} in {self.root}{nearest(name, known)}",
+                cure="`hitsieve models list` shows what there is; `hitsieve train` makes one",
+            )
+        return _allowed(_choose(entries, wanted, reference))
+
+    def read(self, reference: str) -> Bundle:
+        """Resolve a reference and read its bundle, verified.
+
+        Raises
+        ------
+        HitsieveError
+            As :meth:`resolve` and :func:`~hitsieve.registry.bundle.read_bundle` do.
+        """
+        return read_bundle(self.resolve(reference).folder)
+
+    def add(self, contents: BundleContents) -> Entry:
+        """Write a bundle under the next free version of its name.
+
+        Writers may race: each number has one winner, and the others take the next.
+
+        Raises
+        ------
+        ConfigError
+            If the name is not a legal one.
+        StorageError
+            If the storage is full or read-only.
+        """
+        name = check_name(contents.config.name)
+        for _ in range(_ATTEMPTS):
+            entries = self.versions(name)
+            number = entries[-1].version + 1 if entries else 1
+            folder = self.root / name / str(number)
+            try:
+                write_bundle(folder, contents)
+            except FileExistsError:
+                continue
+            return Entry(name, number, folder)
+        raise StorageError(f"no free version of {name} in {self.root} after {_ATTEMPTS} attempts")
+
+    def set_alias(self, name: str, alias: str, version: int) -> Entry:
+        """Let an alias name a version from now on; the former ones stay in its history.
+
+        The bundle is verified first.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such alias.
+        NotFoundError
+            If there is no such version.
+        ModelRefusedError
+            If the version is blocked or damaged.
+        """
+        if alias not in ALIASES:
+            raise ConfigError(f"no alias {alias!r}{nearest(alias, ALIASES)}", cure=str(ALIASES))
+        entry = self.resolve(f"{name}@{version}")
+        verify_bundle(entry.folder)
+        history = [*self._history(name, alias), version]
+        _replace(self.root / name / "aliases" / f"{alias}.json", {"versions": history})
+        return self.resolve(f"{name}@{version}")
+
+    def quarantine(self, name: str, version: int, reason: str) -> Entry:
+        """Block a version from use, whatever alias names it.
+
+        Raises
+        ------
+        ConfigError
+            If no reason is given.
+        NotFoundError
+            If there is no such version.
+        """
+        if not reason.strip():
+            raise ConfigError("a quarantine needs a reason", cure="say why the model is blocked")
+        entries = self.versions(name)
+        entry = _choose(entries, str(version), f"{name}@{version}") if entries else None
+        if entry is None:
+            raise NotFoundError(f"no model {name!r} in {self.root}", cure="`hitsieve models list`")
+        _replace(self.root / name / "quarantine" / f"{version}.json", {"reason": reason.strip()})
+        return Entry(entry.name, entry.version, entry.folder, entry.aliases, reason.strip())
+
+    def _history(self, name: str, alias: str) -> tuple[int, ...]:
+        record = _record(self.root / name / "aliases" / f"{alias}.json")
+        return tuple(int(number) for number in record.get("versions", ()))
+
+    def _quarantine(self, name: str, version: int) -> str:
+        path = self.root / name / "quarantine" / f"{version}.json"
+        if not path.exists():
+            return ""
+        # A record that lost its text still blocks.
+        return str(_record(path).get("reason") or "no reason recorded")
+
+
+def _is_model(folder: Path) -> bool:
+    legal = _NAME.fullmatch(folder.name) and folder.name not in RESERVED
+    return bool(legal) and folder.is_dir()
+
+
+def _choose(entries: list[Entry], wanted: str, reference: str) -> Entry:
+    name = entries[0].name
+    if not wanted and "@" not in reference:
+        champions = [entry for entry in entries if "champion" in entry.aliases]
+        usable = [entry for entry in entries if not entry.quarantine]
+        return (champions or usable or entries)[-1]
+    for entry in entries:
+        if wanted == str(entry.version) or wanted in entry.aliases:
+            return entry
+    have = [str(e.version) for e in entries] + [alias for e in entries for alias in e.aliases]
+    raise NotFoundError(f"no model {reference!r}", cure=f"{name} has: {', '.join(have)}")
+
+
+def _allowed(entry: Entry) -> Entry:
+    if entry.quarantine:
+        raise QuarantinedError(
+            f"model {entry.reference} is quarantined: {entry.quarantine}",
+            cure="use another version; `hitsieve models list` shows them",
+        )
+    return entry
+
+
+def _record(path: Path) -> dict[str, object]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{path} cannot be read: {error}", cure="restore or remove it") from None
+    return record if isinstance(record, dict) else {}
+
+
+def _replace(path: Path, record: dict[str, object]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, staged = tempfile.mkstemp(prefix=".staging-", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(json.dumps(record, sort_keys=True) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(staged).replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"cannot write {path}: {error.strerror or error}", cure="choose a writable registry"
+        ) from error

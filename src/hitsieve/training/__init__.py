@@ -1,0 +1,1 @@
+"""Fitting networks: data, losses, the loop, and ensembles whose members run side by side."""

@@ -1,0 +1,64 @@
+"""Settings of the training loop."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from hitsieve.config import StrictConfig
+
+
+class TrainingConfig(StrictConfig):
+    """How networks are fitted.
+
+    Parameters
+    ----------
+    members
+        Networks in the ensemble; their spread is the model's uncertainty.
+    epochs
+        Passes over the data at most.
+    batch_size
+        Molecules a step.
+    learning_rate
+        Peak of the schedule: a linear rise over ``warmup`` epochs, then half a cosine down
+        to ``final_rate * learning_rate``.
+    warmup
+        Epochs of rise.
+    final_rate
+        Share of the peak rate at the last epoch.
+    weight_decay
+        Of AdamW; biases and scalars are spared.
+    clip
+        Largest norm of a step's gradient.
+    patience
+        Epochs without a better stopping loss after which a member ends.
+    holdout
+        Share of the training part a member keeps for early stopping. Members keep
+        different shares, so each compound teaches most members, and the validation part
+        stays untouched for calibration.
+    balance
+        ``weighted`` weighs the rarer class up (at most ``max_class_weight``) and takes the
+        shift out of the predicted log odds again; ``none`` leaves classes as they are.
+    max_class_weight
+        Upper limit of that weight.
+    """
+
+    members: int = Field(default=3, ge=1, le=100)
+    epochs: int = Field(default=60, ge=1)
+    batch_size: int = Field(default=32, ge=2)
+    learning_rate: float = Field(default=1e-3, gt=0, le=1)
+    warmup: int = Field(default=2, ge=0)
+    final_rate: float = Field(default=0.02, ge=0, le=1)
+    weight_decay: float = Field(default=1e-4, ge=0)
+    clip: float = Field(default=5.0, gt=0)
+    patience: int = Field(default=15, ge=1)
+    holdout: float = Field(default=0.1, gt=0, lt=0.5)
+    balance: Literal["weighted", "none"] = "weighted"
+    max_class_weight: float = Field(default=20.0, ge=1)
+
+    @model_validator(mode="after")
+    def _warmup_ends(self) -> Self:
+        if self.warmup >= self.epochs:
+            raise ValueError(f"warmup ({self.warmup}) must be below epochs ({self.epochs})")
+        return self

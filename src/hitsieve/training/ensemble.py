@@ -1,0 +1,157 @@
+"""Fitting an ensemble: one task a member, wherever the executor runs it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hitsieve.engine.executor import Limits, Task
+from hitsieve.errors import DatasetError, IncompleteError
+from hitsieve.provenance import child_seed
+from hitsieve.training.loop import FittedNetwork, fit
+from hitsieve.training.scaling import target_scaling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hitsieve.engine.executor import Executor
+    from hitsieve.networks.config import NetworkConfig
+    from hitsieve.training.config import TrainingConfig
+    from hitsieve.training.data import TrainingSet
+    from hitsieve.training.scaling import Scaling
+
+_SMALLEST_STOPPING_PART = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What one member of an ensemble does.
+
+    Parameters
+    ----------
+    number
+        From 0.
+    seed
+        Of everything random in it.
+    learn, stop
+        Positions in the training part: what its weights learn from, and what chooses its
+        epoch. Disjoint; together the whole part.
+    """
+
+    number: int
+    seed: int
+    learn: np.ndarray
+    stop: np.ndarray
+
+
+def plan_members(n: int, config: TrainingConfig, seed: int) -> list[Member]:
+    """Divide the training part among the members.
+
+    One permutation of the part is cut into ``round(1 / holdout)`` folds of equal size; member k
+    stops on fold ``k mod folds`` and learns from all others. So members differ in their
+    data, not only in their first weights, and no fold stops two members as long as there
+    are folds left.
+
+    Raises
+    ------
+    DatasetError
+        If there are too few molecules for a fold to choose an epoch by.
+    """
+    folds = max(2, round(1 / config.holdout))
+    if n < folds * _SMALLEST_STOPPING_PART:
+        raise DatasetError(
+            f"{n} molecules in the training part are too few: an early-stopping fold would hold "
+            f"{n // folds}",
+            cure=f"give at least {folds * _SMALLEST_STOPPING_PART}, or raise training.holdout",
+        )
+    order = np.random.default_rng(child_seed(seed, "folds")).permutation(n)
+    parts = np.array_split(order, folds)
+    return [
+        Member(
+            number,
+            child_seed(seed, "member", number),
+            np.sort(np.concatenate([p for i, p in enumerate(parts) if i != number % folds])),
+            np.sort(parts[number % folds]),
+        )
+        for number in range(config.members)
+    ]
+
+
+def fit_ensemble(
+    executor: Executor,
+    data: TrainingSet,
+    network: NetworkConfig,
+    config: TrainingConfig,
+    seed: int,
+    *,
+    progress: Callable[[int, FittedNetwork], None] | None = None,
+) -> list[FittedNetwork]:
+    """Fit all members of an ensemble, side by side where the executor has the workers.
+
+    All members share one scaling, that of the whole training part.
+
+    Parameters
+    ----------
+    executor
+        Runs the members. The result does not depend on it.
+    data
+        The training part. The validation part is no business of a member.
+    network, config
+        Settings.
+    seed
+        Of the folds and of all members.
+    progress
+        Called with the number of each finished member and its result.
+
+    Returns
+    -------
+    list of FittedNetwork
+        By member number.
+
+    Raises
+    ------
+    DatasetError
+        If there is nothing to learn, or there are too few molecules.
+    IncompleteError
+        If a member could not be fitted, with the reason.
+    """
+    scaling = target_scaling(data, config)
+    tasks = [Task(f"member-{m.number}", m) for m in plan_members(len(data), config, seed)]
+    fitted: dict[str, FittedNetwork] = {}
+    setup = functools.partial(_setup, data, network, config, scaling)
+    for outcome in executor.map(setup, tasks, Limits(attempts=2)):
+        if not outcome.ok or outcome.value is None:
+            raise IncompleteError(
+                f"{outcome.key} was not fitted after {outcome.attempts} attempts: {outcome.error}",
+                cure="nothing was registered; run the training again",
+            )
+        fitted[outcome.key] = outcome.value
+        if progress is not None:
+            progress(int(outcome.key.rpartition("-")[2]), outcome.value)
+    return [fitted[task.key] for task in tasks]
+
+
+def _setup(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig, scaling: Scaling
+) -> Callable[[Member], FittedNetwork]:
+    return functools.partial(_fit_member, data, network, config, scaling)
+
+
+def _fit_member(
+    data: TrainingSet,
+    network: NetworkConfig,
+    config: TrainingConfig,
+    scaling: Scaling,
+    member: Member,
+) -> FittedNetwork:
+    return fit(
+        network,
+        config,
+        data.take(member.learn),
+        data.take(member.stop),
+        member.seed,
+        scaling=scaling,
+    )
