@@ -1,0 +1,34 @@
+"""Cheap whole-molecule properties, named as the library's columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rdkit.Chem import rdmolops
+from rdkit.Chem import rdMolDescriptors as calculate
+
+if TYPE_CHECKING:
+    from hitsieve.chem.molecule import Mol
+
+
+def descriptors(mol: Mol) -> dict[str, float | int]:
+    """Return the columns of :data:`hitsieve.schema.tables.DESCRIPTORS` for a molecule.
+
+    Average molecular weight (g/mol), heavy atoms, log P (Wildman and Crippen,
+    10.1021/ci990307l), polar surface area in Å² (Ertl and others, 10.1021/jm000942e),
+    hydrogen-bond donors and acceptors (NH and OH, N and O, as Lipinski counts them),
+    rotatable bonds (strict: no amides, no ring bonds), rings, share of sp3 carbons, charge.
+    """
+    clogp, _ = calculate.CalcCrippenDescriptors(mol)
+    return {
+        "mw": calculate._CalcMolWt(mol),  # noqa: SLF001 - RDKit has no public name for it in C++
+        "heavy_atoms": mol.GetNumHeavyAtoms(),
+        "clogp": clogp,
+        "tpsa": calculate.CalcTPSA(mol),
+        "hbd": calculate.CalcNumLipinskiHBD(mol),
+        "hba": calculate.CalcNumLipinskiHBA(mol),
+        "rotatable_bonds": calculate.CalcNumRotatableBonds(mol),
+        "rings": calculate.CalcNumRings(mol),
+        "fsp3": calculate.CalcFractionCSP3(mol),
+        "charge": rdmolops.GetFormalCharge(mol),
+    }
