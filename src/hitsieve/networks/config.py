@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, field_validator
 
 from hitsieve.config import StrictConfig
 from hitsieve.errors import ConfigError
 from hitsieve.graphs.vocabulary import load_vocabulary
+
+NETWORK_VERSION: Final = 1
+"""Raised with every change of a network's code that can change what given weights compute."""
 
 
 class NetworkConfig(StrictConfig):
