@@ -36,14 +36,14 @@ def installed_fingerprints(policy: dict[str, Any], network: dict[str, Any]) -> d
     dict
         ``standardizer``, ``featurizer``, ``vocabulary`` and ``network_code``.
     """
-    from hitsieve.graphs.vocabulary import Vocabulary
+    from hitsieve.graphs.vocabulary import load_vocabulary
     from hitsieve.networks.config import NETWORK_VERSION, NetworkConfig
 
     settings = parse_config(NetworkConfig, network, where="network of a bundle")
     return {
         "standardizer": parse_config(ChemPolicy, policy, where="policy of a bundle").fingerprint(),
         "featurizer": featurizer_fingerprint(),
-        "vocabulary": Vocabulary.preset(settings.vocabulary).fingerprint,
+        "vocabulary": load_vocabulary(settings.vocabulary).fingerprint,
         "network_code": fingerprint({"version": NETWORK_VERSION, "encoder": settings.encoder}),
     }
 

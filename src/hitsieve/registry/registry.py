@@ -15,6 +15,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -61,6 +62,10 @@ class Entry:
         return f"{self.name}@{self.version}"
 
 
+Entries = list[Entry]
+"""An alias, because a method of :class:`Registry` is named ``list``."""
+
+
 def check_name(name: str) -> str:
     """Return a model's name if it is one; a name can never be read as a path.
 
@@ -95,14 +100,14 @@ class Registry:
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
 
-    def list(self) -> list[Entry]:
+    def list(self) -> Entries:
         """Return every version of every model, by name and number."""
         if not self.root.is_dir():
             return []
         names = sorted(entry.name for entry in self.root.iterdir() if _is_model(entry))
         return [entry for name in names for entry in self.versions(name)]
 
-    def versions(self, name: str) -> list[Entry]:
+    def versions(self, name: str) -> Entries:
         """Return the versions of one model, oldest first; empty if there is none."""
         folder = self.root / check_name(name)
         if not folder.is_dir():
@@ -229,7 +234,8 @@ class Registry:
 
     def _history(self, name: str, alias: str) -> tuple[int, ...]:
         record = _record(self.root / name / "aliases" / f"{alias}.json")
-        return tuple(int(number) for number in record.get("versions", ()))
+        versions = record.get("versions", [])
+        return tuple(int(number) for number in versions) if isinstance(versions, Sequence) else ()
 
     def _quarantine(self, name: str, version: int) -> str:
         path = self.root / name / "quarantine" / f"{version}.json"
@@ -244,7 +250,7 @@ def _is_model(folder: Path) -> bool:
     return bool(legal) and folder.is_dir()
 
 
-def _choose(entries: list[Entry], wanted: str, reference: str) -> Entry:
+def _choose(entries: Entries, wanted: str, reference: str) -> Entry:
     name = entries[0].name
     if not wanted and "@" not in reference:
         champions = [entry for entry in entries if "champion" in entry.aliases]

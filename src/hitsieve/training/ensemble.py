@@ -123,6 +123,8 @@ def fit_ensemble(
     fitted: dict[str, FittedNetwork] = {}
     setup = functools.partial(_setup, data, network, config, scaling)
     for outcome in executor.map(setup, tasks, Limits(attempts=2)):
+        if outcome.error_type == DatasetError.__name__:
+            raise DatasetError(outcome.error)
         if not outcome.ok or outcome.value is None:
             raise IncompleteError(
                 f"{outcome.key} was not fitted after {outcome.attempts} attempts: {outcome.error}",

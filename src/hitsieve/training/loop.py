@@ -11,7 +11,7 @@ import torch
 
 from hitsieve.errors import DatasetError
 from hitsieve.graphs.batch import make_batch
-from hitsieve.graphs.vocabulary import Vocabulary
+from hitsieve.graphs.vocabulary import load_vocabulary
 from hitsieve.networks.model import build_network
 from hitsieve.provenance import child_seed
 from hitsieve.training.losses import LossSpec, multitask_loss
@@ -120,7 +120,7 @@ class _Part:
     def __init__(self, data: TrainingSet, scaling: Scaling, network: NetworkConfig) -> None:
         classification = np.array([task == "classification" for task in data.tasks])
         self.graphs = data.graphs
-        self.vocabulary = Vocabulary.preset(network.vocabulary)
+        self.vocabulary = load_vocabulary(network.vocabulary)
         self.y = torch.from_numpy(scaling.standardize(data.y, classification))
         self.relation = torch.from_numpy(data.relation.astype(np.int8))
         self.spec = LossSpec(
@@ -159,7 +159,9 @@ class _Run:
         best, best_loss, state = 0, float("inf"), _copy(self.model)
         for number in range(1, self.config.epochs + 1):
             learned = self._epoch(order)
-            epoch = Epoch(number, learned, self._stopping_loss(), self.schedule.get_last_lr()[0])
+            epoch = Epoch(
+                number, learned, self._stopping_loss(), float(self.schedule.get_last_lr()[0])
+            )
             history.append(epoch)
             if progress is not None:
                 progress(epoch)
