@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hitsieve.chem.codes import CHARGE_OFFSET
 from hitsieve.errors import ConfigError, nearest
 from hitsieve.graphs.elements import ATOMIC_WEIGHTS
 from hitsieve.provenance import fingerprint, sha256_bytes
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from hitsieve.graphs.packed import PackedGraphs
 
 N_CODES: Final = 256
-CHARGE_OFFSET: Final = 128
-"""A formal charge q is stored as the byte q + 128."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +112,11 @@ class Vocabulary:
 
     def __reduce__(self) -> tuple[object, ...]:
         return load_vocabulary, (self.name,)
+
+    @staticmethod
+    def preset(name: str) -> Vocabulary:
+        """Return the vocabulary of that name; see :func:`load_vocabulary`."""
+        return load_vocabulary(name)
 
     @property
     def n_atom_rows(self) -> int:

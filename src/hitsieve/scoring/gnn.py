@@ -1,0 +1,145 @@
+"""An ensemble of graph networks as a scorer."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+
+from hitsieve.graphs.batch import batches_by_size, make_batch
+from hitsieve.scoring.protocol import Prediction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from hitsieve.networks.model import GraphNetwork
+    from hitsieve.registry.config import TargetConfig
+    from hitsieve.scoring.batch import CompoundBatch
+
+MAX_ATOMS: Final = 4096
+"""Atoms in one pass through a network: hidden states then stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputScale:
+    """From a network's raw outputs to values: ``output * std + mean``, per target.
+
+    Attributes
+    ----------
+    mean, std
+        float32 (T,).
+    logistic
+        bool (T,): whether the logistic function follows (classification).
+    """
+
+    mean: NDArray[np.float32]
+    std: NDArray[np.float32]
+    logistic: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, targets: Sequence[TargetConfig]) -> OutputScale:
+        """Collect the scales of a bundle's targets."""
+        return cls(
+            np.array([t.mean for t in targets], dtype=np.float32),
+            np.array([t.std for t in targets], dtype=np.float32),
+            np.array([t.task == "classification" for t in targets], dtype=bool),
+        )
+
+    def apply(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return values for raw outputs (..., T)."""
+        scaled = raw * self.std + self.mean
+        with np.errstate(over="ignore"):  # exp of a large negative logit is inf, 1 / inf is 0
+            probability = np.float32(1) / (np.float32(1) + np.exp(-scaled))
+        values: NDArray[np.float32] = np.where(self.logistic, probability, scaled)
+        return values
+
+
+class GnnScorer:
+    """Mean and spread over an ensemble of graph networks.
+
+    Each member's raw output is brought to the endpoint's unit (regression) or to a probability
+    (classification) first; mean and standard deviation (``ddof=0``) are over members. One
+    member has spread 0.
+
+    Molecules are cut into passes by size, by the content of the batch alone, so the same batch
+    gives the same bits wherever it is scored. One thread is used: workers share a machine.
+
+    Parameters
+    ----------
+    members
+        At least one network; all with the same vocabulary and as many outputs as targets.
+    targets
+        Names, tasks and scales of the outputs.
+    max_atoms
+        Most atoms in one pass.
+
+    Raises
+    ------
+    ValueError
+        If there is no member, or members do not fit the targets or each other.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[GraphNetwork],
+        targets: Sequence[TargetConfig],
+        *,
+        max_atoms: int = MAX_ATOMS,
+    ) -> None:
+        _check_members(members, len(targets))
+        self.members = [member.eval().requires_grad_(requires_grad=False) for member in members]
+        self.vocabulary = members[0].vocabulary
+        self.scale = OutputScale.of(targets)
+        self.max_atoms = max_atoms
+        self._names = tuple(target.name for target in targets)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the predicted columns, in order."""
+        return self._names
+
+    def score(self, batch: CompoundBatch) -> Prediction:
+        """Predict all targets of all compounds of a batch."""
+        values = self.member_values(batch)
+        return Prediction(
+            values.mean(axis=0, dtype=np.float64).astype(np.float32),
+            values.std(axis=0, dtype=np.float64).astype(np.float32),
+        )
+
+    def member_values(self, batch: CompoundBatch) -> NDArray[np.float32]:
+        """Return every member's values: float32 (members, n, T)."""
+        raw = np.empty((len(self.members), len(batch), len(self._names)), dtype=np.float32)
+        with torch.inference_mode(), one_thread():
+            for places in batches_by_size(batch.graphs, self.max_atoms, max(1, self.max_atoms)):
+                graphs = make_batch(batch.graphs, places, self.vocabulary)
+                for number, member in enumerate(self.members):
+                    raw[number, places] = member(graphs).numpy()
+        return self.scale.apply(raw)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread inside the block; then as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _check_members(members: Sequence[GraphNetwork], n_targets: int) -> None:
+    if not members:
+        raise ValueError("an ensemble needs at least one member")
+    for number, member in enumerate(members):
+        if member.n_targets != n_targets:
+            raise ValueError(
+                f"member {number} has {member.n_targets} outputs for {n_targets} targets"
+            )
+        if member.vocabulary.fingerprint != members[0].vocabulary.fingerprint:
+            raise ValueError(f"member {number} has another vocabulary than member 0")
