@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from hitsieve.errors import InputError, UsageError
 from hitsieve.store.reader import open_parquet
 
@@ -14,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import dask.dataframe as dd
+    import pyarrow as pa
     import pyarrow.dataset as ds
 
 
@@ -36,12 +35,17 @@ def sql(query: str, **tables: pa.Table | ds.Dataset) -> pa.Table:
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> sql("select max(x) as top from t", t=pa.table({"x": [1, 3, 2]})).to_pylist()
     [{'top': 3}]
     """
     import duckdb
 
-    closed = {"enable_external_access": "false", "autoload_known_extensions": "false"}
+    closed = {
+        "enable_external_access": "false",
+        "autoload_known_extensions": "false",
+        "python_enable_replacements": "false",
+    }
     with duckdb.connect(":memory:", config=closed) as connection:
         for name, table in tables.items():
             connection.register(name, table)

@@ -1,0 +1,238 @@
+"""The executor on a Ray cluster: a pool of actors, one task in flight on each.
+
+The only file that imports Ray. What it guards against was found by killing things:
+
+- a lost actor answers every call at once with ``ActorUnavailableError`` while it restarts, so
+  it is marked down, its task goes to another one, and it gets work again only after a ping;
+- a hung call never returns, so past its deadline the actor is killed, which restarts it;
+- an actor after a CUDA error lives on and fails every call, so it is killed too.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from hitsieve.engine import cluster
+from hitsieve.engine.executor import Limits, Outcome, P, R, Task, Work
+from hitsieve.engine.open import cores
+from hitsieve.engine.pool import CallFailedError, Pool, WorkerLostError
+from hitsieve.engine.serial import describe
+from hitsieve.engine.worker import Worker
+from hitsieve.errors import ClusterError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+_LOG = logging.getLogger(__name__)
+_DEFAULT = Limits()
+
+
+class RayExecutor:
+    """Runs tasks on actors of a Ray cluster.
+
+    Joins a cluster that this process already joined, else the one named by ``RAY_ADDRESS``,
+    else starts a private one without dashboard. Connects when entered or first used.
+
+    Parameters
+    ----------
+    workers
+        How many actors; None for one a core. On a private cluster lowered, with a warning, to
+        what the cores allow.
+    address
+        Of the cluster, over ``RAY_ADDRESS``; ``local`` for a private one.
+    include_dashboard
+        Whether a private cluster serves Ray's dashboard, on this machine only.
+
+    Raises
+    ------
+    UsageError
+        If ``workers`` is below 1.
+    """
+
+    name = "ray"
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        address: str | None = None,
+        include_dashboard: bool = False,
+    ) -> None:
+        if workers is not None and workers < 1:
+            raise UsageError(f"workers = {workers}: at least 1 is needed")
+        self._asked = workers
+        self._address = address or os.environ.get("RAY_ADDRESS") or "local"
+        self._dashboard = include_dashboard
+        self._connected = False
+        self._owns_connection = False
+        self._private = False
+
+    @property
+    def workers(self) -> int:
+        """How many tasks run at a time, before a task's own needs are looked at."""
+        return self._asked or cores()
+
+    def map(
+        self,
+        setup: Callable[[], Work[P, R]],
+        tasks: Iterable[Task[P]],
+        limits: Limits = _DEFAULT,
+    ) -> Iterator[Outcome[R]]:
+        """Run all tasks; see :meth:`hitsieve.engine.executor.Executor.map`.
+
+        Raises
+        ------
+        ClusterError
+            If the cluster cannot be reached, is unsafe, or cannot hold a single worker.
+        """
+        self._connect()
+        pool = Pool[P, R](_Actors(setup, limits), iter(tasks), limits, self._seats(limits))
+        yield from pool.outcomes()
+
+    def close(self) -> None:
+        """Leave the cluster, and stop it if this executor started it."""
+        if self._owns_connection:
+            import ray
+
+            ray.shutdown()
+        self._connected = self._owns_connection = False
+
+    def __enter__(self) -> Self:
+        self._connect()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _connect(self) -> None:
+        if self._connected:
+            return
+        cluster.prepare_environment()
+        cluster.refuse_unsafe(self._address)
+        self._private = self._address == "local"
+        if self._private:
+            cluster.protect_local_cluster()
+        cluster.protect_token()
+        import ray
+
+        if not ray.is_initialized():
+            self._init()
+            self._owns_connection = True
+        self._connected = True
+        try:
+            for node in ray.nodes():
+                cluster.refuse_unsafe(str(node["NodeManagerAddress"]))
+        except ClusterError:
+            self.close()
+            raise
+
+    def _init(self) -> None:
+        import ray
+
+        local = {"num_cpus": cores(), "include_dashboard": self._dashboard}
+        try:
+            ray.init(
+                address=self._address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                **(local if self._private else {}),
+            )
+        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+            raise ClusterError(
+                f"no Ray cluster at {self._address}: {error}",
+                cure="check RAY_ADDRESS and that the cluster runs; unset it to work locally",
+            ) from error
+
+    def _seats(self, limits: Limits) -> int:
+        import ray
+
+        nodes = [n["Resources"] for n in ray.nodes() if n["Alive"]]
+        room = sum(_fit(node, limits) for node in nodes)
+        wanted = self._asked or max(1, room)
+        if not self._private:
+            return wanted  # a cluster may grow
+        if room < 1:
+            raise ClusterError(
+                f"a worker needs {limits.cpus} CPUs and {limits.gpus} GPUs, "
+                f"more than this machine has ({cores()} CPUs)",
+                cure="ask for fewer, or join a larger cluster through RAY_ADDRESS",
+            )
+        if room < wanted:
+            _LOG.warning("%d workers asked, this machine has room for %d", wanted, room)
+        return min(room, wanted)
+
+
+def _fit(resources: dict[str, float], limits: Limits) -> int:
+    needs = {"CPU": limits.cpus, "GPU": limits.gpus}
+    counts = [int(resources.get(k, 0) / need) for k, need in needs.items() if need > 0]
+    return min(counts, default=cores())
+
+
+class _Actors:
+    """A :class:`~hitsieve.engine.pool.Crew` of Ray actors."""
+
+    def __init__(self, setup: Callable[[], Work[Any, Any]], limits: Limits) -> None:
+        import ray
+
+        self._setup = setup
+        self._class = ray.remote(Worker).options(
+            num_cpus=limits.cpus,
+            num_gpus=limits.gpus,
+            max_restarts=-1,
+            max_task_retries=0,
+            runtime_env={"env_vars": cluster.worker_environment(limits.cpus)},
+        )
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def open(self) -> Any:  # noqa: ANN401 - Ray's handles carry no types
+        return self._class.remote(self._setup)
+
+    def ping(self, worker: Any) -> Hashable:  # noqa: ANN401 - Ray's handles carry no types
+        call: Hashable = worker.ready.remote()
+        return call
+
+    def run(self, worker: Any, payload: object) -> Hashable:  # noqa: ANN401 - as above
+        call: Hashable = worker.run.remote(payload)
+        return call
+
+    def wait(self, calls: Sequence[Hashable], seconds: float) -> Sequence[Hashable]:
+        import ray
+
+        if not calls:
+            time.sleep(seconds)
+            return []
+        ready: list[Hashable] = ray.wait(list(calls), num_returns=1, timeout=seconds)[0]
+        return ready
+
+    def answer(self, call: Hashable) -> Any:  # noqa: ANN401 - what the worker returned
+        import ray
+
+        try:
+            return ray.get(call)
+        except ray.exceptions.RayTaskError as error:
+            cause = error.cause or error
+            raise CallFailedError(type(cause).__name__, describe(cause)) from error
+        except ray.exceptions.RayError as error:
+            for_good = isinstance(error, ray.exceptions.ActorDiedError)
+            raise WorkerLostError(_first_line(error), for_good=for_good) from error
+
+    def kill(self, worker: Any, *, restart: bool) -> None:  # noqa: ANN401 - as above
+        import ray
+
+        ray.kill(worker, no_restart=not restart)
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "lost")

@@ -1,0 +1,69 @@
+"""The body of a worker in another process: sets up once, then answers calls."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hitsieve.engine.executor import WORKER_LOST, Work
+from hitsieve.engine.serial import describe
+from hitsieve.errors import HitsieveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an actor's call came to; errors travel as text, because not all can be pickled."""
+
+    value: Any = None
+    error: str = ""
+    error_type: str = ""
+    final: bool = False
+    broken: bool = False
+    seconds: float = 0.0
+
+
+class Worker:
+    """The body of an actor."""
+
+    def __init__(self, setup: Callable[[], Work[Any, Any]]) -> None:
+        self._setup = setup
+        self._work: Work[Any, Any] | None = None
+
+    def ready(self) -> BaseException | None:
+        """Set up once; return what stopped it, or None."""
+        if self._work is None:
+            try:
+                self._work = self._setup()
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - raised again in the driver
+                return _portable(error)
+        return None
+
+    def run(self, payload: object) -> Report:
+        """Work on one payload."""
+        if self._work is None:
+            return Report(error="the worker was restarted", error_type=WORKER_LOST)
+        started = time.perf_counter()
+        try:
+            value = self._work(payload)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - becomes the task's outcome
+            return Report(
+                error=describe(error),
+                error_type=type(error).__name__,
+                final=isinstance(error, HitsieveError),
+                broken="CUDA error" in str(error),
+                seconds=time.perf_counter() - started,
+            )
+        return Report(value, seconds=time.perf_counter() - started)
+
+
+def _portable(error: BaseException) -> BaseException:
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes of a moment ago
+    except Exception:  # noqa: BLE001 - user exceptions fail to pickle in any way they like
+        return RuntimeError(f"{type(error).__name__}: {describe(error)}")
+    return error
