@@ -1,0 +1,139 @@
+"""``hitsieve models``: what is in the registry, which model is champion, which is blocked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hitsieve.cli.console import emit, emit_json, emit_table, say
+from hitsieve.cli.options import DryRun, Json, Models
+from hitsieve.cli.settings import load_settings
+from hitsieve.errors import UsageError
+
+if TYPE_CHECKING:
+    from hitsieve.registry.registry import Entry, Registry
+
+app = typer.Typer(no_args_is_help=True, help="List, show, promote and block models.")
+Reference = Annotated[str, typer.Argument(help="Model as name@version.", metavar="NAME@VERSION")]
+
+
+@app.command(name="list")
+def list_models(models: Models = None, as_json: Json = False) -> None:
+    """List every version of every model.
+
+    Examples
+    --------
+    hitsieve models list
+    """
+    registry = _registry(models)
+    entries = registry.list()
+    if as_json:
+        emit_json([_plain(entry) for entry in entries])
+        return
+    rows = [(e.name, e.version, ", ".join(e.aliases), e.quarantine) for e in entries]
+    emit_table(("model", "version", "aliases", "quarantined because"), rows)
+    if not entries:
+        say(f"no models in {registry.root}; `hitsieve train` makes one", style="yellow")
+
+
+@app.command()
+def show(
+    reference: Annotated[str, typer.Argument(help="name, name@version or name@champion.")],
+    models: Models = None,
+    as_json: Json = False,
+) -> None:
+    """Show a model's card, after checking every byte of its bundle.
+
+    Examples
+    --------
+    hitsieve models show bace
+
+    hitsieve models show bace@2 --json
+    """
+    from hitsieve.registry.bundle import read_bundle
+
+    entry = _registry(models).resolve(reference)
+    # The card is shown even where this machine's chemistry differs from the model's.
+    bundle = read_bundle(entry.folder, check_chemistry=False)
+    if as_json:
+        emit_json(
+            {
+                **_plain(entry),
+                "digest": bundle.digest,
+                "config": bundle.config.model_dump(mode="json"),
+                "card": bundle.contents.card.model_dump(mode="json"),
+            }
+        )
+        return
+    emit((entry.folder / "card.md").read_text(encoding="utf-8"))
+    say(f"{entry.reference} · {entry.folder} · digest {bundle.digest[:16]}")
+
+
+@app.command()
+def promote(
+    reference: Reference,
+    alias: Annotated[str, typer.Option(help="champion or candidate.")] = "champion",
+    models: Models = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Let an alias name a version; the bundle is verified first.
+
+    Promoting the former version again rolls back.
+
+    Examples
+    --------
+    hitsieve models promote bace@3
+
+    hitsieve models promote bace@2 --alias candidate
+    """
+    name, version = _numbered(reference)
+    registry = _registry(models)
+    if dry_run:
+        entry = registry.resolve(reference)
+        say(f"would let {alias} name {entry.reference}")
+        return
+    entry = registry.set_alias(name, alias, version)
+    say(f"{alias} of {name} is now {entry.reference}", style="green")
+
+
+@app.command()
+def quarantine(
+    reference: Reference,
+    reason: Annotated[str, typer.Option(help="Why it is blocked; shown to everybody.")],
+    models: Models = None,
+) -> None:
+    """Block a version from use, whatever alias names it.
+
+    Examples
+    --------
+    hitsieve models quarantine bace@3 --reason "trained on mislabeled plates"
+    """
+    name, version = _numbered(reference)
+    entry = _registry(models).quarantine(name, version, reason)
+    say(f"{entry.reference} is quarantined: {entry.quarantine}", style="yellow")
+
+
+def _registry(models: Models) -> Registry:
+    from hitsieve.registry.registry import Registry
+
+    return Registry(load_settings(models=models).models)
+
+
+def _numbered(reference: str) -> tuple[str, int]:
+    name, _, version = reference.partition("@")
+    if not version.isascii() or not version.isdigit():
+        raise UsageError(
+            f"{reference!r} names no version", cure="write name@version, such as bace@3"
+        )
+    return name, int(version)
+
+
+def _plain(entry: Entry) -> dict[str, object]:
+    return {
+        "model": entry.name,
+        "version": entry.version,
+        "aliases": list(entry.aliases),
+        "quarantine": entry.quarantine,
+        "folder": str(entry.folder),
+    }

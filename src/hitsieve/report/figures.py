@@ -1,0 +1,111 @@
+"""Figures as inline SVG: text stays text, and the same data give the same bytes."""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from hitsieve.report.content import TargetSection
+
+INK: Final = "#24303c"
+ALL: Final = "#9db4c8"
+PICKED: Final = "#c2410c"
+MEASURED: Final = "#0f766e"
+
+
+def score_distribution(section: TargetSection) -> str:
+    """Draw where the hits lie among all scores and among the measured values.
+
+    Parameters
+    ----------
+    section
+        The target; its distribution may be empty.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element without XML header, 720 by 300 points.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    settings = {
+        "svg.fonttype": "none",  # the page's font, and text that can be searched
+        "svg.hashsalt": section.target,  # ids that repeat, and differ between figures
+        "font.family": "sans-serif",
+        "font.size": 10,
+        "axes.edgecolor": INK,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+    }
+    with mpl.rc_context(settings):
+        figure = Figure(figsize=(7.2, 3.0), layout="constrained")
+        axes = figure.add_subplot()
+        _draw(axes, section)
+        sink = io.StringIO()
+        figure.savefig(sink, format="svg", transparent=True, metadata={"Date": None})
+    return _inline(sink.getvalue(), f"Distribution of scores for {section.target}")
+
+
+def _draw(axes: Axes, section: TargetSection) -> None:
+    spread = section.distribution
+    scores = section.hits.column("score").to_numpy()
+    widths = np.diff(spread.edges)
+    axes.bar(
+        spread.edges[:-1], spread.counts, widths, align="edge", color=ALL, label="all compounds"
+    )
+    if section.known.size and spread.counts.sum():
+        density, edges = np.histogram(section.known, bins=30)
+        scale = spread.counts.max() / max(density.max(), 1)
+        axes.stairs(density * scale, edges, color=MEASURED, label="measured compounds (scaled)")
+    if scores.size:
+        axes.axvspan(
+            float(scores.min()), float(scores.max()), color=PICKED, alpha=0.18, label="hits below"
+        )
+    unit = section.hits.column("unit")[0].as_py() if section.hits.num_rows else ""
+    endpoint = section.hits.column("endpoint")[0].as_py() if section.hits.num_rows else "score"
+    shown_unit = f" ({unit})" if unit and unit != endpoint else ""
+    # A dollar sign would open a formula in matplotlib's text.
+    label = f"predicted {endpoint}{shown_unit}".replace("$", r"\$")
+    axes.set_xlabel(f"{label}, {section.direction} is better")
+    axes.set_ylabel("compounds")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=9)
+
+
+def interval_bar(lower: float, score: float, upper: float, low: float, high: float) -> str:
+    """Draw a score with its interval on the common scale ``low`` to ``high``.
+
+    Examples
+    --------
+    >>> 'cx="50.0"' in interval_bar(4.0, 5.0, 6.0, 0.0, 10.0)
+    True
+    """
+
+    def place(value: float) -> float:
+        share = (value - low) / (high - low) if high > low else 0.5
+        return round(min(max(share, 0.0), 1.0) * 96 + 2, 1)
+
+    return (
+        '<svg class="interval" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" '
+        f'aria-label="{score:.2f}, between {lower:.2f} and {upper:.2f}">'
+        '<line class="scale" x1="2" x2="98" y1="6" y2="6"/>'
+        f'<line class="range" x1="{place(lower)}" x2="{place(upper)}" y1="6" y2="6"/>'
+        f'<circle cx="{place(score)}" cy="6" r="3"/></svg>'
+    )
+
+
+def _inline(svg: str, title: str) -> str:
+    """Drop the XML header and foreign names, and give the picture words."""
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    return body.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)

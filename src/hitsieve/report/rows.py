@@ -1,0 +1,111 @@
+"""A hit as a row of the page: numbers made text, pictures drawn, flags put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from hitsieve.chem.depict import svg
+from hitsieve.report.figures import interval_bar
+
+if TYPE_CHECKING:
+    from hitsieve.report.content import TargetSection
+
+SHOWN_SOURCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HitRow:
+    """One hit, ready for the template: text is escaped there, pictures are SVG made here."""
+
+    rank: int
+    compound_id: str
+    smiles: str
+    sources: str
+    picture: Markup
+    score: str
+    interval: str
+    interval_bar: Markup
+    in_domain: bool
+    domain_reason: str
+    alerts: list[str]
+    novel: bool
+    cluster: int
+    first_of_cluster: bool
+    nearest_picture: Markup
+    nearest_id: str
+    nearest_value: str
+    nearest_similarity: str
+    properties: list[tuple[str, str]]
+    scaffold: str
+
+
+def hit_rows(section: TargetSection) -> list[HitRow]:
+    """Return the rows of one target, best first."""
+    records = section.hits.to_pylist()
+    if not records:
+        return []
+    low = min(record["lower"] for record in records)
+    high = max(record["upper"] for record in records)
+    seen: set[int] = set()
+    rows = []
+    for record in records:
+        rows.append(_row(record, low, high, first=record["cluster"] not in seen))
+        seen.add(record["cluster"])
+    return rows
+
+
+def _row(record: dict[str, Any], low: float, high: float, *, first: bool) -> HitRow:
+    lower, score, upper = record["lower"], record["score"], record["upper"]
+    return HitRow(
+        rank=record["rank"],
+        compound_id=record["compound_id"],
+        smiles=record["smiles"],
+        sources=_sources(record["source_ids"]),
+        picture=_picture(record["smiles"], 230, 160),
+        score=f"{score:.2f}",
+        interval=f"{lower:.2f} to {upper:.2f}",
+        interval_bar=Markup(interval_bar(lower, score, upper, low, high)),  # noqa: S704 - numbers only
+        in_domain=record["in_domain"],
+        domain_reason=record["domain_reason"],
+        alerts=record["alerts"],
+        novel=record["novel"],
+        cluster=record["cluster"],
+        first_of_cluster=first,
+        nearest_picture=_picture(record["nearest_smiles"], 150, 105),
+        nearest_id=record["nearest_id"],
+        nearest_value=_optional(record["nearest_value"]),
+        nearest_similarity=f"{record['nearest_similarity']:.2f}",
+        properties=_properties(record),
+        scaffold=record["scaffold"],
+    )
+
+
+def _picture(smiles: str, width: int, height: int) -> Markup:
+    # chem.depict escapes what it writes; nothing else enters the picture.
+    return Markup(svg(smiles, width=width, height=height)) if smiles else Markup()  # noqa: S704
+
+
+def _optional(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.2f}"
+
+
+def _sources(names: list[str]) -> str:
+    shown = ", ".join(names[:SHOWN_SOURCES])
+    further = len(names) - SHOWN_SOURCES
+    return f"{shown} and {further} more" if further > 0 else shown
+
+
+def _properties(record: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("MW", f"{record['mw']:.0f}"),
+        ("cLogP", f"{record['clogp']:.1f}"),
+        ("TPSA", f"{record['tpsa']:.0f} Å²"),
+        ("HBD / HBA", f"{record['hbd']} / {record['hba']}"),
+        ("rot. bonds", str(record["rotatable_bonds"])),
+        ("rings", str(record["rings"])),
+        ("Fsp3", f"{record['fsp3']:.2f}"),
+        ("charge", f"{record['charge']:+d}" if record["charge"] else "0"),
+    ]

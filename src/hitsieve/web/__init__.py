@@ -1,0 +1,1 @@
+"""The web door: pages and JSON over a folder of screens, read-only."""
