@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 _TICK_S: Final = 1.0
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 5.0
-_FIRST_STARTS: Final = 5
+_FIRST_STARTS: Final = 3
 """Failed starts of a worker that never worked before its cause is reported."""
 _RETURN_LIMIT_S: Final = 300.0
 """Seconds a lost worker may take to come back before its seat is given up."""

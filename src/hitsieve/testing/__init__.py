@@ -1,0 +1,1 @@
+"""Contract kits that every implementation of a seam passes, and small fakes."""
