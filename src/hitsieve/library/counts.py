@@ -1,0 +1,96 @@
+"""Counting what became of records, in pieces that add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hitsieve.errors import RejectRateError
+from hitsieve.schema import Code, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_KEPT = {Status.OK.value, Status.STANDARDIZED.value}
+
+
+@dataclass(slots=True)
+class Counts:
+    """Records by outcome; ``outcomes`` maps ``(status, code)`` to a number of records."""
+
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Counts:
+        """Count outcomes."""
+        return cls(Counter(pairs))
+
+    @classmethod
+    def from_json(cls, value: dict[str, int]) -> Counts:
+        """Undo :meth:`to_json`."""
+        pairs = ((tuple(key.split("/")), number) for key, number in value.items())
+        return cls(Counter({(status, code): number for (status, code), number in pairs}))
+
+    def to_json(self) -> dict[str, int]:
+        """Return plain values: ``status/code`` to number, sorted."""
+        return {f"{s}/{c}": number for (s, c), number in sorted(self.outcomes.items()) if number}
+
+    def merge(self, other: Counts) -> None:
+        """Add the counts of another piece."""
+        self.outcomes.update(other.outcomes)
+
+    @property
+    def records(self) -> int:
+        """All records."""
+        return self.outcomes.total()
+
+    @property
+    def kept(self) -> int:
+        """Records that are in the library."""
+        return sum(n for (status, _), n in self.outcomes.items() if status in _KEPT)
+
+    @property
+    def refused(self) -> int:
+        """Records that are not in the library: rejected or failed."""
+        return self.records - self.kept
+
+    def by(self, part: int) -> dict[str, int]:
+        """Return numbers by status (``part=0``) or by code (``part=1``), sorted by name."""
+        found: Counter[str] = Counter()
+        for key, number in self.outcomes.items():
+            found[key[part]] += number
+        return {name: found[name] for name in sorted(found) if found[name]}
+
+    def table(self) -> str:
+        """Return the closing table: one line an outcome, most frequent first."""
+        ranked = sorted(self.outcomes.items(), key=lambda item: (-item[1], item[0]))
+        lines = [f"  {number:>12,}  {s:<12}  {c}" for (s, c), number in ranked if number]
+        return "\n".join([f"  {self.records:>12,}  records", *lines])
+
+    def check_rate(self, limit: float) -> None:
+        """Stop when a larger share than ``limit`` was refused.
+
+        Raises
+        ------
+        RejectRateError
+            With the closing table.
+        """
+        if self.refused > limit * self.records:
+            share = self.refused / self.records
+            raise RejectRateError(
+                f"{share:.1%} of {self.records:,} records were refused, allowed are "
+                f"{limit:.1%}\n{self.table()}",
+                cure="look into the rejects folder; then correct the input or the settings, or "
+                "raise max_reject and run again: finished pieces are kept",
+            )
+
+
+def failure(code: Code) -> tuple[str, str]:
+    """Return the outcome of a record that failed."""
+    return Status.FAILED.value, code.value
+
+
+def as_counts(value: Any) -> Counts:  # noqa: ANN401 - a commit record's JSON value
+    """Read the counts a commit record holds."""
+    return Counts.from_json(value)

@@ -1,0 +1,140 @@
+"""Reading reagents and reactions: files a user names, or the sets that ship with hitsieve."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hitsieve.chem.reactions import Reaction
+from hitsieve.config import load_config
+from hitsieve.errors import InputError, NotFoundError, nearest
+from hitsieve.resources import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEADERS: Final = {"smiles", "smile", "structure"}
+_IDS: Final = ("id", "name", "reagent_id", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class Reagent:
+    """One building block.
+
+    Parameters
+    ----------
+    reagent_id
+        Identifier within its file; ``row<N>`` where the file gives none.
+    smiles
+        As written in the file.
+    source
+        ``file#row``, rows counted from 1 with the header.
+    """
+
+    reagent_id: str
+    smiles: str
+    source: str
+
+
+def reaction_names() -> list[str]:
+    """Return the names of all reactions that ship with hitsieve, sorted."""
+    return sorted(path.stem for path in (folder("datasets") / "reactions").glob("*.yaml"))
+
+
+def load_reaction(name: str) -> Reaction:
+    """Read a reaction by the name of a shipped one, or from a YAML file.
+
+    Raises
+    ------
+    NotFoundError
+        If there is neither a file nor a shipped reaction of that name.
+    ConfigError
+        If the file is wrong.
+    """
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"}:
+        return load_config(Reaction, path)
+    if name not in reaction_names():
+        raise NotFoundError(
+            f"no reaction {name!r}{nearest(name, reaction_names())}",
+            cure=f"choose one of {', '.join(reaction_names())}, or name a .yaml file",
+        )
+    return load_config(Reaction, folder("datasets") / "reactions" / f"{name}.yaml")
+
+
+def find_reagents(name: str) -> Path:
+    """Return the file of a shipped set such as ``anilines``, or of the path given.
+
+    Raises
+    ------
+    NotFoundError
+        If there is neither.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    sets = folder("datasets") / "building_blocks"
+    shipped = sorted(path.stem for path in sets.glob("*.smi"))
+    if name in shipped:
+        return sets / f"{name}.smi"
+    raise NotFoundError(
+        f"no reagent file {name!r}{nearest(name, shipped)}",
+        cure=f"give a .smi, .txt, .tsv or .csv file, or one of {', '.join(shipped)}",
+    )
+
+
+def read_reagents(path: Path) -> Iterator[Reagent]:
+    """Read reagents line by line.
+
+    ``.csv`` is split at commas, ``.tsv`` at tabs, anything else at blanks or tabs; each also
+    with ``.gz``. A first row that names a SMILES column is a header, and then the identifier
+    comes from the column ``id`` (or name, reagent_id, code); without one the SMILES is the
+    first field and the identifier the second.
+
+    Raises
+    ------
+    InputError
+        If the file is no UTF-8 text or a damaged archive.
+    """
+    try:
+        with _open(path) as stream:
+            yield from _reagents(path, stream)
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: {error}", cure="save it as UTF-8 text, or fetch it again") from (
+            error
+        )
+
+
+def _open(path: Path) -> io.TextIOBase:
+    if path.suffix == ".gz":
+        return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _reagents(path: Path, stream: io.TextIOBase) -> Iterator[Reagent]:
+    smiles_at, id_at = 0, 1
+    for number, row in enumerate(_rows(path, stream), start=1):
+        names = [cell.strip().lower() for cell in row]
+        if number == 1 and _HEADERS & set(names):
+            smiles_at = next(i for i, name in enumerate(names) if name in _HEADERS)
+            id_at = next((names.index(name) for name in _IDS if name in names), len(names))
+            continue
+        if not any(names):
+            continue
+        smiles = row[smiles_at].strip() if smiles_at < len(row) else ""
+        identifier = row[id_at].strip() if id_at < len(row) else ""
+        yield Reagent(identifier or f"row{number}", smiles, f"{path.name}#{number}")
+
+
+def _rows(path: Path, stream: io.TextIOBase) -> Iterator[list[str]]:
+    name = path.name.removesuffix(".gz")
+    if name.endswith(".csv"):
+        yield from csv.reader(stream)
+    elif name.endswith(".tsv"):
+        yield from csv.reader(stream, delimiter="\t")
+    else:
+        for line in stream:
+            yield line.rstrip("\r\n").split("\t") if "\t" in line else line.split(maxsplit=2)
