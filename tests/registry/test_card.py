@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from hitsieve.registry.card import Estimate, Metric, ModelCard, render_card
+
+
+def _metric(better: str, network: float, baseline: float, margin: float) -> Metric:
+    def around(value: float) -> Estimate:
+        return Estimate(low=value - margin, value=value, high=value + margin)
+
+    return Metric.model_validate(
+        {
+            "target": "t",
+            "metric": "m",
+            "better": better,
+            "compounds": 9,
+            "network": around(network),
+            "baseline": around(baseline),
+            "difference": around(network - baseline),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("better", "network", "baseline", "margin", "verdict", "ahead"),
+    [
+        ("lower", 0.5, 0.9, 0.1, "network", False),
+        ("lower", 0.9, 0.5, 0.1, "baseline", True),
+        ("higher", 0.9, 0.5, 0.1, "network", False),
+        ("higher", 0.5, 0.9, 0.1, "baseline", True),
+        ("lower", 0.9, 0.8, 0.2, "undecided", True),
+    ],
+)
+def test_verdict_follows_the_interval_of_the_difference(
+    *, better: str, network: float, baseline: float, margin: float, verdict: str, ahead: bool
+) -> None:
+    metric = _metric(better, network, baseline, margin)
+    assert metric.verdict == verdict
+    assert metric.baseline_ahead is ahead
+
+
+def test_an_undefined_difference_decides_nothing() -> None:
+    nothing = Estimate(low=None, value=None, high=None)
+    metric = _metric("lower", 0.1, 0.9, 0.01).model_copy(
+        update={"network": nothing, "difference": nothing}
+    )
+    assert metric.verdict == "undecided"
+    assert metric.baseline_ahead is False
+    assert str(nothing) == "not defined"
+
+
+def test_the_page_says_what_matters(card: ModelCard) -> None:
+    warned = card.model_copy(update={"warnings": ("the random forest is better",)})
+    page = render_card(warned)
+    for text in ("**Warning:** the random forest is better", "0.800 (0.700 to 0.900)", "MIT"):
+        assert text in page
+    assert "Not for peptides." in page
+
+
+def test_names_cannot_break_the_page(card: ModelCard) -> None:
+    hostile = card.data[0].model_copy(update={"name": "a|b\n<script>"})
+    page = render_card(card.model_copy(update={"data": (hostile,)}))
+    assert "<script>" not in page
+    assert "a\\|b &lt;script>" in page

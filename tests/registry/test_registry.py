@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitsieve.errors import (
+    ChecksumError,
+    ConfigError,
+    HitsieveError,
+    NotFoundError,
+    QuarantinedError,
+    StorageError,
+)
+from hitsieve.registry.registry import Registry, check_name
+
+if TYPE_CHECKING:
+    from hitsieve.registry.contents import BundleContents
+
+
+@pytest.fixture
+def registry(tmp_path: Path, contents: BundleContents) -> Registry:
+    registry = Registry(tmp_path / "models")
+    for _ in range(3):
+        registry.add(contents)
+    return registry
+
+
+def test_versions_are_numbered_from_one(registry: Registry) -> None:
+    assert [entry.reference for entry in registry.list()] == ["demo@1", "demo@2", "demo@3"]
+
+
+def test_an_empty_registry_lists_nothing(tmp_path: Path) -> None:
+    assert Registry(tmp_path / "absent").list() == []
+
+
+def test_recipes_and_stray_files_are_no_models(registry: Registry) -> None:
+    (registry.root / "recipes" / "1").mkdir(parents=True)
+    (registry.root / "README.md").write_text("x")
+    assert {entry.name for entry in registry.list()} == {"demo"}
+
+
+@pytest.mark.parametrize(("reference", "version"), [("demo", 3), ("demo@2", 2)])
+def test_resolve(registry: Registry, reference: str, version: int) -> None:
+    assert registry.resolve(reference).version == version
+    assert registry.read(reference).name == f"demo@{version}"
+
+
+def test_a_bare_name_means_the_champion(registry: Registry) -> None:
+    registry.set_alias("demo", "champion", 2)
+    assert registry.resolve("demo").version == 2
+    assert registry.resolve("demo@champion").version == 2
+    assert registry.resolve("demo@champion").aliases == ("champion",)
+
+
+def test_an_alias_moves_and_remembers(registry: Registry) -> None:
+    for version in (1, 3):
+        registry.set_alias("demo", "champion", version)
+    assert registry.resolve("demo@champion").version == 3
+    record = (registry.root / "demo" / "aliases" / "champion.json").read_text()
+    assert record == '{"versions": [1, 3]}\n'
+    assert registry.resolve("demo@1").aliases == ()
+
+
+def test_a_damaged_bundle_gets_no_alias(registry: Registry) -> None:
+    (registry.root / "demo" / "2" / "card.md").write_text("better than ever")
+    with pytest.raises(ChecksumError, match=r"card\.md"):
+        registry.set_alias("demo", "champion", 2)
+
+
+def test_an_unknown_alias_names_the_nearest(registry: Registry) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'champion'"):
+        registry.set_alias("demo", "champoin", 1)
+
+
+@pytest.mark.parametrize("reference", ["demo@9", "demo@candidate", "demo@", "demo@1/../2"])
+def test_an_absent_version_lists_those_there_are(registry: Registry, reference: str) -> None:
+    with pytest.raises(NotFoundError, match="has: 1, 2, 3"):
+        registry.resolve(reference)
+
+
+def test_an_absent_model_names_the_nearest(registry: Registry) -> None:
+    with pytest.raises(NotFoundError, match="did you mean 'demo'"):
+        registry.resolve("deno")
+
+
+def test_quarantine_blocks_with_its_reason(registry: Registry) -> None:
+    registry.set_alias("demo", "champion", 3)
+    registry.quarantine("demo", 3, "labels were shifted")
+    for reference in ("demo", "demo@3", "demo@champion"):
+        with pytest.raises(QuarantinedError, match="labels were shifted"):
+            registry.resolve(reference)
+    assert registry.versions("demo")[2].quarantine == "labels were shifted"
+
+
+def test_without_a_champion_a_blocked_version_is_passed_over(registry: Registry) -> None:
+    registry.quarantine("demo", 3, "bad")
+    assert registry.resolve("demo").version == 2
+    for version in (1, 2):
+        registry.quarantine("demo", version, "bad")
+    with pytest.raises(QuarantinedError):
+        registry.resolve("demo")
+
+
+def test_a_quarantine_record_that_lost_its_reason_still_blocks(registry: Registry) -> None:
+    registry.quarantine("demo", 1, "bad")
+    (registry.root / "demo" / "quarantine" / "1.json").write_text("{}")
+    with pytest.raises(QuarantinedError, match="no reason recorded"):
+        registry.resolve("demo@1")
+
+
+def test_a_broken_record_is_named(registry: Registry) -> None:
+    registry.quarantine("demo", 1, "bad")
+    (registry.root / "demo" / "quarantine" / "1.json").write_text("{")
+    with pytest.raises(StorageError, match=r"1\.json"):
+        registry.resolve("demo@2")
+
+
+def test_quarantine_needs_a_reason_and_a_version(registry: Registry) -> None:
+    with pytest.raises(ConfigError, match="reason"):
+        registry.quarantine("demo", 1, "  ")
+    with pytest.raises(NotFoundError):
+        registry.quarantine("demo", 8, "bad")
+    with pytest.raises(NotFoundError):
+        registry.quarantine("other", 1, "bad")
+
+
+def test_each_number_has_one_winner(tmp_path: Path, contents: BundleContents) -> None:
+    registry = Registry(tmp_path / "models")
+    with ThreadPoolExecutor(8) as pool:
+        entries = list(pool.map(lambda _: registry.add(contents), range(16)))
+    assert sorted(entry.version for entry in entries) == list(range(1, 17))
+    assert len(registry.list()) == 16
+    leftovers = [f for f in (registry.root / "demo").iterdir() if f.name.startswith(".")]
+    assert leftovers == []
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../x", "a/b", "a\\b", ".hidden", "recipes", "a..b", "x" * 65, "a\nb", "é"]
+)
+def test_names_that_could_be_paths_are_refused(
+    registry: Registry, contents: BundleContents, name: str
+) -> None:
+    config = contents.config.model_copy(update={"name": name})
+    with pytest.raises(ConfigError, match="cannot name a model"):
+        registry.add(dataclasses.replace(contents, config=config))
+    with pytest.raises(ConfigError, match="cannot name a model"):
+        registry.resolve(name)
+
+
+@given(st.text(max_size=80))
+def test_a_legal_name_stays_inside_the_registry(name: str) -> None:
+    try:
+        check_name(name)
+    except HitsieveError:
+        return
+    root = Path("/registry")
+    assert (root / name).parent == root
+    assert name.isascii()
