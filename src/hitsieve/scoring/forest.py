@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import safetensors
 import safetensors.numpy
-from pydantic import Field
 
-from hitsieve.config import StrictConfig
 from hitsieve.errors import ChecksumError, DatasetError, NotFoundError
 from hitsieve.provenance import child_seed
 from hitsieve.scoring.protocol import Prediction
+from hitsieve.scoring.trees import Forest, ForestConfig, check_nodes, fit_forest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,60 +21,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hitsieve.scoring.batch import CompoundBatch
-
-Task = Literal["regression", "classification"]
+    from hitsieve.scoring.trees import Task
 
 _BLOCK: Final = 1024
 _FEWEST: Final = 2
 _FIELDS: Final = ("roots", "left", "right", "feature", "threshold", "value")
-
-
-class ForestConfig(StrictConfig):
-    """Settings of the forest; all else as scikit-learn has it."""
-
-    trees: int = Field(200, ge=1, le=5000, description="trees a target")
-    max_features: float = Field(0.1, gt=0.0, le=1.0, description="share of bits tried at a split")
-    min_leaf: int = Field(1, ge=1, description="fewest compounds in a leaf")
-
-
-@dataclass(frozen=True, slots=True)
-class Forest:
-    """The trees of one target, nodes laid end to end.
-
-    Attributes
-    ----------
-    roots
-        int32 (trees,): node each tree starts at.
-    left, right
-        int32 (nodes,): where a low and a high feature lead. A leaf leads to itself.
-    feature
-        int32 (nodes,): bit looked at.
-    threshold
-        float32 (nodes,): a bit at most this goes left.
-    value
-        float64 (nodes,): mean label, or share of class 1, of the node's compounds.
-    """
-
-    roots: NDArray[np.int32]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    feature: NDArray[np.int32]
-    threshold: NDArray[np.float32]
-    value: NDArray[np.float64]
-
-    def tree_values(self, bits: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return every tree's value: bits uint8 (n, 2048) to (n, trees)."""
-        node = np.broadcast_to(self.roots, (len(bits), len(self.roots))).reshape(-1).copy()
-        flat, width = bits.reshape(-1), bits.shape[1]
-        row_start = np.repeat(np.arange(len(bits)) * width, len(self.roots))
-        walking = np.flatnonzero(self.left[node] != node)
-        while len(walking):
-            here = node[walking]
-            bit = flat[row_start[walking] + self.feature[here]]
-            there = np.where(bit <= self.threshold[here], self.left[here], self.right[here])
-            node[walking] = there
-            walking = walking[self.left[there] != there]
-        return self.value[node].reshape(len(bits), len(self.roots))
 
 
 class ForestScorer:
@@ -145,7 +94,7 @@ class ForestScorer:
                     cure=f"a forest needs at least {_FEWEST}; leave the target out",
                 )
             forests.append(
-                _fit_one(
+                fit_forest(
                     bits[measured],
                     labels[measured, column],
                     task,
@@ -196,7 +145,7 @@ class ForestScorer:
             if missing:
                 raise ChecksumError(f"forest of target {target!r}: arrays {missing} are missing")
             forest = Forest(**{name: arrays[full] for name, full in names.items()})
-            _check_nodes(forest, target)
+            check_nodes(forest, target)
             forests.append(forest)
         return cls(forests, targets)
 
@@ -225,71 +174,3 @@ class ForestScorer:
         except (safetensors.SafetensorError, KeyError, ValueError) as error:
             raise ChecksumError(f"{path} holds no forest: {error}") from error
         return cls.from_arrays(arrays, targets)
-
-
-def _fit_one(
-    bits: NDArray[np.float32],
-    labels: NDArray[np.float64],
-    task: Task,
-    seed: int,
-    config: ForestConfig,
-) -> Forest:
-    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-
-    kind = RandomForestClassifier if task == "classification" else RandomForestRegressor
-    model = kind(
-        n_estimators=config.trees,
-        max_features=config.max_features,
-        min_samples_leaf=config.min_leaf,
-        random_state=seed % 2**32,
-        n_jobs=1,
-    )
-    model.fit(bits, labels)
-    classes = [float(c) for c in getattr(model, "classes_", [])]
-    return _join([_tree_arrays(estimator.tree_, classes) for estimator in model.estimators_])
-
-
-def _tree_arrays(tree: Any, classes: list[float]) -> dict[str, NDArray[Any]]:  # noqa: ANN401 - untyped scikit-learn
-    own = np.arange(tree.node_count)
-    leaf = tree.children_left < 0
-    if classes:
-        # columns of value are shares of classes, in their order; a missing class has share 0
-        value = tree.value[:, 0, classes.index(1.0)] if 1.0 in classes else np.zeros(len(own))
-    else:
-        value = tree.value[:, 0, 0]
-    return {
-        "left": np.where(leaf, own, tree.children_left),
-        "right": np.where(leaf, own, tree.children_right),
-        "feature": np.where(leaf, 0, tree.feature),
-        "threshold": np.where(leaf, 0.5, tree.threshold),
-        "value": value,
-    }
-
-
-def _join(trees: list[dict[str, NDArray[Any]]]) -> Forest:
-    sizes = np.array([len(tree["value"]) for tree in trees])
-    roots = np.cumsum(sizes) - sizes
-    shift = np.repeat(roots, sizes)
-    joined = {name: np.concatenate([tree[name] for tree in trees]) for name in trees[0]}
-    return Forest(
-        roots.astype(np.int32),
-        (joined["left"] + shift).astype(np.int32),
-        (joined["right"] + shift).astype(np.int32),
-        joined["feature"].astype(np.int32),
-        joined["threshold"].astype(np.float32),
-        joined["value"].astype(np.float64),
-    )
-
-
-def _check_nodes(forest: Forest, target: str) -> None:
-    nodes = len(forest.value)
-    own = np.arange(nodes)
-    inner = forest.left != own
-    # children stand after their parent, so every walk ends
-    forward = (forest.left[inner] > own[inner]) & (forest.right[inner] > own[inner])
-    for name in ("roots", "left", "right"):
-        places = getattr(forest, name)
-        if len(places) and not (0 <= places.min() and places.max() < nodes):
-            raise ChecksumError(f"forest of target {target!r}: {name} leads out of its nodes")
-    if not forward.all() or not ((forest.feature >= 0) & (forest.feature < 8 * 256)).all():
-        raise ChecksumError(f"forest of target {target!r}: its nodes are no trees")

@@ -115,7 +115,7 @@ class GnnScorer:
         """Return every member's values: float32 (members, n, T)."""
         raw = np.empty((len(self.members), len(batch), len(self._names)), dtype=np.float32)
         with torch.inference_mode(), one_thread():
-            for places in batches_by_size(batch.graphs, self.max_atoms, max(1, self.max_atoms)):
+            for places in batches_by_size(batch.graphs, self.max_atoms):
                 graphs = make_batch(batch.graphs, places, self.vocabulary)
                 for number, member in enumerate(self.members):
                     raw[number, places] = member(graphs).numpy()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -36,16 +37,15 @@ class IsomorphismNetwork(torch.nn.Module):
     """
 
     def __init__(self, config: NetworkConfig, vocabulary: Vocabulary) -> None:
-        from torch_geometric.nn import GINEConv
-
         super().__init__()
+        convolution = _gine_convolution()
         self.atoms = FeatureTable(vocabulary.atoms.features)
         self.bonds = FeatureTable(vocabulary.bonds.features)
         hidden = self.width = config.hidden
         self.W_v = torch.nn.Linear(vocabulary.n_atom_features, hidden, bias=False)
         self.W_e = torch.nn.Linear(vocabulary.n_bond_features, hidden, bias=False)
         self.layers = torch.nn.ModuleList(
-            GINEConv(
+            convolution(
                 torch.nn.Sequential(
                     torch.nn.Linear(hidden, hidden),
                     torch.nn.ReLU(),
@@ -66,3 +66,11 @@ class IsomorphismNetwork(torch.nn.Module):
             hidden = torch.relu(hidden + layer(hidden, edges, bonds))
             hidden = self.dropout(hidden)
         return hidden
+
+
+def _gine_convolution() -> Any:  # noqa: ANN401 - an untyped class
+    with warnings.catch_warnings():
+        # importing PyTorch Geometric compiles with torch.jit, which newer torch deprecates
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from torch_geometric.nn import GINEConv
+    return GINEConv
