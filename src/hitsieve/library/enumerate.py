@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
+from pydantic import Field
 
 from hitsieve.chem.reactions import ProductFilter, Reaction, Reactor, Selectivity, Site, size_of
 from hitsieve.config import StrictConfig
@@ -47,7 +48,7 @@ class EnumerationConfig(StrictConfig):
     """
 
     reactions: tuple[str, ...] = ()
-    reagents: dict[str, dict[str, tuple[str, ...]]] = {}
+    reagents: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     selectivity: Selectivity | None = None
     product: ProductFilter | None = None
 

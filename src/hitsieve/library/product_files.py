@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str, tuple[str, ...]]
 """SMILES, product id, reaction, labels of the reagents."""
 
-Write = "Callable[[Row], None]"
-
 _SCHEMA: Final = pa.schema(
     [
         ("smiles", pa.string()),
@@ -56,12 +54,15 @@ def open_writer(path: Path) -> Iterator[Callable[[Row], None]]:
             f"cannot write products to {path.name!r}",
             cure="end the name in .smi, .csv, .smi.gz, .csv.gz or .parquet",
         )
-    with atomic_path(path) as temporary, temporary.open("wb") as raw:
-        with _compressed(raw, wanted=path.suffix == ".gz") as stream:
-            text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-            yield _csv(text) if name.endswith(".csv") else _smi(text)
-            text.flush()
-            text.detach()
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("wb") as raw,
+        _compressed(raw, wanted=path.suffix == ".gz") as stream,
+    ):
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        yield _csv(text) if name.endswith(".csv") else _smi(text)
+        text.flush()
+        text.detach()
 
 
 @contextmanager
@@ -71,7 +72,9 @@ def _compressed(raw: BinaryIO, *, wanted: bool) -> Iterator[BinaryIO]:
         return
     # Neither name nor time in the header: equal products make equal bytes.
     with gzip.GzipFile("", "wb", _COMPRESSION, raw, mtime=0) as stream:
-        yield io.BufferedWriter(stream)  # type: ignore[misc,type-var]
+        buffered = io.BufferedWriter(stream)
+        yield buffered
+        buffered.flush()
 
 
 def _smi(text: io.TextIOWrapper) -> Callable[[Row], None]:
