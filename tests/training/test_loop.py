@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from hitsieve.errors import DatasetError
+from hitsieve.graphs.batch import make_batch
+from hitsieve.networks.model import build_network
+from hitsieve.training.loop import Epoch, FittedNetwork, fit
+
+if TYPE_CHECKING:
+    from hitsieve.networks.config import NetworkConfig
+    from hitsieve.training.config import TrainingConfig
+    from hitsieve.training.data import TrainingSet
+
+LEARN, STOP = np.arange(80), np.arange(80, 96)
+
+
+def _fit(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig, seed: int = 1
+) -> FittedNetwork:
+    return fit(network, config, data.take(LEARN), data.take(STOP), seed)
+
+
+def _predict(fitted: FittedNetwork, data: TrainingSet, network: NetworkConfig) -> np.ndarray:
+    model = build_network(network, len(data.tasks))
+    model.load_state_dict(fitted.state)
+    model.eval()
+    with torch.inference_mode():
+        raw = model(make_batch(data.graphs, None, model.vocabulary)).numpy()
+    return raw * fitted.std + fitted.mean
+
+
+def test_it_learns_both_kinds_of_task(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    longer = config.model_copy(update={"epochs": 40, "patience": 40})
+    fitted = _fit(data, network, longer)
+    values = _predict(fitted, data.take(STOP), network)
+    truth = data.y[STOP]
+    assert np.sqrt(np.mean((values[:, 0] - truth[:, 0]) ** 2)) < 0.5 * truth[:, 0].std()
+    assert ((values[:, 1] > 0) == (truth[:, 1] == 1)).mean() > 0.9
+
+
+def test_a_seed_gives_the_same_bytes(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    dropping = network.model_copy(update={"dropout": 0.2})
+    first, second = (_fit(data, dropping, config, seed=5) for _ in range(2))
+    other = _fit(data, dropping, config, seed=6)
+    assert first.history == second.history
+    for name, tensor in first.state.items():
+        assert tensor.numpy().tobytes() == second.state[name].numpy().tobytes()
+    assert first.history != other.history
+
+
+def test_the_global_generator_and_threads_are_left_alone(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    torch.manual_seed(11)
+    expected = torch.rand(3)
+    torch.manual_seed(11)
+    threads = torch.get_num_threads()
+    _fit(data, network, config.model_copy(update={"epochs": 2}))
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+
+
+def test_the_best_epoch_is_kept(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    fitted = _fit(data, network, config)
+    losses = [epoch.stopping_loss for epoch in fitted.history]
+    assert fitted.best == int(np.argmin(losses)) + 1
+    until = config.model_copy(update={"epochs": len(losses)})
+    assert _fit(data, network, until).best == fitted.best
+
+
+def test_patience_ends_a_fit(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    wild = config.model_copy(update={"learning_rate": 0.5, "patience": 2, "epochs": 100})
+    fitted = _fit(data, network, wild)
+    assert len(fitted.history) == fitted.best + 2 < 100
+
+
+def test_progress_hears_every_epoch(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    heard: list[Epoch] = []
+    fitted = fit(network, config, data.take(LEARN), data.take(STOP), 1, progress=heard.append)
+    assert tuple(heard) == fitted.history
+    assert [epoch.number for epoch in heard] == list(range(1, len(heard) + 1))
+
+
+def test_gaps_and_bounds_train(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    y, relation = data.y.copy(), data.relation.copy()
+    y[::2, 0] = np.nan
+    y[1::2, 1] = np.nan
+    relation[1::4, 0] = 1
+    fitted = _fit(dataclasses.replace(data, y=y, relation=relation), network, config)
+    assert all(np.isfinite(epoch.train_loss) for epoch in fitted.history)
+    assert fitted.history[-1].train_loss < fitted.history[0].train_loss
+
+
+def test_a_loss_that_explodes_says_what_to_do(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    y = data.y.copy()
+    y[:, 0] = np.linspace(0, 1e-3, len(y))
+    y[90, 0] = 3e38  # among the molecules that stop, so the scale does not know it
+    with pytest.raises(DatasetError, match="huge values"), np.errstate(over="ignore"):
+        _fit(dataclasses.replace(data, y=y), network, config)
