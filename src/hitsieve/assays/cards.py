@@ -1,0 +1,322 @@
+"""Dataset cards: what a measurement file is, where it comes from, and what its columns mean.
+
+A card is a YAML file. Without one nothing can be trained on, because a column of numbers does not
+say its unit, its direction or its license. A card may describe one data set, or a family of alike
+ones (``members``), each named ``family/member``.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, field_validator, model_validator
+
+from hitsieve import resources
+from hitsieve.config import StrictConfig, merge, parse_config
+from hitsieve.errors import ConfigError, NotFoundError, UsageError, nearest
+
+Task = Literal["regression", "classification"]
+Direction = Literal["higher", "lower"]
+Part = Literal["", "train", "valid", "test"]
+Transform = Literal[
+    "none", "log10", "negative_log10", "pM_to_pX", "nM_to_pX", "uM_to_pX", "mM_to_pX", "M_to_pX",
+    "unit_column_to_pX",
+]  # fmt: skip
+
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+
+
+class FileCard(StrictConfig):
+    """One file of a data set.
+
+    Parameters
+    ----------
+    path
+        Where it lies in a data folder or mirror; relative, with ``/``.
+    sha256
+        Of the file as stored; empty only for a private file beside its own card.
+    url
+        Public address that serves exactly these bytes; empty where none is known.
+    part
+        Which part of a fixed split the whole file is; empty if it is none.
+    """
+
+    path: str
+    sha256: str = ""
+    url: str = ""
+    part: Part = ""
+
+    @field_validator("path")
+    @classmethod
+    def _stays_inside(cls, value: str) -> str:
+        parts = Path(value).parts
+        if not parts or Path(value).is_absolute() or ".." in parts or "\\" in value:
+            raise ValueError("a file's path is relative and stays inside the data folder")
+        return value
+
+    @field_validator("sha256")
+    @classmethod
+    def _is_digest(cls, value: str) -> str:
+        if value and not _SHA256.match(value):
+            raise ValueError("a sha256 has 64 lower-case hexadecimal digits")
+        return value
+
+
+class ColumnCard(StrictConfig):
+    """What a column of values means.
+
+    Parameters
+    ----------
+    endpoint
+        What was measured, such as ``pIC50``.
+    unit
+        Unit of the value **after** the transform, such as ``pX`` or ``kcal/mol``; ``class`` for
+        a classification.
+    direction
+        Whether a higher or a lower value is the wanted one.
+    task
+        ``regression`` or ``classification`` (values 0 and 1).
+    target
+        What it was measured on; ``{column}`` stands for the column's name. Empty: the column's
+        name.
+    transform
+        Way from the file's number to the unit. ``unit_column_to_pX`` reads each row's unit from
+        the card's ``unit_column``.
+    title
+        The target in words.
+    """
+
+    endpoint: str = Field(min_length=1)
+    unit: str = Field(min_length=1)
+    direction: Direction
+    task: Task
+    target: str = ""
+    transform: Transform = "none"
+    title: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ColumnCard:
+        if self.transform.endswith("_to_pX") and self.unit != "pX":
+            raise ValueError(f"transform {self.transform} gives pX, but unit is {self.unit!r}")
+        if self.task == "classification" and (self.transform != "none" or self.unit != "class"):
+            raise ValueError("a classification has unit 'class' and no transform")
+        if self.task == "regression" and self.unit == "class":
+            raise ValueError("unit 'class' belongs to a classification")
+        return self
+
+
+class DatasetCard(StrictConfig):
+    """One data set: origin, license, files and the meaning of their columns.
+
+    Parameters
+    ----------
+    name
+        Short name, ``family/member`` for a member of a family.
+    title
+        One line for a reader.
+    source
+        Repository or publication it comes from.
+    license
+        As the source states it.
+    files
+        Its files, all with the same columns.
+    smiles_column
+        Column of structures.
+    columns
+        Meaning of each value column. A name with ``*`` is a pattern for all columns it matches
+        that are not named otherwise; ``name[i]`` is the i-th entry (from 0) of a column of JSON
+        lists.
+    mask_column
+        Column of JSON lists beside such a list column: 0 where the entry was not measured.
+    id_column
+        Column of the source's compound identifiers.
+    split_column
+        Column naming the part (train, valid, test) of a published split.
+    relation_column
+        Column of ``=``, ``<`` or ``>``, in terms of the file's own numbers.
+    unit_column
+        Column of units, for the transform ``unit_column_to_pX``.
+    extra_columns
+        Columns carried along with the labels as text.
+    notes
+        What a user must know.
+    folder
+        Folder of a private card, whose files lie beside it. Set when it is loaded.
+    """
+
+    name: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    url: str = ""
+    license: str = Field(min_length=1)
+    citation: str = ""
+    files: tuple[FileCard, ...] = Field(min_length=1)
+    smiles_column: str = Field(min_length=1)
+    columns: dict[str, ColumnCard] = Field(min_length=1)
+    mask_column: str | None = None
+    id_column: str | None = None
+    split_column: str | None = None
+    relation_column: str | None = None
+    unit_column: str | None = None
+    extra_columns: tuple[str, ...] = ()
+    notes: str = ""
+    folder: Path | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="after")
+    def _has_unit_column(self) -> DatasetCard:
+        needs = any(c.transform == "unit_column_to_pX" for c in self.columns.values())
+        if needs and self.unit_column is None:
+            raise ValueError("transform unit_column_to_pX needs unit_column: the column of units")
+        return self
+
+    @property
+    def split_is_given(self) -> bool:
+        """Whether the card comes with a published split, by column or by file."""
+        return self.split_column is not None or any(file.part for file in self.files)
+
+    def resolve(self, header: list[str]) -> dict[str, ColumnCard]:
+        """Return the meaning of each value column of a file, patterns and targets filled in.
+
+        Parameters
+        ----------
+        header
+            Column names of the file.
+
+        Raises
+        ------
+        ConfigError
+            If a column named in the card is not in the file, or two have one target.
+        """
+        special = {self.smiles_column, self.mask_column, self.id_column, self.split_column,
+                   self.relation_column, self.unit_column, *self.extra_columns}  # fmt: skip
+        found: dict[str, ColumnCard] = {}
+        for name, meaning in self.columns.items():
+            for column in self._match(name, header, special):
+                target = (meaning.target or "{column}").replace("{column}", column)
+                found[column] = meaning.model_copy(update={"target": target})
+        targets = [meaning.target for meaning in found.values()]
+        twice = sorted({t for t in targets if targets.count(t) > 1})
+        if twice:
+            raise ConfigError(f"card {self.name}: columns share the target {twice[0]!r}")
+        return found
+
+    def _match(self, name: str, header: list[str], special: set[str | None]) -> list[str]:
+        if "*" in name:
+            free = [c for c in header if c not in special and c not in self.columns]
+            return [c for c in free if fnmatch.fnmatchcase(c, name)]
+        base = list_entry(name)[0] if name not in header else name
+        if base not in header:
+            raise ConfigError(
+                f"card {self.name}: the file has no column {base!r}{nearest(base, header)}",
+                cure=f"columns of the file: {', '.join(header[:20])}",
+            )
+        return [name]
+
+
+def list_entry(name: str) -> tuple[str, int]:
+    """Take ``labels[2]`` apart into column and entry; entry is -1 for a plain name.
+
+    Examples
+    --------
+    >>> list_entry("labels[2]")
+    ('labels', 2)
+    >>> list_entry("score")
+    ('score', -1)
+    """
+    found = re.fullmatch(r"(.+)\[(\d+)\]", name)
+    return (found.group(1), int(found.group(2))) if found else (name, -1)
+
+
+def load_card(name_or_path: str | Path) -> DatasetCard:
+    """Load a card by its name (``esol``, ``moleculeace/CHEMBL1862_Ki``) or from a YAML file.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such card; names the closest one.
+    UsageError
+        If a whole family is named: its members are listed.
+    ConfigError
+        If the card is wrong.
+    """
+    text = str(name_or_path)
+    if text.endswith((".yaml", ".yml")):
+        path = Path(name_or_path)
+        if not path.is_file():
+            raise NotFoundError(f"no dataset card {path}", cure="check the path")
+        values = _yaml(path)
+        name = str(values.get("name", path.stem))
+        card = _card(values, name, where=str(path), member="")
+        return card.model_copy(update={"folder": path.resolve().parent})
+    family, _, member = text.partition("/")
+    path = resources.folder("datasets") / f"{family}.yaml"
+    if not re.fullmatch(r"[\w.-]+", family) or not path.is_file():
+        known = list_cards()
+        raise NotFoundError(
+            f"no dataset card {text!r}{nearest(text, known)}",
+            cure="`hitsieve data list` names all; for own data write a card (docs/datasets.md)",
+        )
+    return _card(_yaml(path), text, where=f"{path.name}", member=member)
+
+
+def list_cards() -> list[str]:
+    """Return the names of all packaged cards, members of families one by one, in order."""
+    names: list[str] = []
+    for path in sorted(resources.folder("datasets").glob("*.yaml")):
+        members = _yaml(path).get("members")
+        if members is None:
+            names.append(path.stem)
+        else:
+            names.extend(f"{path.stem}/{member}" for member in sorted(members))
+    return names
+
+
+def find_cards(pattern: str) -> list[DatasetCard]:
+    """Load all cards a pattern names: ``moleculeace/*``, or a single name or path.
+
+    Raises
+    ------
+    NotFoundError
+        If it names none.
+    """
+    if "*" not in pattern:
+        return [load_card(pattern)]
+    found = [name for name in list_cards() if fnmatch.fnmatchcase(name, pattern)]
+    if not found:
+        raise NotFoundError(f"no dataset card matches {pattern!r}", cure="`hitsieve data list`")
+    return [load_card(name) for name in found]
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not readable YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} holds no card: `key: value` lines are needed")
+    return values
+
+
+def _card(values: dict[str, Any], name: str, *, where: str, member: str) -> DatasetCard:
+    members = values.get("members")
+    if members is None:
+        if member:
+            raise NotFoundError(f"dataset {where} has no members", cure=f"use {Path(where).stem!r}")
+        return parse_config(DatasetCard, {**values, "name": name}, where=f"dataset card {where}")
+    if not member:
+        raise UsageError(
+            f"{name!r} is a family of data sets",
+            cure=f"name one of: {', '.join(f'{name}/{m}' for m in sorted(members))}",
+        )
+    if member not in members:
+        raise NotFoundError(
+            f"no member {member!r} in {where}{nearest(member, members)}",
+            cure=f"members: {', '.join(sorted(members))}",
+        )
+    shared = {key: value for key, value in values.items() if key != "members"}
+    full = merge(shared, members[member])
+    return parse_config(DatasetCard, {**full, "name": name}, where=f"dataset card {where}:{member}")

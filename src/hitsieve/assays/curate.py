@@ -1,0 +1,236 @@
+"""From an assay table to LABELS: structures standardized, values in units, replicates merged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from hitsieve.assays.report import CurationReport, RefusedRecord
+from hitsieve.assays.targets import MINIMUM_LABELS, Compounds, TargetResult, curate_target
+from hitsieve.assays.values import CURES, Refusal
+from hitsieve.engine.executor import Task
+from hitsieve.errors import DatasetError, HitsieveError, UsageError
+from hitsieve.schema import CODES, LABELS, Code, Status
+from hitsieve.schema.codes import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
+    from hitsieve.assays.read import AssayTable
+    from hitsieve.assays.replicates import Rule
+    from hitsieve.chem.standardize import Standardized
+    from hitsieve.engine.executor import Executor
+
+_CHUNK: Final = 256
+_PART_ORDER: Final = ("train", "valid", "test")
+_RELATION_SIGNS: Final = np.array(["<", "=", ">"])
+
+
+def curate(
+    raw: AssayTable,
+    standardizer: Callable[[object], Standardized],
+    rule: Rule = "median",
+    *,
+    minimum: int = MINIMUM_LABELS,
+    executor: Executor | None = None,
+) -> tuple[pa.Table, CurationReport]:
+    """Turn an assay table into labels.
+
+    Parameters
+    ----------
+    raw
+        Records with structure and cell texts.
+    standardizer
+        Gives each structure its identity.
+    rule
+        How exact replicates are joined: ``median`` or ``mean``. Classes always go by majority.
+    minimum
+        Labels a target needs to be learned from.
+    executor
+        Where structures are standardized; in this process if not given.
+
+    Returns
+    -------
+    pa.Table
+        LABELS, one row per compound and target, followed by ``part`` (train, valid, test or
+        empty) and the card's extra columns. Targets no model can learn are left out.
+    CurationReport
+        Exact counts and lists of everything refused, merged or doubtful.
+
+    Raises
+    ------
+    DatasetError
+        If no target can be learned from: text values, one class, a constant, too few compounds.
+        The message says which, and what to do.
+    """
+    if rule not in {"median", "mean"}:
+        raise UsageError(f"rule = {rule!r}", cure="use 'median' or 'mean'")
+    outcomes = standardize_all(raw.structures, standardizer, executor)
+    compounds = _match(outcomes)
+    parts, part_conflicts = _parts(raw.parts, compounds)
+    results = [
+        curate_target(raw, column, meaning, compounds, rule=rule, minimum=minimum)
+        for column, meaning in raw.columns.items()
+    ]
+    report = _report(raw, rule, outcomes, results, part_conflicts)
+    kept = [result for result in results if not result.report.left_out]
+    if not kept:
+        raise _nothing_left(raw.card.name, results)
+    return _labels(raw, compounds, parts, kept), report
+
+
+def standardize_all(
+    texts: list[str],
+    standardizer: Callable[[object], Standardized],
+    executor: Executor | None = None,
+) -> list[Standardized]:
+    """Standardize many structures, each distinct text once, in order."""
+    distinct = list(dict.fromkeys(texts))
+    if executor is None:
+        found = {text: standardizer(text) for text in distinct}
+        return [found[text] for text in texts]
+    pieces = [distinct[i : i + _CHUNK] for i in range(0, len(distinct), _CHUNK)]
+    tasks = [Task(str(number), piece) for number, piece in enumerate(pieces)]
+    done: dict[str, Standardized] = {}
+    for outcome in executor.map(partial(_standardize_work, standardizer), tasks):
+        if outcome.value is None:
+            raise HitsieveError(f"standardizing structures failed: {outcome.error}")
+        done.update(zip(pieces[int(outcome.key)], outcome.value, strict=True))
+    return [done[text] for text in texts]
+
+
+def _standardize_work(
+    standardizer: Callable[[object], Standardized],
+) -> Callable[[list[str]], list[Standardized]]:
+    return partial(_standardize_piece, standardizer)
+
+
+def _standardize_piece(
+    standardizer: Callable[[object], Standardized], texts: list[str]
+) -> list[Standardized]:
+    return [standardizer(text) for text in texts]
+
+
+def _match(outcomes: list[Standardized]) -> Compounds:
+    number: dict[str, int] = {}
+    smiles: list[str] = []
+    of_record = np.full(len(outcomes), -1, dtype=np.int64)
+    for record, outcome in enumerate(outcomes):
+        if not outcome.kept or outcome.compound_id is None or outcome.smiles is None:
+            continue
+        if outcome.compound_id not in number:
+            number[outcome.compound_id] = len(number)
+            smiles.append(outcome.smiles)
+        of_record[record] = number[outcome.compound_id]
+    return Compounds(of_record, list(number), smiles)
+
+
+def _parts(parts: list[str], compounds: Compounds) -> tuple[list[str], tuple[str, ...]]:
+    """Give each compound one part: a compound seen in several goes to the earliest of them."""
+    seen: list[set[str]] = [set() for _ in compounds.ids]
+    for record, number in enumerate(compounds.of_record):
+        if number >= 0:
+            seen[number].add(parts[record])
+    chosen = [next((p for p in _PART_ORDER if p in names), "") for names in seen]
+    torn = tuple(compounds.ids[i] for i, names in enumerate(seen) if len(names - {""}) > 1)
+    return chosen, torn
+
+
+def _report(
+    raw: AssayTable,
+    rule: str,
+    outcomes: list[Standardized],
+    results: list[TargetResult],
+    part_conflicts: tuple[str, ...],
+) -> CurationReport:
+    counts = Counter(f"{o.status}:{o.code}" for o in outcomes)
+    if raw.ragged:
+        counts[f"{Status.REJECTED}:{Code.RAGGED_ROW}"] += len(raw.ragged)
+    ragged = CODES[Code.RAGGED_ROW]
+    refused = [
+        RefusedRecord(record, "", clip(text), outcome.code, outcome.message)
+        for record, text, outcome in zip(raw.records, raw.structures, outcomes, strict=True)
+        if not outcome.kept
+    ] + [RefusedRecord(place, "", "", Code.RAGGED_ROW, ragged.meaning) for place in raw.ragged]
+    kept = [result for result in results if not result.report.left_out]
+    seen = {int(c) for result in kept for c in result.merged.compound}
+    return CurationReport(
+        dataset=raw.card.name,
+        source=raw.card.source,
+        license=raw.card.license,
+        checksums=dict(raw.checksums),
+        rule=rule,
+        records=len(raw) + len(raw.ragged),
+        structures=dict(sorted(counts.items())),
+        compounds=len(seen),
+        targets=tuple(result.report for result in results),
+        refused_records=tuple(refused),
+        refused_values=tuple(item for result in results for item in result.refused),
+        conflicts=tuple(item for result in results for item in result.conflicts),
+        outliers=tuple(item for result in results for item in result.outliers),
+        part_conflicts=part_conflicts,
+    )
+
+
+def _nothing_left(name: str, results: list[TargetResult]) -> DatasetError:
+    first = results[0].report
+    reasons = Counter(first.refused)
+    if reasons and sum(reasons.values()) * 2 > first.cells:
+        why, count = reasons.most_common(1)[0]
+        example = results[0].refused[0].text
+        return DatasetError(
+            f"data set {name}, column {first.column!r}: {count} of {first.cells} values refused "
+            f"({why}), such as {example!r}",
+            cure=CURES[Refusal(why)],
+        )
+    if first.lost_with_structure * 2 > first.cells:
+        return DatasetError(
+            f"data set {name}: {first.lost_with_structure} of {first.cells} measured structures "
+            "were refused",
+            cure="check smiles_column in the dataset card; the report lists each structure's code",
+        )
+    return DatasetError(
+        f"data set {name}, target {first.target!r}: {first.left_out}",
+        cure="add measurements of more compounds, with values or classes that differ",
+    )
+
+
+def _labels(
+    raw: AssayTable, compounds: Compounds, parts: list[str], results: list[TargetResult]
+) -> pa.Table:
+    number = np.concatenate([r.merged.compound for r in results])
+    record = np.concatenate([r.records for r in results])
+    sizes = [len(r.merged.compound) for r in results]
+
+    def spread(values: list[str]) -> npt.NDArray[np.object_]:
+        return np.repeat(np.array(values, dtype=object), sizes)
+
+    count = np.concatenate([r.merged.count for r in results])
+    relation = np.concatenate([r.merged.relation for r in results])
+    total = len(number)
+    table = LABELS.build({
+        "compound_id": np.array(compounds.ids, dtype=object)[number],
+        "smiles": np.array(compounds.smiles, dtype=object)[number],
+        "target": spread([r.meaning.target for r in results]),
+        "endpoint": spread([r.meaning.endpoint for r in results]),
+        "value": np.concatenate([r.merged.value for r in results]),
+        "unit": spread([r.meaning.unit for r in results]),
+        "relation": _RELATION_SIGNS[relation + 1],
+        "assay_id": spread([f"{raw.card.name}:{r.column}" for r in results]),
+        "source": [raw.card.name] * total,
+        "measured_at": [None] * total,
+        "status": [Status.OK.value] * total,
+        "code": [Code.NONE.value] * total,
+        "message": [f"merged from {n}" if n > 1 else "" for n in count],
+    })  # fmt: skip
+    table = table.append_column("part", [list(np.array(parts, dtype=object)[number])])
+    for name, texts in raw.extras.items():
+        if name not in table.column_names:
+            table = table.append_column(name, [list(np.array(texts, dtype=object)[record])])
+    return table
