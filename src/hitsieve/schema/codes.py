@@ -22,6 +22,8 @@ class Code(StrEnum):
     """Why a record ended as it did."""
 
     NONE = "none"
+    # ok: kept as given, and worth a word
+    UNUSUAL = "unusual"
     # standardized: kept, changed as said
     TEXT_CLEANED = "text_cleaned"
     SALT_STRIPPED = "salt_stripped"
@@ -32,6 +34,7 @@ class Code(StrEnum):
     STEREO_REMOVED = "stereo_removed"
     ISOTOPE_LABELED = "isotope_labeled"
     METAL_DISCONNECTED = "metal_disconnected"
+    STEREO_GROUP_DROPPED = "stereo_group_dropped"
     # rejected: text that is no single structure
     EMPTY = "empty"
     WRONG_TYPE = "wrong_type"
@@ -60,14 +63,17 @@ class Code(StrEnum):
     TOO_SMALL = "too_small"
     TOO_LARGE = "too_large"
     TOO_MANY_FRAGMENTS = "too_many_fragments"
+    TOO_MANY_RINGS = "too_many_rings"
     MIXTURE = "mixture"
     METAL = "metal"
     RADICAL = "radical"
+    UNSTABLE_ION = "unstable_ion"
     IMPOSSIBLE_NUCLIDE = "impossible_nuclide"
     IMPOSSIBLE_CHARGE = "impossible_charge"
     UNSUPPORTED_BOND = "unsupported_bond"
     UNSUPPORTED_ELEMENT = "unsupported_element"
     UNSTABLE_SMILES = "unstable_smiles"
+    NO_INCHI = "no_inchi"
     # rejected: a row whose structure of columns is broken
     RAGGED_ROW = "ragged_row"
     LINE_TOO_LONG = "line_too_long"
@@ -107,7 +113,15 @@ _AS_SMILES: Final = "give the structure as SMILES, or as an SDF file"
 
 CODES: Final[dict[Code, CodeInfo]] = {
     Code.NONE: CodeInfo(Status.OK, "kept as given", "nothing", "CCO"),
-    Code.TEXT_CLEANED: _kept("blanks, BOM or line ends around the text were removed", "CCO\\r"),
+    Code.UNUSUAL: CodeInfo(
+        Status.OK,
+        "kept as given; holds an element, radical or charge that models rarely see",
+        "mind the domain flag of its score",
+        "CC1(C)CCCC(C)(C)N1[O]",
+    ),
+    Code.TEXT_CLEANED: _kept(
+        "blanks, line ends or a name around the SMILES were removed", "CCO\\r"
+    ),
     Code.SALT_STRIPPED: _kept("listed counter-ions or solvents were removed", "CCN.Cl"),
     Code.NEUTRALIZED: _kept("charges that a proton can balance were removed", "CC(=O)[O-]"),
     Code.NORMALIZED: _kept("functional groups were drawn the standard way", "CN=N#N"),
@@ -116,10 +130,16 @@ CODES: Final[dict[Code, CodeInfo]] = {
     Code.STEREO_REMOVED: _kept("stereo marks without meaning were removed", "CC=[C@]=CC"),
     Code.ISOTOPE_LABELED: _kept("isotope labels are kept, the unlabeled form is scored", "[2H]OC"),
     Code.METAL_DISCONNECTED: _kept("a covalently drawn salt was split", "CC(=O)O[Na]"),
+    Code.STEREO_GROUP_DROPPED: _kept(
+        "an enhanced stereo group is not kept; the isomer is registered as drawn",
+        "C[C@H](F)Cl |&1:1|",
+    ),
     Code.EMPTY: _refused("no structure was given", "fill the cell or drop the row", ""),
     Code.WRONG_TYPE: _refused("the cell holds no text", "choose the SMILES column", "12345"),
     Code.NOT_ASCII: _refused(
-        "a character outside ASCII stands inside the structure", "type the structure anew", "\u0421\u0421O"
+        "a character outside ASCII stands inside the structure",
+        "type the structure anew",
+        "\u0421\u0421O",
     ),
     Code.CONTROL_CHARACTER: _refused(
         "a control character or line break stands inside the structure",
@@ -160,6 +180,9 @@ CODES: Final[dict[Code, CodeInfo]] = {
     Code.TOO_SMALL: _refused("fewer heavy atoms than the limit", "lower min_heavy_atoms", "C"),
     Code.TOO_LARGE: _refused("more heavy atoms than the limit", "raise max_heavy_atoms", "CC…"),
     Code.TOO_MANY_FRAGMENTS: _refused("more fragments than the limit", "split the row", "C.C.…"),
+    Code.TOO_MANY_RINGS: _refused(
+        "more independent rings than the limit", "raise max_rings", "fullerenes"
+    ),
     Code.MIXTURE: _refused(
         "two organic components of like size", "give the components as rows", "CCCCO.CCCCN"
     ),
@@ -167,6 +190,9 @@ CODES: Final[dict[Code, CodeInfo]] = {
         "a metal that is no simple counter-ion", "remove metal compounds", "C[Mg]Br"
     ),
     Code.RADICAL: _refused("a radical or carbene", "correct the drawing", "C[CH2]"),
+    Code.UNSTABLE_ION: _refused(
+        "a carbanion or carbocation without stabilizing neighbor", "redraw it", "C[CH2-]"
+    ),
     Code.IMPOSSIBLE_NUCLIDE: _refused("no such isotope exists", "correct the label", "[999CH4]"),
     Code.IMPOSSIBLE_CHARGE: _refused("no atom has this charge", "correct the charge", "[C+15]"),
     Code.UNSUPPORTED_BOND: _refused(
@@ -176,6 +202,7 @@ CODES: Final[dict[Code, CodeInfo]] = {
     Code.UNSTABLE_SMILES: _refused(
         "its canonical SMILES cannot be read back to the same compound", "redraw the compound", ""
     ),
+    Code.NO_INCHI: _refused("InChI cannot name the structure", "redraw the compound", ""),
     Code.RAGGED_ROW: _refused(
         "the row has another number of fields than the header", "quote fields that hold commas", ""
     ),
