@@ -81,12 +81,10 @@ def test_a_bound_costs_only_its_wrong_side(prediction: float, bound: float, rela
 
 
 def test_the_weight_moves_the_best_logit_by_its_logarithm() -> None:
-    y = torch.zeros(100, 1)
-    y[:20] = 1
-    weight = torch.tensor([4.0])
-    logits = torch.linspace(-6, 6, 24001)
-    losses = torch.stack(
-        [weighted_cross_entropy(logits, y[i], weight) for i in (0, 50)]
-    )  # one positive, one negative molecule
-    best = logits[int((20 * losses[0] + 80 * losses[1]).argmin())]
-    assert float(best) - np.log(4.0) == pytest.approx(np.log(20 / 80), abs=2e-3)
+    logits = torch.linspace(-6, 6, 24001)[:, None]
+    positive, negative = (
+        weighted_cross_entropy(logits, torch.full_like(logits, label), torch.tensor([4.0]))
+        for label in (1.0, 0.0)
+    )
+    best = float(logits[int((20 * positive + 80 * negative).argmin())])
+    assert best - np.log(4.0) == pytest.approx(np.log(20 / 80), abs=2e-3)
