@@ -1,0 +1,1 @@
+"""From measurements to a registered model: labels, split, fit, checks, card, bundle."""

@@ -1,0 +1,185 @@
+"""What to train on, how, and where the model goes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from hitsieve import resources
+from hitsieve.config import StrictConfig, load_config
+from hitsieve.errors import ConfigError, NotFoundError, nearest
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.registry.registry import check_name
+from hitsieve.scoring.trees import ForestConfig
+from hitsieve.training.config import TrainingConfig
+
+_RECIPE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+class Recipe(StrictConfig):
+    """How a model is made, whatever it is made from.
+
+    Parameters
+    ----------
+    network
+        Shape of the graph network.
+    training
+        The loop and the ensemble.
+    baseline
+        The fingerprint forest every model is compared with.
+    level
+        Share of true values the calibrated intervals are to hold.
+    """
+
+    network: NetworkConfig = NetworkConfig()
+    training: TrainingConfig = TrainingConfig()
+    baseline: ForestConfig = ForestConfig()
+    level: float = Field(default=0.9, gt=0.5, lt=1)
+
+
+class CardData(StrictConfig):
+    """Measurements with a dataset card.
+
+    Parameters
+    ----------
+    card
+        Name of a card, or path of a YAML file.
+    path
+        Folder or file of the measurements; where the card's files were fetched to if not given.
+    targets
+        Targets to learn; all of the card if empty.
+    """
+
+    card: str
+    path: Path | None = None
+    targets: tuple[str, ...] = ()
+
+
+class LabelData(StrictConfig):
+    """A LABELS table, as an oracle writes it, with what its columns do not say.
+
+    Parameters
+    ----------
+    labels
+        Parquet file, or folder of Parquet files.
+    direction
+        Whether higher or lower values are wanted.
+    license
+        Under which terms the labels and what they were computed from may be used.
+    task
+        ``regression`` or ``classification``.
+    title
+        What the labels are, in words.
+    """
+
+    labels: Path
+    direction: Literal["higher", "lower"]
+    license: str = Field(min_length=1)
+    task: Literal["regression", "classification"] = "regression"
+    title: str = ""
+
+
+class SplitConfig(StrictConfig):
+    """How compounds are divided.
+
+    Parameters
+    ----------
+    kind
+        ``scaffold`` tests on scaffolds never trained on; ``cluster`` on clusters of similar
+        compounds; ``random`` on chance; ``column`` takes the parts the data set comes with
+        (a missing validation part is cut from the training part at random).
+    fractions
+        Shares of train, valid and test; not used by ``column``.
+    valid_fraction
+        Share of the training part for validation where ``column`` gives none.
+    """
+
+    kind: Literal["scaffold", "random", "cluster", "column"] = "scaffold"
+    fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    valid_fraction: float = Field(default=0.1, gt=0, lt=0.5)
+
+    @field_validator("fractions")
+    @classmethod
+    def _all_parts(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
+        if min(value) <= 0 or abs(sum(value) - 1) > 1e-6:  # noqa: PLR2004 - rounding of 0.7+0.2+0.1
+            raise ValueError("three shares above 0 that add up to 1 are needed, as 0.8, 0.1, 0.1")
+        return value
+
+
+class TrainConfig(StrictConfig):
+    """One training.
+
+    Parameters
+    ----------
+    name
+        Of the model in the registry.
+    data
+        Sets of measurements; their targets become the columns of one matrix.
+    split
+        How compounds are divided.
+    recipe
+        Name of a packaged recipe, or path of a YAML file.
+    overrides
+        Settings laid over the recipe, such as ``{training: {members: 5}}``.
+    seed
+        Of everything random.
+    registry
+        Folder of models.
+    runs
+        Folder that gets a folder a run, with the effective config, versions and curves.
+    leaks
+        ``report`` counts compounds of one part that stand in another in some form;
+        ``refuse`` makes any of them an error.
+    """
+
+    name: str
+    data: tuple[CardData | LabelData, ...] = Field(min_length=1)
+    split: SplitConfig = SplitConfig()
+    recipe: str = "default"
+    overrides: dict[str, Any] = Field(default_factory=dict)
+    seed: int = Field(default=0, ge=0)
+    registry: Path = Path("models")
+    runs: Path = Path("runs")
+    leaks: Literal["report", "refuse"] = "report"
+
+    @model_validator(mode="after")
+    def _legal_name(self) -> Self:
+        try:
+            check_name(self.name)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def load_recipe(self) -> Recipe:
+        """Return the recipe with the overrides laid over it."""
+        return load_recipe(self.recipe, self.overrides)
+
+
+def load_recipe(name_or_path: str, overrides: dict[str, Any] | None = None) -> Recipe:
+    """Load a recipe by name or from a YAML file.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that name; names the nearest.
+    ConfigError
+        If a key or value of the recipe or of the overrides is wrong.
+    """
+    if name_or_path.endswith((".yaml", ".yml")):
+        return load_config(Recipe, Path(name_or_path), overrides)
+    known = list_recipes()
+    if not _RECIPE_NAME.fullmatch(name_or_path) or name_or_path not in known:
+        raise NotFoundError(
+            f"no recipe {name_or_path!r}{nearest(name_or_path, known)}",
+            cure=f"recipes: {', '.join(known)}; or the path of a YAML file",
+        )
+    path = resources.folder("models/recipes") / f"{name_or_path}.yaml"
+    return load_config(Recipe, path, overrides)
+
+
+def list_recipes() -> list[str]:
+    """Return the names of the packaged recipes, in order."""
+    return sorted(path.stem for path in resources.folder("models/recipes").glob("*.yaml"))
