@@ -129,6 +129,8 @@ def check_nodes(forest: Forest, target: str) -> None:
         If a node leads out of the forest, back to a former node, or looks at no bit.
     """
     nodes = len(forest.value)
+    if {len(forest.left), len(forest.right), len(forest.feature), len(forest.threshold)} != {nodes}:
+        raise ChecksumError(f"forest of target {target!r}: its arrays differ in length")
     own = np.arange(nodes)
     inner = forest.left != own
     # children stand after their parent, so every walk ends
