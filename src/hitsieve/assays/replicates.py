@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Rule = Literal["median", "mean"]
 CONFLICT_SPREAD_PX: Final = 1.0
-_CONFLICT_SPREADS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +133,15 @@ def merge_replicates(
 
 
 def conflict_spread(value: Floats, unit: str) -> float:
-    """Return from what difference replicates disagree: 1 pX unit, else three robust deviations.
+    """Return from what difference replicates disagree: 1 pX unit, else one robust deviation.
 
-    The robust deviation is 1.4826 times the median absolute deviation of all values.
+    The robust deviation is 1.4826 times the median absolute deviation of all values: replicates
+    that differ by that much tell as little as another compound would.
     """
     if unit == "pX" or not len(value):
         return CONFLICT_SPREAD_PX
     deviation = 1.4826 * float(np.median(np.abs(value - np.median(value))))
-    return _CONFLICT_SPREADS * deviation if deviation > 0 else float("inf")
+    return deviation if deviation > 0 else float("inf")
 
 
 def _majority(value: Floats, compound: int) -> tuple[tuple[float, int] | None, Conflict | None]:

@@ -7,11 +7,12 @@ a float64 can have, is exact; the rounding happens once, when the sum is read.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hitsieve.metrics.arrays import Floats  # noqa: TC001 - documented in signatures read at runtime
+if TYPE_CHECKING:
+    from hitsieve.metrics.arrays import Floats
 
 _MANTISSA: Final = 53
 _HALF: Final = 26
