@@ -1,0 +1,63 @@
+"""What a screen is made of and how it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from hitsieve.config import StrictConfig
+from hitsieve.engine.open import Kind
+
+
+class ScreenConfig(StrictConfig):
+    """One screen: a library scored with models into a folder.
+
+    Parameters
+    ----------
+    library
+        Folder of a built library.
+    models
+        Models of the registry (``name``, ``name@3`` or ``name@champion``), or folders of
+        bundles; each scores all its targets.
+    output
+        Folder of the screen. An interrupted screen in it is continued.
+    registry
+        Folder of the model registry.
+    targets
+        Score these targets only; all of every model by default.
+    executor
+        ``serial``, ``ray``, or ``auto`` to take ray where it helps.
+    workers
+        Workers, each holding all models; by default one a core.
+    attempts
+        How often a shard is started before it is given up.
+    deadline_s
+        Seconds a shard may take before its worker is killed (ray only); null for no limit.
+    gpus
+        GPUs each worker reserves; a fraction shares one.
+    """
+
+    library: Path
+    models: list[str] = Field(min_length=1)
+    output: Path
+    registry: Path = Path("models")
+    targets: list[str] | None = Field(default=None, min_length=1)
+    executor: Kind = "auto"
+    workers: int | None = Field(default=None, ge=1)
+    attempts: int = Field(default=3, ge=1)
+    deadline_s: float | None = Field(default=3600.0, gt=0)
+    gpus: float = Field(default=0.0, ge=0)
+
+    @field_validator("models", "targets", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("models", "targets")
+    @classmethod
+    def _named_once(cls, value: list[str] | None) -> list[str] | None:
+        twice = sorted({name for name in value or [] if (value or []).count(name) > 1})
+        if twice:
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return value

@@ -1,0 +1,100 @@
+"""The journal of one run of a screen: all that may differ between two runs of one plan.
+
+Each run has a folder of its own, ``runs/<UTC time>-<process id>/``, with the effective
+configuration, one line for each finished task, and how the run ended. It lies beside the
+screen's results, which hold none of this.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from hitsieve.config import dump_config
+from hitsieve.provenance import versions
+from hitsieve.store.files import make_folder, storage_errors, write_atomic, write_json_atomic
+
+if TYPE_CHECKING:
+    from hitsieve.engine import Outcome
+    from hitsieve.screen.config import ScreenConfig
+    from hitsieve.screen.work import ShardResult
+
+RUNS_FOLDER: Final = "runs"
+_RUN_FILE: Final = "run.json"
+
+
+class Journal:
+    """Writes one run's folder.
+
+    Parameters
+    ----------
+    folder
+        The screen's folder.
+    config
+        The effective configuration.
+    executor
+        Name of the executor that runs it.
+    workers
+        Its number of workers.
+    """
+
+    def __init__(self, folder: Path, config: ScreenConfig, executor: str, workers: int) -> None:
+        moment = datetime.now(UTC)
+        name = f"{moment:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}"
+        self.folder = make_folder(folder / RUNS_FOLDER / name)
+        self._started = time.monotonic()
+        self._facts: dict[str, Any] = {
+            "started": moment.isoformat(),
+            "host": platform.node(),
+            "pid": os.getpid(),
+            "executor": executor,
+            "workers": workers,
+            "versions": versions(),
+            "state": "running",
+        }
+        write_atomic(self.folder / "config.yaml", dump_config(config).encode())
+        self._write()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the run started."""
+        return time.monotonic() - self._started
+
+    def note(self, outcome: Outcome[ShardResult]) -> None:
+        """Append how a task ended."""
+        line = {
+            "shard": outcome.key,
+            "at_s": round(self.seconds, 3),
+            "seconds": round(outcome.seconds, 3),
+            "attempts": outcome.attempts,
+            "error": outcome.error,
+            "error_type": outcome.error_type,
+        }
+        path = self.folder / "tasks.jsonl"
+        with storage_errors(path), path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def end(self, state: str, **facts: Any) -> None:  # noqa: ANN401 - any JSON values
+        """Record how the run ended: ``complete``, ``incomplete`` or ``interrupted``."""
+        self._facts |= {"state": state, "seconds": round(self.seconds, 3), **facts}
+        self._write()
+
+    def _write(self) -> None:
+        write_json_atomic(self.folder / _RUN_FILE, self._facts)
+
+
+def last_failures(folder: Path) -> dict[str, str]:
+    """Return the shards the latest finished run gave up, with their errors; empty if none."""
+    for path in sorted((Path(folder) / RUNS_FOLDER).glob(f"*/{_RUN_FILE}"), reverse=True):
+        try:
+            found = json.loads(path.read_text(encoding="utf-8")).get("failed")
+        except (OSError, ValueError):  # a journal is no part of the results; one may be damaged
+            continue
+        if isinstance(found, dict):
+            return {str(shard): str(error) for shard, error in found.items()}
+    return {}

@@ -1,0 +1,263 @@
+"""Running a screen: the plan minus the commits, until nothing is left.
+
+A run may be killed at any moment and started again, by any executor, even twice at a time:
+finished shards are never scored again and the folder ends up the same, byte for byte.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hitsieve.engine import Limits, Task, open_executor
+from hitsieve.errors import HitsieveError, IncompleteError, StorageError, UsageError
+from hitsieve.screen.journal import Journal
+from hitsieve.screen.plan import PLAN_FILE, ScreenPlan, claim_folder, plan_screen
+from hitsieve.screen.sources import LibraryAndBundles
+from hitsieve.screen.work import ShardJob, ShardResult, finished, prepare
+from hitsieve.store import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from hitsieve.engine import Executor, Outcome
+    from hitsieve.screen.config import ScreenConfig
+    from hitsieve.screen.plan import Unit
+    from hitsieve.screen.sources import Sources
+
+_LOG = logging.getLogger(__name__)
+_LISTED: Final = 5
+_FATAL: Final[dict[str, type[HitsieveError]]] = {
+    "StorageError": StorageError,
+    "UsageError": UsageError,
+}
+"""What would befall every other shard too, so the run stops at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: units and compounds done of all, units given up, seconds so far."""
+
+    done: int
+    total: int
+    compounds_done: int
+    compounds_total: int
+    failed: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSummary:
+    """How a run ended.
+
+    Parameters
+    ----------
+    folder
+        The screen.
+    units
+        Shards of the library.
+    scored
+        Shards this run scored, wholly or in part.
+    found
+        Shards that were finished already, or that another run finished meanwhile.
+    failed
+        Shards given up, with their errors.
+    compounds
+        Compounds in the shards this run scored.
+    files
+        Files this run committed.
+    seconds
+        How long it took.
+    """
+
+    folder: Path
+    units: int
+    scored: int
+    found: int
+    failed: dict[str, str]
+    compounds: int
+    files: int
+    seconds: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether every shard of the screen is finished."""
+        return self.scored + self.found == self.units
+
+    @property
+    def compounds_per_second(self) -> float:
+        """Compounds scored each second, by all models; 0 if nothing was left to do."""
+        return self.compounds / self.seconds if self.compounds and self.seconds > 0 else 0.0
+
+
+def run_screen(
+    config: ScreenConfig,
+    executor: Executor | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    *,
+    sources: Sources | None = None,
+) -> ScreenSummary:
+    """Score a library with models; an interrupted screen in the folder is continued.
+
+    Parameters
+    ----------
+    config
+        What to screen, and where to.
+    executor
+        Where to run; opened from ``config`` if not given.
+    progress
+        Called after each shard, in this process.
+    sources
+        Where library and models come from.
+
+    Returns
+    -------
+    ScreenSummary
+        Counts and speed; the screen is complete.
+
+    Raises
+    ------
+    UsageError
+        If the folder belongs to another plan.
+    IncompleteError
+        If shards were given up, after all others were finished; names them.
+    StorageError
+        If the storage refuses; at once, because every shard would fail.
+    HitsieveError
+        Whatever library, models or cluster are refused for.
+    """
+    sources = sources or LibraryAndBundles()
+    plan = plan_screen(config, sources)
+    folder = Path(config.output).resolve()
+    fresh = claim_folder(plan, folder)
+    ledger = Ledger(folder)
+    ledger.sweep_temporaries(finished=[PLAN_FILE])
+    run = _Run(plan, ledger, progress)
+    # A second driver on one screen starts from the other end, so that the two meet once.
+    units = plan.units if fresh else plan.units[::-1]
+    pending = [unit for unit in units if not run.skip(unit)]
+    if executor is not None:
+        run.work(config, sources, executor, pending)
+    else:
+        kind = config.executor if pending else "serial"
+        workers = config.workers if pending else None
+        with open_executor(kind, workers, tasks=len(pending)) as opened:
+            run.work(config, sources, opened, pending)
+    ledger.sweep_temporaries(finished=[PLAN_FILE])
+    return run.conclude()
+
+
+@dataclass(slots=True)
+class _Run:
+    """The counts of one run, and what adds to them."""
+
+    plan: ScreenPlan
+    ledger: Ledger
+    progress: Callable[[Progress], None] | None
+    scored: int = 0
+    found: int = 0
+    compounds: int = 0
+    compounds_done: int = 0
+    files: int = 0
+    seconds: float = 0.0
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def skip(self, unit: Unit) -> bool:
+        """Return whether a unit is finished, and count it then."""
+        if not all([finished(self.ledger, output) for output in unit.outputs]):  # noqa: C419 - a foreign commit must raise, whatever stands before it
+            return False
+        self.found += 1
+        self.compounds_done += unit.shard.rows
+        return True
+
+    def work(
+        self,
+        config: ScreenConfig,
+        sources: Sources,
+        executor: Executor,
+        pending: Sequence[Unit],
+    ) -> None:
+        """Give the pending units to an executor and count what comes back."""
+        journal = Journal(self.ledger.root, config, executor.name, executor.workers)
+        state = "interrupted"
+        setup = partial(prepare, sources, self.plan.models)
+        limits = Limits(config.attempts, config.deadline_s, gpus=config.gpus)
+        try:
+            for outcome in executor.map(setup, self._tasks(pending), limits):
+                journal.note(outcome)
+                self._count(outcome)
+                self._report(journal.seconds)
+            state = "incomplete" if self.failed else "complete"
+        finally:
+            self.seconds = journal.seconds
+            journal.end(
+                state,
+                scored=self.scored,
+                found=self.found,
+                failed=self.failed,
+                compounds=self.compounds,
+                files=self.files,
+            )
+
+    def conclude(self) -> ScreenSummary:
+        """Return the summary of a complete screen, or raise for what is missing."""
+        summary = ScreenSummary(
+            self.ledger.root,
+            len(self.plan.units),
+            self.scored,
+            self.found,
+            self.failed,
+            self.compounds,
+            self.files,
+            self.seconds,
+        )
+        if not self.failed:
+            return summary
+        listed = [f"{shard} ({error.splitlines()[0]})" for shard, error in self.failed.items()]
+        more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+        raise IncompleteError(
+            f"{len(listed)} of {summary.units} shards were given up: "
+            f"{', '.join(listed[:_LISTED])}{more}; all others are finished",
+            cure=f"correct the cause and run it again; {self.ledger.root}/runs tells more",
+        )
+
+    def _tasks(self, pending: Sequence[Unit]) -> Iterator[Task[ShardJob]]:
+        for unit in pending:
+            if not self.skip(unit):  # another driver may have been faster
+                job = ShardJob(
+                    str(self.ledger.root), self.plan.library, self.plan.fingerprint, unit
+                )
+                yield Task(unit.shard.name, job)
+
+    def _count(self, outcome: Outcome[ShardResult]) -> None:
+        if outcome.error_type in _FATAL:
+            raise _FATAL[outcome.error_type](outcome.error)
+        result = outcome.value
+        if result is None:
+            self.failed[outcome.key] = f"{outcome.error_type}: {outcome.error}"
+            _LOG.warning("%s was given up: %s", outcome.key, outcome.error)
+            return
+        self.compounds_done += result.rows
+        if result.written:
+            self.scored += 1
+            self.compounds += result.rows
+            self.files += result.written
+        else:
+            self.found += 1
+
+    def _report(self, seconds: float) -> None:
+        if self.progress is None:
+            return
+        self.progress(
+            Progress(
+                self.scored + self.found,
+                len(self.plan.units),
+                self.compounds_done,
+                self.plan.compounds,
+                len(self.failed),
+                seconds,
+            )
+        )

@@ -1,0 +1,154 @@
+"""Where a screen finds shards and models: the seam between screening and both.
+
+:class:`Sources` is small, so that tests screen fake libraries with fake models;
+:class:`LibraryAndBundles` is what everybody else uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import pyarrow as pa
+
+from hitsieve.errors import ChecksumError
+from hitsieve.provenance import sha256_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Score = Callable[[Any], dict[str, pa.Table]]
+"""A loaded model: takes the batch of a shard, returns a SCORES table for each target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A shard of a library: its name, number of compounds and the SHA-256 of its file."""
+
+    name: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a model predicts in one column, and whether higher or lower is better."""
+
+    name: str
+    endpoint: str
+    unit: str
+    direction: Literal["higher", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model as a screen knows it: ``name@version``, its folder, content hash and targets."""
+
+    reference: str
+    folder: str
+    sha256: str
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A shard in memory: what models score, and the compound ids (n,) they must account for."""
+
+    batch: Any
+    compound_ids: pa.StringArray
+
+
+class Sources(Protocol):
+    """Finds and opens libraries and models; picklable, because workers use it too."""
+
+    def shards(self, library: Path) -> Sequence[Shard]:
+        """Return the shards of a library, in order."""
+
+    def read(self, library: Path, shard: Shard) -> Loaded:
+        """Read one shard, checked against its checksum."""
+
+    def describe(self, reference: str, registry: Path) -> Model:
+        """Find a model by reference or folder and say what it is, without loading weights."""
+
+    def load(self, model: Model) -> Score:
+        """Load a model for scoring, verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryAndBundles:
+    """The sources of real screens: built libraries and registered model bundles."""
+
+    def shards(self, library: Path) -> Sequence[Shard]:
+        """Return the shards of a library, in order.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no finished library in the folder.
+        """
+        from hitsieve.library import Library
+
+        found = Library.open(library).manifest.shards
+        return [Shard(shard.name, shard.rows, shard.sha256) for shard in found]
+
+    def read(self, library: Path, shard: Shard) -> Loaded:
+        """Read the columns of a shard that scoring needs.
+
+        Raises
+        ------
+        ChecksumError
+            If the file is not the one the library's manifest lists.
+        """
+        from hitsieve.library import Library
+        from hitsieve.scoring.batch import BATCH_COLUMNS, CompoundBatch
+
+        opened = Library.open(library)
+        path = opened.path_of(shard.name)
+        if sha256_file(path) != shard.sha256:
+            raise ChecksumError(
+                f"{path} is not the file the library's manifest lists",
+                cure="build the library again, or restore the file",
+            )
+        table = opened.read_shard(shard.name, columns=list(BATCH_COLUMNS))
+        batch = CompoundBatch.from_library(table, where=str(path))
+        return Loaded(batch, batch.compound_ids)
+
+    def describe(self, reference: str, registry: Path) -> Model:
+        """Find a model by reference in the registry, or by the path of its folder.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such model.
+        ModelRefusedError
+            If it is quarantined or its bytes are not those recorded.
+        """
+        from hitsieve.registry.bundle import read_bundle, verify_bundle
+        from hitsieve.registry.registry import Registry
+
+        folder = Path(reference)
+        if not (folder / "config.json").is_file():
+            folder = Registry(registry).resolve(reference).folder
+        folder = folder.resolve()
+        config = read_bundle(folder).config
+        targets = (Target(t.name, t.endpoint, t.unit, t.direction) for t in config.targets)
+        return Model(
+            f"{config.name}@{folder.name}", str(folder), verify_bundle(folder), tuple(targets)
+        )
+
+    def load(self, model: Model) -> Score:
+        """Load a bundle; its golden molecules must come out as recorded.
+
+        Raises
+        ------
+        ModelRefusedError
+            If checksum, fingerprint or golden molecules differ.
+        """
+        from functools import partial
+
+        from hitsieve.scoring.load import load_scorer
+        from hitsieve.scoring.table import score_table
+
+        return partial(score_table, load_scorer(Path(model.folder)))

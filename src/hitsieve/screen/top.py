@@ -1,0 +1,99 @@
+"""The best compounds of a screen, merged from its sorted shards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hitsieve.errors import UsageError
+from hitsieve.schema import SCORES
+from hitsieve.screen.plan import load_plan, output_of
+from hitsieve.screen.work import best_first
+from hitsieve.store import Ledger, open_parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BATCH: Final = 4096
+
+
+def top_hits(folder: Path, target: str, model: str | None = None, k: int = 100) -> pa.Table:
+    """Return the best ``k`` compounds of a target, from all shards finished so far.
+
+    Equal to sorting all scores, at the memory of about ``k`` rows: each shard is sorted best
+    first, so it is read only as long as it still improves the list.
+
+    Parameters
+    ----------
+    folder
+        The screen.
+    target
+        Name of the target.
+    model
+        ``name@version``; may be left out if one model scores the target.
+    k
+        How many, at least 0.
+
+    Returns
+    -------
+    pa.Table
+        SCORES columns, best first, ties by id, failed rows last; fewer than ``k`` rows if
+        the finished shards hold fewer.
+
+    Raises
+    ------
+    UsageError
+        If ``k`` is negative, or the model must be named.
+    NotFoundError
+        If there is no such screen, target or model.
+    """
+    if k < 0:
+        raise UsageError(f"k = {k}: must not be negative")
+    plan = load_plan(folder)
+    wanted, by = output_of(plan, target, model)
+    ledger = Ledger(folder)
+    paths = [
+        Path(folder) / output.path
+        for unit in plan.units
+        for output in unit.outputs
+        if (output.target, output.model) == (wanted.name, by.reference)
+        and (commit := ledger.get(output.key)) is not None
+        and commit.fingerprint == output.fingerprint
+    ]
+    return merge_top(paths, wanted.direction, k)
+
+
+def merge_top(paths: Iterable[Path], direction: str, k: int) -> pa.Table:
+    """Merge SCORES files, each sorted best first, into their best ``k`` rows.
+
+    Raises
+    ------
+    NotFoundError, InputError, SchemaError
+        If a file is absent, damaged, or no SCORES file.
+    """
+    top = SCORES.empty()
+    if k == 0:
+        return top
+    for path in paths:
+        with open_parquet(path, SCORES) as opened:
+            for batch in opened.iter_batches(batch_size=min(k, _BATCH), columns=SCORES.names):
+                more = pa.Table.from_batches([batch]).cast(SCORES.schema)
+                last = more.slice(more.num_rows - 1)
+                top = _best(pa.concat_tables([top, more]), direction, k)
+                # Rows below one that was not taken cannot be taken either.
+                if top.num_rows == k and not _holds(top, last):
+                    break
+    return top.combine_chunks()
+
+
+def _best(table: pa.Table, direction: str, k: int) -> pa.Table:
+    order = pc.sort_indices(table, best_first(direction))
+    return table.take(order[:k])
+
+
+def _holds(top: pa.Table, row: pa.Table) -> bool:
+    found = pc.index(top.column("compound_id"), row.column("compound_id")[0])
+    return bool(found.as_py() >= 0)

@@ -1,0 +1,120 @@
+"""Small stand-ins for the edges of a screen, importable by workers in other processes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hitsieve.errors import NotFoundError
+from hitsieve.provenance import sha256_bytes, sha256_file
+from hitsieve.schema import SCORES
+from hitsieve.screen.sources import Loaded, Model, Shard, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hitsieve.screen.sources import Score
+
+FAKE_TARGETS: Final = (
+    Target("CDK2/cyclin A", "pIC50", "pX", "higher"),
+    Target("shape", "distance", "Å", "lower"),
+)
+
+
+def write_fake_library(folder: Path, sizes: Sequence[int]) -> Path:
+    """Write shards of compound ids only, ``sizes`` compounds each, and return the folder."""
+    folder.mkdir(parents=True)
+    for index, size in enumerate(sizes):
+        ids = [f"KEY-{sha256_bytes(f'{index}/{row}'.encode())[:10]}" for row in range(size)]
+        pq.write_table(pa.table({"compound_id": ids}), folder / f"shard-{index:05d}.parquet")
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class FakeSources:
+    """Sources of a screen without chemistry: scores are hashes of ids, with ties and failures.
+
+    Models are named freely as ``name@version``; each scores :data:`FAKE_TARGETS`.
+
+    Parameters
+    ----------
+    calls
+        Folder that gets a file for each scoring call, named by model and shard.
+    deadly
+        Shard whose scoring ends the process it runs in.
+    broken
+        Shard whose scoring raises :class:`ZeroDivisionError`.
+    short
+        Shard for which a row is dropped.
+    """
+
+    calls: Path | None = None
+    deadly: str = ""
+    broken: str = ""
+    short: str = ""
+
+    def shards(self, library: Path) -> Sequence[Shard]:
+        """Return the shards of :func:`write_fake_library`."""
+        return [
+            Shard(path.stem, pq.read_metadata(path).num_rows, sha256_file(path))
+            for path in sorted(library.glob("shard-*.parquet"))
+        ]
+
+    def read(self, library: Path, shard: Shard) -> Loaded:
+        """Read a shard's ids."""
+        ids = pq.read_table(library / f"{shard.name}.parquet")["compound_id"].to_pylist()
+        array = pa.array(ids, pa.string())
+        return Loaded((shard.name, ids), array)
+
+    def describe(self, reference: str, registry: Path) -> Model:
+        """Make up a model; a name without version is not found."""
+        if "@" not in reference:
+            raise NotFoundError(f"no model {reference!r} in {registry}")
+        return Model(reference, "", sha256_bytes(reference.encode()), FAKE_TARGETS)
+
+    def load(self, model: Model) -> Score:
+        """Return the model's scoring function."""
+        return partial(self._score, model)
+
+    def _score(self, model: Model, batch: tuple[str, list[str]]) -> dict[str, pa.Table]:
+        shard, ids = batch
+        if self.calls is not None:
+            (self.calls / f"{model.reference}-{shard}-{uuid4().hex}").touch()
+        if shard == self.deadly:
+            os._exit(1)
+        if shard == self.broken:
+            raise ZeroDivisionError(f"no luck with {shard}")
+        kept = ids[1:] if shard == self.short else ids
+        return {target.name: _fake_scores(kept, model, target) for target in FAKE_TARGETS}
+
+
+def _fake_scores(ids: list[str], model: Model, target: Target) -> pa.Table:
+    values = {key: _fake_score(key, model.reference, target.name) for key in ids}
+    sign = -1 if target.direction == "higher" else 1
+    ranked = sorted(ids, key=lambda key: (values[key] is None, sign * (values[key] or 0), key))
+    scores = [values[key] for key in ranked]
+    spread = [None if score is None else 0.5 for score in scores]
+    return SCORES.build(
+        {
+            "compound_id": ranked,
+            "score": scores,
+            "std": spread,
+            "lower": [None if score is None else score - 1 for score in scores],
+            "upper": [None if score is None else score + 1 for score in scores],
+            "in_domain": [score is not None for score in scores],
+            "status": ["failed" if score is None else "ok" for score in scores],
+        }
+    )
+
+
+def _fake_score(key: str, model: str, target: str) -> float | None:
+    digest = hashlib.sha256(f"{key}|{model}|{target}".encode()).digest()
+    return None if digest[0] < 20 else digest[1] / 8  # noqa: PLR2004 - one in 13 fails; 256 values make ties
