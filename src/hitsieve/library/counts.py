@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hitsieve.errors import RejectRateError
-from hitsieve.schema import Code, Status
+from hitsieve.schema import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +39,10 @@ class Counts:
     def merge(self, other: Counts) -> None:
         """Add the counts of another piece."""
         self.outcomes.update(other.outcomes)
+
+    def only_refused(self) -> Counts:
+        """Return a copy without the kept records."""
+        return Counts(Counter({k: n for k, n in self.outcomes.items() if k[0] not in _KEPT}))
 
     @property
     def records(self) -> int:
@@ -84,13 +88,3 @@ class Counts:
                 cure="look into the rejects folder; then correct the input or the settings, or "
                 "raise max_reject and run again: finished pieces are kept",
             )
-
-
-def failure(code: Code) -> tuple[str, str]:
-    """Return the outcome of a record that failed."""
-    return Status.FAILED.value, code.value
-
-
-def as_counts(value: Any) -> Counts:  # noqa: ANN401 - a commit record's JSON value
-    """Read the counts a commit record holds."""
-    return Counts.from_json(value)

@@ -17,6 +17,7 @@ from hitsieve.library.readers.compression import DamagedArchiveError, blocks
 from hitsieve.provenance import sha256_file
 from hitsieve.schema import Code
 from hitsieve.store.files import atomic_path
+from hitsieve.store.reader import open_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,7 +121,7 @@ def check_inputs(
     """
     paths = expand(patterns)
     names = display_names(paths)
-    checked = []
+    checked: list[CheckedInput] = []
     for path, name in zip(paths, names, strict=True):
         place = path or _spool(stdin or sys.stdin.buffer, root / STAGING / SPOOLED)
         file = readers.detect(place, name, options, named=path is not None)
@@ -159,7 +160,7 @@ def records_of(inputs: Sequence[CheckedInput], options: FormatOptions) -> Iterat
 def _count(file: InputFile, options: FormatOptions) -> int:
     """Estimate the records, reading packed files to their end."""
     if file.format == "parquet":
-        return int(readers.open_parquet(file.path).metadata.num_rows)
+        return int(open_parquet(file.path).metadata.num_rows)
     mark = b"\n$$$$" if file.format == "sdf" else file.newline
     count, last = 0, b""
     try:
@@ -228,4 +229,3 @@ def _compare(stdin: BinaryIO, target: Path) -> None:
             "standard input differs from what the interrupted build in this folder read",
             cure="give the same data again, give none to go on, or choose another output",
         )
-

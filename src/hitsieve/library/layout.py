@@ -14,12 +14,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hitsieve.store.layout import shard_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MANIFEST: Final = "manifest.json"
 STAGING: Final = "staging"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +28,7 @@ from hitsieve.store.ledger import Commit, Ledger
 from hitsieve.store.reader import FINGERPRINT_TAG
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from hitsieve.chem.policy import ChemPolicy
@@ -102,9 +102,7 @@ def open_stage(root: Path, policy: ChemPolicy, fingerprint: str) -> Callable[[Ch
     return work
 
 
-def standardize_records(
-    standardizer: Standardizer, records: tuple[SourceRecord, ...]
-) -> Staged:
+def standardize_records(standardizer: Standardizer, records: tuple[SourceRecord, ...]) -> Staged:
     """Standardize records; each ends as one row of one of the two tables."""
     rejects = RejectRows()
     kept: list[tuple[object, ...]] = []
@@ -190,9 +188,7 @@ def commit_chunk(root: Path, fingerprint: str, index: int, staged: Staged) -> No
     extra: dict[str, object] = {"counts": staged.counts.to_json(), "files": staged.files}
     if staged.rejects.num_rows:
         name = rejects_path(chunk_name(index))
-        written = write_parquet_atomic(
-            root / name, staged.rejects, {FINGERPRINT_TAG: fingerprint}
-        )
+        written = write_parquet_atomic(root / name, staged.rejects, {FINGERPRINT_TAG: fingerprint})
         files[name] = written.sha256
         extra["rejects"] = written.rows
     rows = staged.kept.num_rows

@@ -74,7 +74,7 @@ def read_parquet(path: Path, file: str, options: FormatOptions) -> Iterator[Sour
         if batch is None:
             return
         rows = zip(*(_cells(column) for column in batch.columns), strict=True)
-        for number, row in enumerate(rows, start=number + 1):  # noqa: B020, PLW2901 - goes on counting
+        for number, row in enumerate(rows, start=number + 1):  # noqa: B020 - goes on counting
             yield _record(row, file, number, columns)
 
 
