@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rdkit.Chem import rdmolops
-from rdkit.Chem import rdMolDescriptors as calculate
+from rdkit.Chem import rdMolDescriptors, rdmolops
 
 if TYPE_CHECKING:
     from hitsieve.chem.molecule import Mol
@@ -19,16 +18,16 @@ def descriptors(mol: Mol) -> dict[str, float | int]:
     hydrogen-bond donors and acceptors (NH and OH, N and O, as Lipinski counts them),
     rotatable bonds (strict: no amides, no ring bonds), rings, share of sp3 carbons, charge.
     """
-    clogp, _ = calculate.CalcCrippenDescriptors(mol)
+    clogp, _ = rdMolDescriptors.CalcCrippenDescriptors(mol)
     return {
-        "mw": calculate._CalcMolWt(mol),  # noqa: SLF001 - RDKit has no public name for it in C++
+        "mw": rdMolDescriptors._CalcMolWt(mol),  # noqa: SLF001 - RDKit has no public name for it in C++
         "heavy_atoms": mol.GetNumHeavyAtoms(),
         "clogp": clogp,
-        "tpsa": calculate.CalcTPSA(mol),
-        "hbd": calculate.CalcNumLipinskiHBD(mol),
-        "hba": calculate.CalcNumLipinskiHBA(mol),
-        "rotatable_bonds": calculate.CalcNumRotatableBonds(mol),
-        "rings": calculate.CalcNumRings(mol),
-        "fsp3": calculate.CalcFractionCSP3(mol),
+        "tpsa": rdMolDescriptors.CalcTPSA(mol),
+        "hbd": rdMolDescriptors.CalcNumLipinskiHBD(mol),
+        "hba": rdMolDescriptors.CalcNumLipinskiHBA(mol),
+        "rotatable_bonds": rdMolDescriptors.CalcNumRotatableBonds(mol),
+        "rings": rdMolDescriptors.CalcNumRings(mol),
+        "fsp3": rdMolDescriptors.CalcFractionCSP3(mol),
         "charge": rdmolops.GetFormalCharge(mol),
     }

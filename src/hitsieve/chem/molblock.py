@@ -15,7 +15,8 @@ from hitsieve.schema.codes import Code
 _END: Final = re.compile(r"^M  END[ \t]*$", re.MULTILINE)
 _VERSION: Final = re.compile(r"V([23])000\s*$")
 _POLYMER: Final = re.compile(
-    r"^M  STY.*\b(?:SRU|MON|MER|COP|CRO|MOD|GRA|COM|MIX|FOR|ANY|GEN)\b|^M  V30 \d+ (?:SRU|MON|COP|ANY)\b",
+    r"^M  STY.*\b(?:SRU|MON|MER|COP|CRO|MOD|GRA|COM|MIX|FOR|ANY|GEN)\b"
+    r"|^M  V30 \d+ (?:SRU|MON|COP|ANY)\b",
     re.MULTILINE,
 )
 _RGROUP: Final = re.compile(r"^M  RGP|^M  V30 .*\bRGROUPS=", re.MULTILINE)

@@ -20,7 +20,7 @@ _SMILES_TOKENS: Final = re.compile(
 )
 # A query's marks inside an atom: lists, logic, numbers of elements, recursion.
 _QUERY_ATOM: Final = re.compile(r"\[[^\]]*(?:[,;!&$]|#\d)[^\]]*\]|\[(?:[aA]|[DXvRrxh]\d+)\]")
-_WORD: Final = re.compile(r"[A-Za-z0-9'’(\[][\w',()\[\]{}+\-./’ ]*")
+_WORD: Final = re.compile(r"[A-Za-z0-9'\u2019(\[][\w',()\[\]{}+\-./\u2019 ]*")
 
 _PATTERNS: Final[tuple[tuple[Code, re.Pattern[str]], ...]] = (
     (Code.NOT_SMILES_MOLBLOCK, re.compile(r"M  END|V[23]000|\$\$\$\$\s*$", re.MULTILINE)),

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from rdkit import Chem
+
 from hitsieve.chem.diagnose import explain
 from hitsieve.chem.molecule import captured_log, parse, parse_extended
 from hitsieve.chem.notation import advice, is_molblock, is_query
@@ -91,7 +93,7 @@ def read(cell: object, policy: ChemPolicy) -> Reading:
 def _check_aromatic_bonds(mol: Mol, structure: str) -> None:
     """Refuse ``C:C``: RDKit leaves an aromatic bond outside a ring as it is."""
     for bond in mol.GetBonds():
-        if bond.GetIsAromatic() and not bond.IsInRing():
+        if bond.GetBondType() == Chem.BondType.AROMATIC and not bond.IsInRing():
             raise Refused(
                 Code.AROMATICITY,
                 f"{show(structure)} has an aromatic bond outside a ring; draw a single or "

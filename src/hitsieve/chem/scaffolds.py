@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rdkit import Chem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from hitsieve.chem.molecule import canonical_smiles, parse
@@ -28,7 +29,5 @@ def murcko_scaffold(smiles: str) -> str:
     if mol is None:
         raise ValueError(f"SMILES cannot be read: {smiles!r}; standardize it first")
     scaffold = MurckoScaffold.GetScaffoldForMol(mol)
-    from rdkit.Chem import RemoveStereochemistry
-
-    RemoveStereochemistry(scaffold)
+    Chem.RemoveStereochemistry(scaffold)
     return canonical_smiles(scaffold)

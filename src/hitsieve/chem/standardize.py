@@ -132,7 +132,8 @@ class Standardizer:
             notes.append(Note(Code.NORMALIZED, "a group was redrawn with charges"))
         if self.fast_path and self._is_plain(reading, canonical):
             self._check_heavy_atoms(mol)
-            return self._named(mol, canonical, notes, limit, plain=True)
+            read_from = canonical if canonical == reading.structure else ""
+            return self._named(mol, canonical, notes, limit, plain=True, read_from=read_from)
         return self._in_full(mol, notes, limit, hydrogens="[H]" in reading.structure)
 
     def _from_block(self, block: str, limit: SoftLimit) -> Standardized:
@@ -165,9 +166,17 @@ class Standardizer:
         return self._named(parent, canonical_smiles(parent), notes, limit)
 
     def _named(
-        self, mol: Mol, canonical: str, notes: list[Note], limit: SoftLimit, *, plain: bool = False
+        self,
+        mol: Mol,
+        canonical: str,
+        notes: list[Note],
+        limit: SoftLimit,
+        *,
+        plain: bool = False,
+        read_from: str = "",
     ) -> Standardized:
-        smiles, settled = _fixpoint(canonical)
+        # A molecule read from its canonical SMILES already is what a reader will get.
+        smiles, settled = (canonical, mol) if read_from == canonical else _fixpoint(canonical)
         limit.check("settling its SMILES")
         key = _inchikey(settled, smiles)
         limit.check("making its InChI")

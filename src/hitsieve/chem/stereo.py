@@ -51,6 +51,8 @@ def dropped_marks(structure: str, mol: Mol, canonical: str) -> list[Note]:
 
 def _check_neighbors(structure: str) -> None:
     raw = parse_raw(structure)
+    if raw is None:
+        return
     for atom in raw.GetAtoms():
         if atom.GetChiralTag() == Chem.ChiralType.CHI_UNSPECIFIED:
             continue
@@ -72,6 +74,8 @@ def _lost_bonds(structure: str, mol: Mol) -> bool:
         return False
     with captured_log():
         raw = parse_raw(structure)
+    if raw is None:
+        return False
     complete = sum(
         _marked(bond.GetBeginAtom()) and _marked(bond.GetEndAtom())
         for bond in raw.GetBonds()
