@@ -46,7 +46,7 @@ INTERRUPTED: Final = 130
 class GuardedGroup(TyperGroup):
     """The root command group: turns every exception into a message and an exit code."""
 
-    def invoke(self, ctx: typer.Context) -> Any:  # noqa: ANN401 - the base class says so
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's base class has private types here
         """Run the chosen command."""
         try:
             result = super().invoke(ctx)

@@ -68,17 +68,18 @@ def environment() -> dict[str, str]:
         If a variable looks like a mistyped setting; a night of work must not hang on a typo.
     """
     values: dict[str, str] = {}
-    allowed = {PREFIX + name.upper(): name for name in Settings.model_fields}
     for variable, value in os.environ.items():
         if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES:
             continue
-        if variable not in allowed and (hint := nearest(variable, allowed)):
+        name = variable.removeprefix(PREFIX).lower()
+        if name in Settings.model_fields:
+            values |= {name: value} if value else {}
+        elif hint := nearest(name, Settings.model_fields):
             raise ConfigError(
                 f"unknown environment variable {variable}={value!r}{hint}",
-                cure=f"correct or unset it; settings: {', '.join(sorted(allowed))}",
+                cure="correct or unset it; settings are "
+                + ", ".join(PREFIX + field.upper() for field in Settings.model_fields),
             )
-        if variable in allowed and value:
-            values[allowed[variable]] = value
     return values
 
 

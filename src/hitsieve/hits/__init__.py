@@ -1,1 +1,10 @@
-"""From the best scores to a hit list with everything a chemist asks."""
+"""From the best scores to a hit list with everything a chemist asks.
+
+:func:`~hitsieve.hits.collect.collect` makes a HITS table from a screen,
+:func:`~hitsieve.hits.export.export` writes it as CSV, SDF or Parquet.
+"""
+
+from hitsieve.hits.collect import HitList, collect
+from hitsieve.hits.export import export
+
+__all__ = ["HitList", "collect", "export"]

@@ -60,6 +60,8 @@ class TargetSection:
         (n,) measured values the model learned from, in the endpoint's unit.
     level
         Share of true values the intervals are to hold.
+    model
+        ``name@version``.
     """
 
     target: str
@@ -69,6 +71,7 @@ class TargetSection:
     distribution: Distribution
     known: np.ndarray
     level: float = 0.9
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

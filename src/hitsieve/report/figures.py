@@ -79,7 +79,10 @@ def _draw(axes: Axes, section: TargetSection) -> None:
     axes.set_xlabel(f"{label}, {section.direction} is better")
     axes.set_ylabel("compounds")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=9)
+    # Above the axes, where it covers no bar.
+    axes.legend(
+        frameon=False, fontsize=9, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0
+    )
 
 
 def interval_bar(lower: float, score: float, upper: float, low: float, high: float) -> str:
@@ -87,20 +90,20 @@ def interval_bar(lower: float, score: float, upper: float, low: float, high: flo
 
     Examples
     --------
-    >>> 'cx="50.0"' in interval_bar(4.0, 5.0, 6.0, 0.0, 10.0)
+    >>> 'cx="75.0"' in interval_bar(4.0, 5.0, 6.0, 0.0, 10.0)
     True
     """
 
     def place(value: float) -> float:
         share = (value - low) / (high - low) if high > low else 0.5
-        return round(min(max(share, 0.0), 1.0) * 96 + 2, 1)
+        return round(min(max(share, 0.0), 1.0) * 140 + 5, 1)
 
     return (
-        '<svg class="interval" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" '
+        '<svg class="interval" viewBox="0 0 150 14" role="img" '
         f'aria-label="{score:.2f}, between {lower:.2f} and {upper:.2f}">'
-        '<line class="scale" x1="2" x2="98" y1="6" y2="6"/>'
-        f'<line class="range" x1="{place(lower)}" x2="{place(upper)}" y1="6" y2="6"/>'
-        f'<circle cx="{place(score)}" cy="6" r="3"/></svg>'
+        '<line class="scale" x1="5" x2="145" y1="7" y2="7"/>'
+        f'<line class="range" x1="{place(lower)}" x2="{place(upper)}" y1="7" y2="7"/>'
+        f'<circle cx="{place(score)}" cy="7" r="4"/></svg>'
     )
 
 

@@ -97,21 +97,15 @@ def _facts(section: TargetSection) -> list[tuple[str, str]]:
     records: list[dict[str, Any]] = hits.select(
         ["score", "in_domain", "novel", "cluster", "alerts"]
     ).to_pylist()
-    best = f"{records[0]['score']:.2f} {_unit(section)}".strip() if records else "none"
     return [
         ("compounds scored", _thousands(spread.scored)),
         ("hits listed", _thousands(len(records))),
-        ("best score", best),
+        ("best score", f"{records[0]['score']:.2f}" if records else "none"),
         ("clusters", _thousands(len({r["cluster"] for r in records}))),
         ("in the domain", _percent(_share(records, "in_domain"))),
         ("novel", _percent(_share(records, "novel"))),
         ("without alerts", _percent(sum(not r["alerts"] for r in records) / max(len(records), 1))),
     ]
-
-
-def _unit(section: TargetSection) -> str:
-    unit = section.hits.column("unit")[0].as_py() if section.hits.num_rows else ""
-    return str(unit)
 
 
 def _share(records: list[dict[str, Any]], name: str) -> float:

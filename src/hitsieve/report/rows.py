@@ -70,7 +70,7 @@ def _row(record: dict[str, Any], low: float, high: float, *, first: bool) -> Hit
         interval_bar=Markup(interval_bar(lower, score, upper, low, high)),  # noqa: S704 - numbers only
         in_domain=record["in_domain"],
         domain_reason=record["domain_reason"],
-        alerts=record["alerts"],
+        alerts=[name.replace("_", " ") for name in record["alerts"]],
         novel=record["novel"],
         cluster=record["cluster"],
         first_of_cluster=first,

@@ -1,0 +1,176 @@
+"""The hit list of a screen: its best compounds, joined with library and model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hitsieve.calibration.domain import FingerprintDomain
+from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
+from hitsieve.graphs.buffers import join_fixed
+from hitsieve.graphs.packed import GRAPH_COLUMNS, PackedGraphs
+from hitsieve.graphs.vocabulary import load_vocabulary
+from hitsieve.hits.annotate import LIBRARY_COLUMNS, HitFacts, annotate
+from hitsieve.hits.known import MORGAN_BYTES, KnownCompounds
+from hitsieve.library import Library
+from hitsieve.registry.bundle import read_bundle
+from hitsieve.registry.registry import Registry
+from hitsieve.screen import load_plan, top_hits
+from hitsieve.screen.plan import output_of
+
+if TYPE_CHECKING:
+    from hitsieve.registry.bundle import Bundle
+    from hitsieve.screen.plan import ScreenPlan
+    from hitsieve.screen.sources import Model, Target
+
+
+@dataclass(frozen=True, slots=True)
+class HitList:
+    """The hits of one target, with what they were made from.
+
+    Parameters
+    ----------
+    hits
+        HITS table, best first.
+    plan
+        The screen's plan.
+    target, model
+        What was scored, and by which model.
+    bundle
+        The model, verified.
+    known
+        Compounds it was measured on for this target.
+    """
+
+    hits: pa.Table
+    plan: ScreenPlan
+    target: Target
+    model: Model
+    bundle: Bundle
+    known: KnownCompounds
+
+
+def collect(
+    screen: Path,
+    target: str,
+    *,
+    k: int = 100,
+    model: str | None = None,
+    library: Path | None = None,
+    registry: Path | None = None,
+) -> HitList:
+    """Collect the best compounds of a target from all shards finished so far.
+
+    Parameters
+    ----------
+    screen
+        Folder of the screen.
+    target
+        Name of the target.
+    k
+        How many, at least 0; compounds without a score are no hits.
+    model
+        ``name@version``; may be left out if one model scored the target.
+    library, registry
+        Where library and models are now, if they were moved since.
+
+    Raises
+    ------
+    NotFoundError
+        If screen, target, model or library are not there.
+    ModelRefusedError
+        If the model's bytes are not those that scored.
+    SchemaError
+        If the library was built anew since.
+    """
+    plan = load_plan(screen)
+    wanted, by = output_of(plan, target, model)
+    bundle = find_bundle(by, registry)
+    best = top_hits(screen, wanted.name, by.reference, k)
+    scored = best.filter(pc.is_valid(best.column("score")))
+    rows = library_rows(plan, scored.column("compound_id"), library)
+    known = KnownCompounds.of(bundle.contents, wanted.name)
+    facts = HitFacts(
+        target=wanted.name,
+        endpoint=wanted.endpoint,
+        unit=wanted.unit,
+        model=by.reference,
+        screen=Path(screen).resolve().name,
+        library=Path(plan.library).name,
+    )
+    hits = annotate(scored, rows, known, facts, domain_reasons(rows, bundle))
+    return HitList(hits, plan, wanted, by, bundle, known)
+
+
+def find_bundle(model: Model, registry: Path | None = None) -> Bundle:
+    """Read the bundle that scored, from where it was or from a registry.
+
+    A hit list makes no prediction, so a model made with other chemistry may be read.
+
+    Raises
+    ------
+    NotFoundError
+        If it is in neither place.
+    ChecksumError
+        If its bytes are not those that scored.
+    """
+    folder = Path(model.folder)
+    if not folder.is_dir() and registry is not None:
+        folder = Registry(registry).resolve(model.reference).folder
+    if not folder.is_dir():
+        raise NotFoundError(
+            f"the model {model.reference} is no longer at {folder}",
+            cure="restore it, or name the registry it was moved to with --models",
+        )
+    bundle = read_bundle(folder, check_chemistry=False)
+    if bundle.digest != model.sha256:
+        raise ChecksumError(
+            f"{folder} is not the model that scored: digest {bundle.digest[:16]}, "
+            f"the screen records {model.sha256[:16]}",
+            cure="restore the model, or run the screen again into a new folder",
+        )
+    return bundle
+
+
+def library_rows(
+    plan: ScreenPlan, compound_ids: pa.ChunkedArray, folder: Path | None = None
+) -> pa.Table:
+    """Read the library rows of some compounds, in the order asked for.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no library.
+    SchemaError
+        If it is not the library that was screened.
+    """
+    library = Library.open(folder or plan.library)
+    then = [(shard.name, shard.sha256) for shard in plan.shards]
+    if then != [(shard.name, shard.sha256) for shard in library.shards]:
+        raise SchemaError(
+            f"{library.root} is not the library that was screened: its shards differ",
+            cure="name the library with --library, or run the screen again into a new folder",
+        )
+    columns = list(dict.fromkeys((*LIBRARY_COLUMNS, *GRAPH_COLUMNS)))
+    found = library.lookup(compound_ids.to_pylist(), columns)
+    order = pc.index_in(compound_ids, found.column("compound_id"))
+    if order.null_count:
+        raise SchemaError(
+            f"{library.root} lacks {order.null_count} of the scored compounds",
+            cure="restore the library, or run the screen again into a new folder",
+        )
+    return found.take(order)
+
+
+def domain_reasons(rows: pa.Table, bundle: Bundle) -> list[str]:
+    """Say for each row why it is in or out of a model's domain."""
+    domain = FingerprintDomain.from_arrays(bundle.contents.domain)
+    vocabulary = load_vocabulary(str(bundle.config.network["vocabulary"]))
+    unknown = vocabulary.unknown_mask(PackedGraphs.from_table(rows, where="library rows"))
+    morgan = join_fixed(rows.column("morgan"), MORGAN_BYTES, "library rows, morgan")
+    _, reasons = domain.check(morgan, unknown)
+    return reasons

@@ -1,0 +1,161 @@
+"""The report of a screen: hit lists and score distributions gathered into what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from hitsieve import __version__
+from hitsieve.hits import HitList, collect
+from hitsieve.metrics.running import Histogram
+from hitsieve.report.content import Check, Distribution, Report, TargetSection
+from hitsieve.schema import SCORES
+from hitsieve.screen import load_plan
+from hitsieve.screen.status import screen_status
+from hitsieve.store import Ledger
+from hitsieve.store.reader import read_committed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from hitsieve.screen.plan import ScreenPlan
+
+BINS = 60
+
+
+def screen_report(
+    screen: Path,
+    *,
+    targets: Sequence[str] = (),
+    k: int = 100,
+    title: str = "",
+    checks: Sequence[Check] = (),
+    library: Path | None = None,
+    registry: Path | None = None,
+) -> Report:
+    """Gather the report of a screen.
+
+    Parameters
+    ----------
+    screen
+        Folder of the screen.
+    targets
+        Which targets; all by default. A target that several models scored gets a section each.
+    k
+        Hits a target.
+    title
+        Heading; the screen's name by default.
+    checks
+        Findings shown first.
+    library, registry
+        Where library and models are now, if they were moved since.
+
+    Raises
+    ------
+    HitsieveError
+        Whatever screen, library or model are refused for.
+    """
+    plan = load_plan(screen)
+    pairs = [(t.name, m.reference) for m in plan.models for t in m.targets]
+    chosen = [pair for pair in pairs if not targets or pair[0] in targets]
+    # A name that is not there is refused by `collect`, which knows the nearest.
+    chosen += [(name, "") for name in targets if name not in {pair[0] for pair in pairs}]
+    lists = [
+        collect(screen, target, k=k, model=model or None, library=library, registry=registry)
+        for target, model in chosen
+    ]
+    return Report(
+        title=title or f"Screen {Path(screen).resolve().name}",
+        sections=tuple(section(screen, found) for found in lists),
+        checks=(*_completeness(screen), *checks),
+        provenance=_provenance(plan, lists),
+    )
+
+
+def section(screen: Path, found: HitList) -> TargetSection:
+    """Turn a hit list into a section of a report."""
+    return TargetSection(
+        target=found.target.name,
+        hits=found.hits,
+        card=found.bundle.contents.card,
+        direction=found.target.direction,
+        distribution=score_distribution(
+            screen, found.plan, found.target.name, found.model.reference
+        ),
+        known=found.known.values,
+        level=found.bundle.config.level,
+        model=found.model.reference,
+    )
+
+
+def score_distribution(
+    screen: Path, plan: ScreenPlan, target: str, model: str, *, bins: int = BINS
+) -> Distribution:
+    """Count all scores of a target, one shard in memory at a time.
+
+    Parameters
+    ----------
+    screen, plan
+        The screen.
+    target, model
+        Whose scores.
+    bins
+        Bins between the lowest and the highest score.
+    """
+    low, high = np.inf, -np.inf
+    scored = failed = inside = 0
+    for table in _scores(screen, plan, target, model):
+        column = table.column("score")
+        limits = pc.min_max(column).as_py()
+        if limits["min"] is not None:
+            low, high = min(low, limits["min"]), max(high, limits["max"])
+        failed += column.null_count
+        scored += len(column) - column.null_count
+        inside += pc.sum(table.filter(pc.is_valid(column)).column("in_domain")).as_py() or 0
+    if not scored:
+        low, high = 0.0, 1.0
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    histogram = Histogram.empty(np.linspace(low, high, bins + 1))
+    for table in _scores(screen, plan, target, model):
+        histogram = histogram.update(table.column("score").drop_null().to_numpy())
+    return Distribution(
+        np.array(histogram.edges), np.array(histogram.counts), scored, failed, inside
+    )
+
+
+def _scores(screen: Path, plan: ScreenPlan, target: str, model: str) -> Iterator[pa.Table]:
+    commits = Ledger(screen).committed()
+    keys = [
+        output.key
+        for unit in plan.units
+        for output in unit.outputs
+        if (output.target, output.model) == (target, model)
+        and output.key in commits
+        and commits[output.key].fingerprint == output.fingerprint
+    ]
+    return read_committed(screen, SCORES, keys, ["score", "in_domain"])
+
+
+def _completeness(screen: Path) -> list[Check]:
+    status = screen_status(screen)
+    if status.complete:
+        return []
+    share = f"{status.compounds_done:,} of {status.compounds_total:,} compounds"
+    return [Check("This screen is not finished", share, "The lists below may still change.")]
+
+
+def _provenance(plan: ScreenPlan, lists: Sequence[HitList]) -> dict[str, str]:
+    found = {
+        "screen": plan.fingerprint,
+        "library": f"{Path(plan.library).name}: {plan.compounds:,} compounds in "
+        f"{len(plan.shards):,} shards",
+    }
+    for item in lists:
+        found[f"model {item.model.reference}"] = f"sha256 {item.model.sha256}"
+    return {**found, "hitsieve": __version__}

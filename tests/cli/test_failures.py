@@ -1,0 +1,158 @@
+"""However a command ends: a message with a cure, the right exit code, and no traceback."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from hitsieve.cli.failures import GuardedGroup, resumable, show, write_log
+from hitsieve.errors import (
+    ChecksumError,
+    ClusterError,
+    ConfigError,
+    HitsieveError,
+    IncompleteError,
+    InputError,
+    RejectRateError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def _app(body: Callable[[], None]) -> typer.Typer:
+    app = typer.Typer(cls=GuardedGroup, pretty_exceptions_enable=False)
+
+    @app.callback()
+    def root() -> None: ...
+
+    @app.command()
+    def work() -> None:
+        body()
+
+    return app
+
+
+def _raise(error: BaseException) -> Callable[[], None]:
+    def body() -> None:
+        raise error
+
+    return body
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (ConfigError, 2),
+        (InputError, 3),
+        (RejectRateError, 4),
+        (IncompleteError, 5),
+        (ChecksumError, 6),
+        (ClusterError, 7),
+    ],
+)
+def test_an_error_raised_on_purpose_ends_with_its_code(
+    kind: type[HitsieveError], code: int
+) -> None:
+    result = CliRunner().invoke(_app(_raise(kind("what is wrong", cure="what to do"))), ["work"])
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert "what is wrong" in result.stderr
+    assert "what to do" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_bug_writes_a_log_and_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HITSIEVE_LOG_DIR", str(tmp_path))
+    result = CliRunner().invoke(_app(_raise(ZeroDivisionError("oops"))), ["work"])
+    assert result.exit_code == 1
+    assert "Traceback" not in result.stderr
+    (log,) = tmp_path.glob("*.log")
+    assert str(log) in result.stderr
+    text = log.read_text()
+    assert "ZeroDivisionError: oops" in text
+    assert "Traceback" in text
+    assert "rdkit: " in text
+
+
+def test_where_no_log_can_be_written_the_traceback_is_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("HITSIEVE_LOG_DIR", str(tmp_path / "file"))
+    result = CliRunner().invoke(_app(_raise(ZeroDivisionError("oops"))), ["work"])
+    assert result.exit_code == 1
+    assert "no log could be written" in result.stderr
+    assert "Traceback" in result.stderr
+
+
+def test_only_its_owner_may_read_a_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HITSIEVE_LOG_DIR", str(tmp_path))
+    mode = stat.S_IMODE(write_log(ValueError("x")).stat().st_mode)
+    assert mode == 0o600
+
+
+def test_ctrl_c_without_anything_to_resume_ends_with_130() -> None:
+    result = CliRunner().invoke(_app(_raise(KeyboardInterrupt())), ["work"])
+    assert result.exit_code == 130
+    assert "interrupted" in result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_resumable_command_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["hitsieve", "screen", "run", "my library"])
+    before = signal.getsignal(signal.SIGTERM)
+
+    def body() -> None:
+        with resumable("the screen"):
+            os.kill(os.getpid(), number)
+            signal.sigtimedwait([], 5)  # the signal comes at the next instruction at the latest
+
+    result = CliRunner().invoke(_app(body), ["work"])
+    assert result.exit_code == 5
+    assert "hitsieve screen run 'my library'" in result.stderr
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_resumable_leaves_other_errors_alone() -> None:
+    with pytest.raises(InputError), resumable("the screen"):
+        raise InputError("x")
+
+
+def test_a_usage_error_ends_with_2() -> None:
+    result = CliRunner().invoke(_app(lambda: None), ["work", "--nonsense"])
+    assert result.exit_code == 2
+    assert "--nonsense" in result.stderr
+
+
+def test_control_characters_of_a_message_are_made_visible(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show(InputError("a name \x1b[2J\nin two lines"))
+    err = capsys.readouterr().err
+    assert "\x1b" not in err
+    assert "a name \\x1b[2J\nin two lines" in err
+
+
+def test_a_panel_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    show(ChecksumError("changed", cure="restore"))
+    assert "checksum · exit code 6" in stream.getvalue()
+    assert "╭" in stream.getvalue()
