@@ -5,7 +5,7 @@ Conformers come from RDKit's ETKDGv3; each is laid over the reference by ``rdSha
 and the color (pharmacophore) Tanimoto at that overlay: 0 nothing in common, 1 the same. A
 compound's overlap is the best one over its conformers and those of the reference.
 
-The reference's conformers are computed from its SMILES, and of those the most extended one is
+The reference's conformers are computed from its SMILES, and of those the most extended are
 kept: kinase inhibitors such as imatinib bind stretched out. A crystal pose may differ, so read
 overlaps as a similarity to a plausible shape of the ligand, not as evidence of binding.
 
@@ -56,7 +56,7 @@ class ShapeSettings(StrictConfig):
     """
 
     conformers: int = Field(default=10, ge=1, le=1000)
-    reference_conformers: int = Field(default=1, ge=1, le=50)
+    reference_conformers: int = Field(default=3, ge=1, le=50)
     seed: int = Field(default=7, ge=0)
     embed_timeout_s: int = Field(default=20, ge=1)
 

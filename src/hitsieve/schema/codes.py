@@ -85,6 +85,7 @@ class Code(StrEnum):
     INTERNAL = "internal"
     NO_CONFORMER = "no_conformer"
     OUT_OF_MEMORY = "out_of_memory"
+    NOT_MEASURED = "not_measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,7 @@ CODES: Final[dict[Code, CodeInfo]] = {
     Code.INTERNAL: _failed("an unexpected error", "report the structure and the message"),
     Code.NO_CONFORMER: _failed("no 3D conformer could be made", "none; it has no 3D score"),
     Code.OUT_OF_MEMORY: _failed("it needed more memory than there is", "use a larger worker"),
+    Code.NOT_MEASURED: _failed("no measured value is known", "measure it, or drop it"),
 }
 
 

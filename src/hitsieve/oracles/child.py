@@ -1,0 +1,47 @@
+"""The process a measurement runs in, so that it can be killed: ``python -m`` this module.
+
+Its one argument is the number of an inherited socket. Over it come the oracle, then one
+compound at a time; back go ``("row", row)`` or ``("error", type, message)``. It ends when the
+other side closes, and a timer of the kernel ends it if a measurement outlives its limit although
+the parent is gone.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from hitsieve.oracles.protocol import Oracle
+
+_GRACE_S: Final = 2.0  # the parent kills first, and knows why
+
+
+def serve(connection: Connection) -> None:
+    """Measure what comes over a connection until the other side closes it."""
+    oracle, limit_s = connection.recv()
+    connection.send(("ready",))
+    while True:
+        try:
+            compound = connection.recv()
+        except EOFError:
+            return
+        # SIGALRM keeps its default action: it ends the process even inside C++ code.
+        signal.setitimer(signal.ITIMER_REAL, limit_s + _GRACE_S)
+        reply = _measured(oracle, compound)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        connection.send(reply)
+
+
+def _measured(oracle: Oracle, compound: tuple[str, str]) -> tuple[Any, ...]:
+    try:
+        table = oracle.measure([compound])
+        return ("rows", table.to_pylist())
+    except Exception as error:  # noqa: BLE001 - whatever an oracle raises becomes a failed row
+        return ("error", type(error).__name__, str(error))
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])))

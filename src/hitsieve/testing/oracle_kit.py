@@ -1,0 +1,172 @@
+"""What every oracle must do, as checks that raise :class:`AssertionError`, and a fake oracle.
+
+Run the checks over a new oracle in a test::
+
+    @pytest.mark.parametrize("check", ORACLE_CHECKS, ids=lambda check: check.__name__)
+    def test_contract(check):
+        check(my_oracle, [(structure_key, smiles), ...])
+
+The compounds given must be measurable; the checks add one that no oracle can measure.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, Literal
+
+from hitsieve.oracles.protocol import RELATIONS, Compound, Measurement, Oracle, label_rows
+from hitsieve.provenance import fingerprint
+from hitsieve.schema import LABELS, Code, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+
+OracleCheck = Callable[[Oracle, Sequence[Compound]], None]
+Behavior = Literal["hang", "crash", "raise", "lie", "nothing"]
+
+UNREADABLE: Final[Compound] = ("UNREADABLE-KEY", "not a structure")
+
+
+class FakeOracle:
+    """Gives the length of a SMILES; misbehaves for chosen compounds.
+
+    Parameters
+    ----------
+    behavior
+        For a compound id: ``hang`` forever, ``crash`` the process with code 41, ``raise`` an
+        exception, ``lie`` about which compound was measured, return ``nothing``.
+    log
+        A line is appended for each compound measured, so tests can count.
+    seconds
+        How long a measurement takes.
+    time_limit_s
+        The oracle's own limit.
+    """
+
+    name = "fake"
+    target = "length"
+    endpoint = "text_length"
+    unit = "1"
+    higher_is_better = True
+
+    def __init__(
+        self,
+        behavior: Mapping[str, Behavior] | None = None,
+        *,
+        log: Path | None = None,
+        seconds: float = 0.0,
+        time_limit_s: float | None = None,
+    ) -> None:
+        self.behavior = dict(behavior or {})
+        self.log = log
+        self.seconds = seconds
+        self.time_limit_s = time_limit_s
+
+    @property
+    def fingerprint(self) -> str:
+        """Constant: neither behavior nor log decides a value."""
+        return fingerprint(["fake", 1])
+
+    def measure(self, compounds: Sequence[Compound]) -> pa.Table:
+        """Measure compounds; see :meth:`hitsieve.oracles.protocol.Oracle.measure`."""
+        named = [(self._misbehave(compound_id), smiles) for compound_id, smiles in compounds]
+        found = [
+            Measurement(None, code=Code.SYNTAX, message="blanks in it")
+            if " " in smiles
+            else Measurement(float(len(smiles)))
+            for _, smiles in named
+        ]
+        table = label_rows(self, named, found)
+        return table.slice(0, 0) if "nothing" in map(self._of, compounds) else table
+
+    def _of(self, compound: Compound) -> Behavior | None:
+        return self.behavior.get(compound[0])
+
+    def _misbehave(self, compound_id: str) -> str:
+        if self.log is not None:
+            with self.log.open("a", encoding="utf-8") as stream:
+                stream.write(f"{compound_id}\n")
+        time.sleep(self.seconds)
+        behavior = self.behavior.get(compound_id)
+        if behavior == "hang":
+            time.sleep(3600)
+        if behavior == "crash":
+            os._exit(41)
+        if behavior == "raise":
+            raise RuntimeError("the instrument is on fire")
+        return "ANOTHER-COMPOUND" if behavior == "lie" else compound_id
+
+
+def check_protocol(oracle: Oracle, compounds: Sequence[Compound]) -> None:
+    """Require every member of the protocol, and that pickling keeps the fingerprint."""
+    _need(isinstance(oracle, Oracle), "a member of the protocol is missing")
+    _need(bool(oracle.name and oracle.target and oracle.endpoint), "a name is empty")
+    _need(bool(compounds), "give at least one compound")
+    copy = pickle.loads(pickle.dumps(oracle))  # noqa: S301 - bytes made one call earlier
+    _need(copy.fingerprint == oracle.fingerprint, "pickling changes the fingerprint")
+
+
+def check_rows(oracle: Oracle, compounds: Sequence[Compound]) -> None:
+    """Require LABELS rows, one a compound, in order, with finite values."""
+    table = oracle.measure(compounds)
+    LABELS.check(table.schema, where=oracle.name)
+    rows = table.to_pylist()
+    given = [(row["compound_id"], row["smiles"]) for row in rows]
+    _need(given == list(compounds), "rows are not the compounds in the order given")
+    for row in rows:
+        _need(row["status"] == Status.OK, f"{row['compound_id']} failed: {row['message']}")
+        _need(math.isfinite(row["value"]), f"value {row['value']} is not finite")
+        _need(row["relation"] in RELATIONS, f"relation {row['relation']!r}")
+        kind = (row["target"], row["endpoint"], row["unit"])
+        _need(kind == (oracle.target, oracle.endpoint, oracle.unit), f"row speaks of {kind}")
+
+
+def check_failures_are_rows(oracle: Oracle, compounds: Sequence[Compound]) -> None:
+    """Require a failed row with a code for what cannot be measured, and unharmed neighbors."""
+    mixed = [compounds[0], UNREADABLE, *compounds[1:]]
+    rows = oracle.measure(mixed).to_pylist()
+    bad = rows.pop(1)
+    _need(bad["status"] == Status.FAILED, f"unreadable compound ended as {bad['status']}")
+    _need(bad["value"] is None, "a failure has a value")
+    _need(bad["code"] in set(Code) - {Code.NONE}, f"code {bad['code']!r} is not in the list")
+    _need(bool(bad["message"]), "a failure says nothing")
+    _need(rows == oracle.measure(compounds).to_pylist(), "a failure changed its neighbors")
+
+
+def check_repeatable(oracle: Oracle, compounds: Sequence[Compound]) -> None:
+    """Require the same rows alone, in another order, and from a copy."""
+    rows = {row["compound_id"]: row for row in oracle.measure(compounds).to_pylist()}
+    copy = pickle.loads(pickle.dumps(oracle))  # noqa: S301 - bytes made one call earlier
+    for row in copy.measure(list(reversed(compounds))).to_pylist():
+        _need(row == rows[row["compound_id"]], f"another order changes {row['compound_id']}")
+    for compound in compounds[:3]:
+        _need(
+            oracle.measure([compound]).to_pylist() == [rows[compound[0]]],
+            f"measured alone, {compound[0]} has another row",
+        )
+
+
+def check_empty(oracle: Oracle, compounds: Sequence[Compound]) -> None:  # noqa: ARG001 - one signature for all checks
+    """Require no rows for no compounds."""
+    _need(oracle.measure([]).num_rows == 0, "no compounds gave rows")
+
+
+ORACLE_CHECKS: Final[tuple[OracleCheck, ...]] = (
+    check_protocol,
+    check_rows,
+    check_failures_are_rows,
+    check_repeatable,
+    check_empty,
+)
+
+
+def _need(held: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion
+    if not held:
+        raise AssertionError(otherwise)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from hitsieve.chem.shape import IMATINIB, ShapeSettings
+from hitsieve.errors import InputError
+from hitsieve.oracles import ShapeOracle, ShapeOracleConfig
+
+FEW = ShapeSettings(conformers=2, reference_conformers=1)
+
+
+def oracle(**changes: object) -> ShapeOracle:
+    return ShapeOracle(ShapeOracleConfig(settings=FEW, **changes))  # type: ignore[arg-type]
+
+
+def test_settings_that_decide_a_value_change_the_fingerprint() -> None:
+    prints = {
+        oracle().fingerprint,
+        oracle(target="t").fingerprint,
+        oracle(reference="CCO").fingerprint,
+        ShapeOracle().fingerprint,
+    }
+    assert len(prints) == 4
+    assert oracle(time_limit_s=5.0).fingerprint == oracle().fingerprint
+
+
+def test_the_ligand_itself_scores_above_others_and_below_one() -> None:
+    rows = oracle().measure([("a", IMATINIB), ("b", "CCCCCC")]).to_pylist()
+    assert 0.5 < rows[0]["value"] < 0.9999
+    assert rows[0]["value"] > rows[1]["value"]
+    assert "2 conformers" in rows[0]["message"]
+
+
+def test_no_conformer_is_a_failed_row() -> None:
+    # Two trans-fused bonds over a cyclopropane cannot be embedded.
+    rows = oracle().measure([("a", "C1#CC1"), ("b", "C[C@@]12C[C@]1(C)[C@@]2(C)F")]).to_pylist()
+    assert {row["code"] for row in rows} <= {"no_conformer", "none"}
+
+
+def test_a_reference_that_cannot_be_read_is_an_error() -> None:
+    with pytest.raises(InputError, match="no readable SMILES"):
+        oracle(reference="nonsense").measure([("a", "CCO")])
