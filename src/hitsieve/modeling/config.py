@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from hitsieve import resources
+from hitsieve.chem.policy import ChemPolicy
 from hitsieve.config import StrictConfig, load_config
 from hitsieve.errors import ConfigError, NotFoundError, nearest
 from hitsieve.networks.config import NetworkConfig
@@ -82,6 +83,19 @@ class LabelData(StrictConfig):
     title: str = ""
 
 
+def _source_kind(value: object) -> str:
+    # What is neither is read as a set with a card, so that a missing card is what is asked for.
+    if isinstance(value, dict):
+        return "labels" if "labels" in value else "card"
+    return "labels" if isinstance(value, LabelData) else "card"
+
+
+Source = Annotated[
+    Annotated[CardData, Tag("card")] | Annotated[LabelData, Tag("labels")],
+    Discriminator(_source_kind),
+]
+
+
 class SplitConfig(StrictConfig):
     """How compounds are divided.
 
@@ -130,19 +144,25 @@ class TrainConfig(StrictConfig):
         Folder of models.
     runs
         Folder that gets a folder a run, with the effective config, versions and curves.
+    data_folder
+        Where sets without a path are looked for, and fetched to.
+    policy
+        Which structures are kept; part of the model from then on.
     leaks
         ``report`` counts compounds of one part that stand in another in some form;
         ``refuse`` makes any of them an error.
     """
 
     name: str
-    data: tuple[CardData | LabelData, ...] = Field(min_length=1)
+    data: tuple[Source, ...] = Field(min_length=1)
     split: SplitConfig = SplitConfig()
     recipe: str = "default"
     overrides: dict[str, Any] = Field(default_factory=dict)
     seed: int = Field(default=0, ge=0)
     registry: Path = Path("models")
     runs: Path = Path("runs")
+    data_folder: Path = Path("data")
+    policy: ChemPolicy = ChemPolicy()
     leaks: Literal["report", "refuse"] = "report"
 
     @model_validator(mode="after")

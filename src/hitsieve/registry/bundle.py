@@ -3,7 +3,7 @@
 ===================== ==========================================================================
 weights.safetensors   all members; tensor ``<param>`` of member 0 is named ``member0.<param>``
 config.json           :class:`BundleConfig`: network, chemistry, targets, fingerprints
-calibration.json      per target: how a prediction becomes an interval or a probability
+calibration.json      how a prediction becomes an interval or a probability
 domain.safetensors    arrays of the applicability domain
 training.parquet      the measured compounds with their values (``TRAINING_SCHEMA``)
 golden.parquet        molecules with the predictions they must give (``GOLDEN_SCHEMA``)

@@ -67,7 +67,11 @@ class BundleContents:
     weights
         Parameters of all members, named ``member<i>.<param>``.
     calibration
-        JSON mapping: target name to the calibration of that target.
+        JSON mapping with two entries over the T targets in their order: ``intervals``, what
+        :meth:`hitsieve.calibration.conformal.ConformalIntervals.to_dict` gives (fitted for
+        regression targets, without value for the others), and ``temperature``, what
+        :meth:`hitsieve.calibration.temperature.TemperatureScaling.to_dict` gives (fitted for
+        classification targets, 1 for the others).
     domain, baseline
         Named arrays, as their packages write and read them.
     golden

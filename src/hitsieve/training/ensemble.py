@@ -10,15 +10,19 @@ import numpy as np
 
 from hitsieve.engine.executor import Limits, Task
 from hitsieve.errors import DatasetError, IncompleteError
+from hitsieve.networks.model import build_network
 from hitsieve.provenance import child_seed
 from hitsieve.training.loop import FittedNetwork, fit
 from hitsieve.training.scaling import target_scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor
 
     from hitsieve.engine.executor import Executor
     from hitsieve.networks.config import NetworkConfig
+    from hitsieve.networks.model import GraphNetwork
     from hitsieve.training.config import TrainingConfig
     from hitsieve.training.data import TrainingSet
     from hitsieve.training.scaling import Scaling
@@ -134,6 +138,25 @@ def fit_ensemble(
         if progress is not None:
             progress(int(outcome.key.rpartition("-")[2]), outcome.value)
     return [fitted[task.key] for task in tasks]
+
+
+def ensemble_weights(fitted: Sequence[FittedNetwork]) -> dict[str, Tensor]:
+    """Return the parameters of all members; ``<param>`` of member 0 is ``member0.<param>``."""
+    return {
+        f"member{number}.{name}": tensor.contiguous()
+        for number, member in enumerate(fitted)
+        for name, tensor in member.state.items()
+    }
+
+
+def rebuild(fitted: Sequence[FittedNetwork], network: NetworkConfig) -> list[GraphNetwork]:
+    """Return the members as networks in evaluation mode."""
+    members = []
+    for member in fitted:
+        model = build_network(network, len(member.mean))
+        model.load_state_dict(member.state)
+        members.append(model.eval())
+    return members
 
 
 def _setup(
