@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import dask.dataframe as dd
+    import pandas as pd
     import pyarrow as pa
     import pyarrow.dataset as ds
 
@@ -50,17 +51,17 @@ def sql(query: str, **tables: pa.Table | ds.Dataset) -> pa.Table:
         for name, table in tables.items():
             connection.register(name, table)
         try:
-            answer = connection.sql(query)
-            if answer is None:
-                raise UsageError("the query returns no table", cure="write a SELECT")
-            return answer.to_arrow_table()
+            kinds = [statement.type for statement in connection.extract_statements(query)]
+            if kinds != [duckdb.StatementType.SELECT]:
+                raise UsageError(f"query refused: {query!r} is no single SELECT", cure="write one")
+            return connection.sql(query).to_arrow_table()
         except duckdb.Error as error:
             known = ", ".join(sorted(tables)) or "none"
             raise UsageError(f"query refused: {error}", cure=f"tables given: {known}") from None
 
 
 def dask_frame(paths: Iterable[Path], columns: Sequence[str] | None = None) -> dd.DataFrame:
-    """Return Parquet files as one lazy Dask data frame, a partition or more for each file.
+    """Return Parquet files as one lazy Dask data frame, one partition for each file.
 
     Parameters
     ----------
@@ -81,9 +82,17 @@ def dask_frame(paths: Iterable[Path], columns: Sequence[str] | None = None) -> d
     found = list(paths)
     if not found:
         raise InputError("no files were given", cure="run or resume what writes them first")
+    schemas = []
     for path in found:
-        open_parquet(path).close()
-    frame: dd.DataFrame = dd.read_parquet(
-        [str(path) for path in found], columns=list(columns) if columns is not None else None
-    )
+        with open_parquet(path) as opened:
+            schemas.append(opened.schema_arrow)
+    names = list(columns) if columns is not None else schemas[0].names
+    meta = schemas[0].empty_table().select(names).to_pandas()
+    frame: dd.DataFrame = dd.from_map(_read_frame, found, names=names, meta=meta)
+    return frame
+
+
+def _read_frame(path: Path, names: list[str]) -> pd.DataFrame:
+    with open_parquet(path) as opened:
+        frame: pd.DataFrame = opened.read(columns=names).to_pandas()
     return frame
