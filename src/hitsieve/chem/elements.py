@@ -40,8 +40,12 @@ _CHARGES: Final = {
 }  # fmt: skip
 
 _NITROXIDE: Final = Chem.MolFromSmarts("[#6][NX3]([#6])[OX1;+0;v1]")
-_CARBANION: Final = Chem.MolFromSmarts("[#6-;!$([#6-]#*);!$([#6-]~[+])]")
-_CARBOCATION: Final = Chem.MolFromSmarts("[#6+;!$([#6+]~[-])]")
+# A carbanion beside a carbonyl, nitrile, sulfonyl or the like is a drawn acid, a carbocation
+# beside N, O or S an iminium or the like; others are fragments of organometallics or errors.
+_ION: Final = Chem.MolFromSmarts(
+    "[$([#6-;!$([#6-]#*);!$([#6-]~[+]);!$([#6-]~[#6,#7,#15,#16,#34]=,#[#7,#8,#16])]),"
+    "$([#6+;!$([#6+]~[-]);!$([#6+]-[#7,#8,#16])])]"
+)
 
 
 def is_metal(number: int) -> bool:
@@ -87,6 +91,24 @@ def check_atoms(mol: Mol) -> None:
             )
 
 
+def check_ions(mol: Mol) -> None:
+    """Refuse carbanions and carbocations that nothing stabilizes.
+
+    Raises
+    ------
+    Refused
+        With code UNSTABLE_ION.
+    """
+    match = mol.GetSubstructMatch(_ION)
+    if match:
+        atom = mol.GetAtomWithIdx(match[0])
+        name = "carbanion" if atom.GetFormalCharge() < 0 else "carbocation"
+        raise Refused(
+            Code.UNSTABLE_ION,
+            f"atom {match[0] + 1} is a {name}, which is no compound to screen; redraw it",
+        )
+
+
 def check_parent(mol: Mol) -> list[Note]:
     """Refuse radicals and unstable ions in the parent; note what models rarely see.
 
@@ -107,9 +129,7 @@ def check_parent(mol: Mol) -> list[Note]:
                 f"{symbol} lacks a bond or hydrogen (radical or carbene); correct the drawing",
             )
         notes.append(Note(Code.UNUSUAL, "a nitroxide radical: outside most models"))
-    for pattern, name in ((_CARBANION, "carbanion"), (_CARBOCATION, "carbocation")):
-        if mol.HasSubstructMatch(pattern):
-            raise Refused(Code.UNSTABLE_ION, f"a {name} is no compound to screen; redraw it")
+    check_ions(mol)
     rare = sorted({a.GetSymbol() for a in mol.GetAtoms() if a.GetAtomicNum() not in _COMMON})
     if rare:
         notes.append(Note(Code.UNUSUAL, f"holds {', '.join(rare)}: outside most models"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rdkit import Chem
 
-from hitsieve.chem.elements import is_metal
+from hitsieve.chem.elements import check_ions, is_metal
 from hitsieve.chem.molecule import canonical_smiles, parse
 from hitsieve.chem.normalize import refresh, settle
 from hitsieve.chem.outcome import Note, Refused
@@ -78,6 +78,7 @@ def flat_smiles(mol: Mol) -> str:
 def _classify(piece: Mol) -> Fragment:
     if any(is_metal(atom.GetAtomicNum()) for atom in piece.GetAtoms()) or not has_carbon(piece):
         return Fragment(piece, canonical_smiles(piece), Role.INORGANIC)
+    check_ions(piece)
     settled, redrawn, neutralized = settle(piece)
     role = _listed().get(flat_smiles(settled), Role.COMPOUND)
     return Fragment(settled, canonical_smiles(settled), role, redrawn, neutralized)

@@ -19,7 +19,7 @@ _SMILES_TOKENS: Final = re.compile(
     r"(?:\[[^\[\]]*\]|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:~/\\.()]|%\d\d|%\(\d+\)|\d)*"
 )
 # A query's marks inside an atom: lists, logic, numbers of elements, recursion.
-_QUERY_ATOM: Final = re.compile(r"\[[^\]]*(?:[,;!&$]|#\d)[^\]]*\]|\[(?:[aA]|[DXvRrxh]\d+)\]")
+_QUERY_ATOM: Final = re.compile(r"\[[^\]]*(?:[,;!&$]|#\d)[^\]]*\]|\[(?:[aA]|[DXvrxh]\d+)\]")
 _WORD: Final = re.compile(r"[A-Za-z0-9'\u2019(\[][\w',()\[\]{}+\-./\u2019 ]*")
 
 _PATTERNS: Final[tuple[tuple[Code, re.Pattern[str]], ...]] = (
@@ -58,6 +58,8 @@ def advice(code: Code) -> str:
 
 def is_query(structure: str) -> bool:
     """Whether a text holds marks of a SMARTS query that RDKit would read as a SMILES."""
+    if "{" in structure:
+        return False  # no mark of SMILES or SMARTS: HELM or BigSMILES
     if "~" in structure:
         return True
     return "[" in structure and _QUERY_ATOM.search(structure) is not None
@@ -110,8 +112,10 @@ def _is_formula(text: str) -> bool:
 
 
 def _looks_like_word(text: str, structure: str) -> bool:
-    if not _WORD.fullmatch(text):
+    if not _WORD.fullmatch(text) or _SMILES_TOKENS.fullmatch(re.sub(r"[,;'\"]", "", structure)):
         return False
     has_word = re.search(r"[A-Za-z]{3}", structure) is not None
     has_bond = re.search(r"[=#\\@]|\[[^\]]*$", structure) is not None
-    return (has_word and not has_bond) or re.fullmatch(r"[A-Za-z]+[-_]?\d+", structure) is not None
+    return (has_word and not has_bond) or re.fullmatch(
+        r"[A-Za-z]+[-_]?\d+(?:[-_]\d+)*", structure
+    ) is not None

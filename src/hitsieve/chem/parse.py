@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from hitsieve.chem.diagnose import explain
 from hitsieve.chem.molecule import captured_log, parse, parse_extended
-from hitsieve.chem.notation import advice, is_molblock, is_query
+from hitsieve.chem.notation import advice, is_molblock, is_query, other_notation
 from hitsieve.chem.outcome import Note, Refused
 from hitsieve.schema.codes import Code
 
@@ -35,7 +35,43 @@ _GENERIC_EXTENSION: Final = re.compile(
     r"|\bSg:|\bm:|\bLN:|\bRG:|\bLOG[:=]"
 )
 _QUERY_EXTENSION: Final = re.compile(r"(?:^|,)\s*(?:rb|s|u|LO):")
-_STEREO_GROUP: Final = re.compile(r"[&o]\d*:[\d,]+")
+_STEREO_GROUP: Final = re.compile(r"[&o]\d*:\d+(?:,\d+)*")
+# Texts, coordinates and the fields that exist; RDKit passes over fields it does not know.
+_EXTENSION_TEXTS: Final = re.compile(r"\$[^$]*\$|\$_AV:[^$]*\$|\([^)]*\)|atomProp[^,|]*")
+_EXTENSION_FIELD: Final = re.compile(r"([^\s,|:.\d;]+)\d*:")
+_KNOWN_FIELDS: Final = frozenset(
+    [
+        "a",
+        "o",
+        "&",
+        "c",
+        "t",
+        "ctu",
+        "w",
+        "wU",
+        "wD",
+        "C",
+        "H",
+        "LP",
+        "lp",
+        "^",
+        "f",
+        "LN",
+        "m",
+        "Sg",
+        "SgD",
+        "SgH",
+        "RG",
+        "LOG",
+        "rb",
+        "s",
+        "u",
+        "LO",
+        "THB",
+        "TLB",
+        "TEB",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +216,7 @@ def _spell_out(structure: str, text: str, notes: list[Note]) -> str:
     if is_query(structure):
         raise Refused(Code.NOT_SMILES_SMARTS, f"{show(text)} is {advice(Code.NOT_SMILES_SMARTS)}")
     if _BOND_AT_CLOSURE.search(structure):
-        _check_closures(structure)
+        _check_closures(structure, text)
     if "[D" in structure or "[T" in structure:
         spelled = _HYDROGEN_NAME.sub(lambda m: f"[{_MASS[m[1]]}{m[2]}]", structure)
         if spelled != structure:
@@ -189,7 +225,7 @@ def _spell_out(structure: str, text: str, notes: list[Note]) -> str:
     return structure
 
 
-def _check_closures(structure: str) -> None:
+def _check_closures(structure: str, text: str) -> None:
     """Compare the bond marks at both ends of every ring closure; RDKit keeps the first."""
     open_bonds: dict[str, str] = {}
     for bond, label in _CLOSURE.findall(_BRACKET.sub("[]", structure)):
@@ -199,6 +235,9 @@ def _check_closures(structure: str) -> None:
             continue
         first, second = open_bonds.pop(number), bond
         if first and second and _DIRECTION.get(first, first) != _DIRECTION.get(second, second):
+            code = other_notation(text)
+            if code is not None:
+                raise Refused(code, f"{show(text)} is {advice(code)}")
             raise Refused(
                 Code.RING_CLOSURE,
                 f"ring closure {number} is opened with {first!r} and closed with {second!r} in "
@@ -216,6 +255,13 @@ def _read_extended(structure: str, extension: str, notes: list[Note], policy: Ch
         raise Refused(
             Code.NOT_SMILES_SMARTS,
             f"the extension {show(extension)} marks {advice(Code.NOT_SMILES_SMARTS)}",
+        )
+    fields = _EXTENSION_FIELD.findall(_EXTENSION_TEXTS.sub("", extension))
+    unknown = [field for field in fields if field not in _KNOWN_FIELDS]
+    if unknown:
+        raise Refused(
+            Code.BAD_CXSMILES,
+            f"the extension {show(extension)} has an unknown field {unknown[0]!r}; drop it",
         )
     with captured_log():
         mol = parse_extended(f"{structure} {extension}")

@@ -41,6 +41,7 @@ _PLAIN: Final = re.compile(
 _CARBON: Final = re.compile("c|C(?!l)")
 _ROUNDS: Final = 5
 _BYTE: Final = 255
+_MAP: Final = "molAtomMapNumber"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Standardizer:
     ) -> Standardized:
         check_atoms(mol)
         notes += _without_maps(mol)
+        mol = _without_hydrogens(mol)
         pieces, disconnected = self._components(mol)
         if disconnected:
             notes.append(Note(Code.METAL_DISCONNECTED, "a metal salt drawn covalently was split"))
@@ -258,13 +260,29 @@ def _ended(code: Code, message: str) -> Standardized:
 
 
 def _without_maps(mol: Mol) -> list[Note]:
-    mapped = [atom for atom in mol.GetAtoms() if atom.GetAtomMapNum()]
+    # A map number of 0 is none to RDKit, and yet it writes it into SMILES.
+    mapped = [atom for atom in mol.GetAtoms() if atom.HasProp(_MAP)]
     for atom in mapped:
-        atom.SetAtomMapNum(0)
+        atom.ClearProp(_MAP)
     if not mapped:
         return []
     refresh(mol)
     return [Note(Code.ATOM_MAPS_REMOVED, f"{len(mapped)} atom map number(s) removed")]
+
+
+def _without_hydrogens(mol: Mol) -> Mol:
+    """Merge hydrogens that RDKit keeps because E/Z marks hang on them, as in ``[H]/N=C``.
+
+    An imine's proton is lost and regained too easily for its geometry to name a compound.
+    """
+    if not any(a.GetAtomicNum() == 1 and not a.GetIsotope() for a in mol.GetAtoms()):
+        return mol
+    parameters = Chem.RemoveHsParameters()
+    parameters.removeDefiningBondStereo = True
+    parameters.showWarnings = False
+    bare = Chem.RemoveHs(mol, parameters)
+    refresh(bare)
+    return bare
 
 
 def _unlabeled(mol: Mol) -> str:
