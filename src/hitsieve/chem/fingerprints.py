@@ -105,9 +105,7 @@ def _improve(
     where[better] = column[better] + base
 
 
-def _similarities(
-    first: NDArray[np.float32], second: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _similarities(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     shared = first @ second.T
     either = first.sum(axis=1)[:, None] + second.sum(axis=1)[None, :] - shared
     result: NDArray[np.float32] = shared / np.maximum(either, np.float32(1))

@@ -39,39 +39,10 @@ _STEREO_GROUP: Final = re.compile(r"[&o]\d*:\d+(?:,\d+)*")
 # Texts, coordinates and the fields that exist; RDKit passes over fields it does not know.
 _EXTENSION_TEXTS: Final = re.compile(r"\$[^$]*\$|\$_AV:[^$]*\$|\([^)]*\)|atomProp[^,|]*")
 _EXTENSION_FIELD: Final = re.compile(r"([^\s,|:.\d;]+)\d*:")
-_KNOWN_FIELDS: Final = frozenset(
-    [
-        "a",
-        "o",
-        "&",
-        "c",
-        "t",
-        "ctu",
-        "w",
-        "wU",
-        "wD",
-        "C",
-        "H",
-        "LP",
-        "lp",
-        "^",
-        "f",
-        "LN",
-        "m",
-        "Sg",
-        "SgD",
-        "SgH",
-        "RG",
-        "LOG",
-        "rb",
-        "s",
-        "u",
-        "LO",
-        "THB",
-        "TLB",
-        "TEB",
-    ]
-)
+_KNOWN_FIELDS: Final = frozenset({
+    "a", "o", "&", "c", "t", "ctu", "w", "wU", "wD", "C", "H", "LP", "lp", "^", "f", "LN", "m",
+    "Sg", "SgD", "SgH", "RG", "LOG", "rb", "s", "u", "LO", "THB", "TLB", "TEB",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

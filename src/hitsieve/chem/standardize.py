@@ -17,6 +17,7 @@ from rdkit import Chem
 from hitsieve.chem import identity
 from hitsieve.chem.elements import check_atoms, check_parent
 from hitsieve.chem.fragments import choose_parent
+from hitsieve.chem.labels import without_hydrogens, without_isotopes, without_maps
 from hitsieve.chem.molblock import read_molblock
 from hitsieve.chem.molecule import canonical_smiles, parse
 from hitsieve.chem.normalize import disconnect_salts, refresh
@@ -41,7 +42,6 @@ _PLAIN: Final = re.compile(
 _CARBON: Final = re.compile("c|C(?!l)")
 _ROUNDS: Final = 5
 _BYTE: Final = 255
-_MAP: Final = "molAtomMapNumber"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,8 @@ class Standardizer:
         self, mol: Mol, notes: list[Note], limit: SoftLimit, *, hydrogens: bool = False
     ) -> Standardized:
         check_atoms(mol)
-        notes += _without_maps(mol)
-        mol = _without_hydrogens(mol)
+        notes += without_maps(mol)
+        mol = without_hydrogens(mol)
         pieces, disconnected = self._components(mol)
         if disconnected:
             notes.append(Note(Code.METAL_DISCONNECTED, "a metal salt drawn covalently was split"))
@@ -184,7 +184,7 @@ class Standardizer:
         limit.check("making its InChI")
         parent_smiles, parent_key = smiles, key
         if not plain and any(atom.GetIsotope() for atom in mol.GetAtoms()):
-            parent_smiles, parent = _fixpoint(_unlabeled(settled))
+            parent_smiles, parent = _fixpoint(canonical_smiles(without_isotopes(settled)))
             parent_key = _inchikey(parent, parent_smiles)
             notes.append(
                 Note(Code.ISOTOPE_LABELED, f"isotope labels kept; {parent_smiles} is scored")
@@ -257,41 +257,6 @@ class Standardizer:
 
 def _ended(code: Code, message: str) -> Standardized:
     return Standardized(CODES[code].status, code, clip(message), None, None, None, None, None)
-
-
-def _without_maps(mol: Mol) -> list[Note]:
-    # A map number of 0 is none to RDKit, and yet it writes it into SMILES.
-    mapped = [atom for atom in mol.GetAtoms() if atom.HasProp(_MAP)]
-    for atom in mapped:
-        atom.ClearProp(_MAP)
-    if not mapped:
-        return []
-    refresh(mol)
-    return [Note(Code.ATOM_MAPS_REMOVED, f"{len(mapped)} atom map number(s) removed")]
-
-
-def _without_hydrogens(mol: Mol) -> Mol:
-    """Merge hydrogens that RDKit keeps because E/Z marks hang on them, as in ``[H]/N=C``.
-
-    An imine's proton is lost and regained too easily for its geometry to name a compound.
-    """
-    if not any(a.GetAtomicNum() == 1 and not a.GetIsotope() for a in mol.GetAtoms()):
-        return mol
-    parameters = Chem.RemoveHsParameters()
-    parameters.removeDefiningBondStereo = True
-    parameters.showWarnings = False
-    bare = Chem.RemoveHs(mol, parameters)
-    refresh(bare)
-    return bare
-
-
-def _unlabeled(mol: Mol) -> str:
-    bare = Chem.Mol(mol)
-    for atom in bare.GetAtoms():
-        atom.SetIsotope(0)
-    bare = Chem.RemoveHs(bare)
-    refresh(bare)
-    return canonical_smiles(bare)
 
 
 def _fixpoint(canonical: str) -> tuple[str, Mol]:
