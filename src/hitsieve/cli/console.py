@@ -17,9 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    Report = Callable[[int, int | None], None]
+    Report = Callable[..., None]
 
 
 def stderr() -> Console:
@@ -75,7 +75,7 @@ def emit_table(
     Console(highlight=False).print(table)
 
 
-def emit_pairs(pairs: dict[str, object], *, title: str = "") -> None:
+def emit_pairs(pairs: Mapping[str, object], *, title: str = "") -> None:
     """Write names and values to stdout, one pair a line."""
     if not sys.stdout.isatty():
         emit("\n".join(f"{name}\t{visible(value)}" for name, value in pairs.items()))
@@ -95,7 +95,7 @@ def progress(label: str) -> Iterator[Report]:
     Yields
     ------
     report
-        Call it with the steps done and, where it is known, the steps in all.
+        Call it with the steps done and, where known, the steps in all and what is being done.
     """
     console = stderr()
     if not console.is_terminal:
@@ -112,11 +112,11 @@ def progress(label: str) -> Iterator[Report]:
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task(label, total=None)
 
-        def report(done: int, total: int | None = None) -> None:
-            bars.update(bar, completed=done, total=total)
+        def report(done: int, total: int | None = None, doing: str = label) -> None:
+            bars.update(bar, completed=done, total=total, description=doing)
 
         yield report
 
 
-def _silent(done: int, total: int | None = None) -> None:
-    del done, total
+def _silent(done: int, total: int | None = None, doing: str = "") -> None:
+    del done, total, doing

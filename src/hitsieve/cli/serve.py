@@ -43,9 +43,10 @@ def serve(
         )
     import uvicorn
 
-    from hitsieve.web.app import create_app
+    from hitsieve.web.app import allowed_hosts, create_app
 
-    app = create_app(screens, models=load_settings(models=models).models)
+    registry = load_settings(models=models).models
+    app = create_app(screens, models=registry, hosts=allowed_hosts(host))
     say(f"http://{host}:{port}/  (Ctrl-C ends)")
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 

@@ -4,7 +4,7 @@
 :func:`~hitsieve.hits.export.export` writes it as CSV, SDF or Parquet.
 """
 
-from hitsieve.hits.collect import HitList, collect
+from hitsieve.hits.collect import HitList, collect, collect_all
 from hitsieve.hits.export import export
 
-__all__ = ["HitList", "collect", "export"]
+__all__ = ["HitList", "collect", "collect_all", "export"]

@@ -23,6 +23,8 @@ from hitsieve.screen import load_plan, top_hits
 from hitsieve.screen.plan import output_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hitsieve.registry.bundle import Bundle
     from hitsieve.screen.plan import ScreenPlan
     from hitsieve.screen.sources import Model, Target
@@ -104,6 +106,48 @@ def collect(
     )
     hits = annotate(scored, rows, known, facts, domain_reasons(rows, bundle))
     return HitList(hits, plan, wanted, by, bundle, known)
+
+
+def collect_all(
+    screen: Path,
+    targets: Sequence[str] = (),
+    *,
+    k: int = 100,
+    model: str | None = None,
+    library: Path | None = None,
+    registry: Path | None = None,
+) -> list[HitList]:
+    """Collect a list for each target and each model that scored it.
+
+    Parameters
+    ----------
+    screen
+        Folder of the screen.
+    targets
+        Which targets; all by default.
+    k, model, library, registry
+        As of :func:`collect`; a model narrows the lists to those it scored.
+
+    Raises
+    ------
+    HitsieveError
+        As :func:`collect` does.
+    """
+    plan = load_plan(screen)
+    pairs = [(t.name, m.reference) for m in plan.models for t in m.targets]
+    chosen = [
+        pair
+        for pair in pairs
+        if (not targets or pair[0] in targets) and (model is None or pair[1] == model)
+    ]
+    # What is not there is refused by `output_of`, which knows the nearest.
+    for name in targets or [pairs[0][0]]:
+        if name not in {pair[0] for pair in chosen}:
+            output_of(plan, name, model)
+    return [
+        collect(screen, name, k=k, model=by, library=library, registry=registry)
+        for name, by in chosen
+    ]
 
 
 def find_bundle(model: Model, registry: Path | None = None) -> Bundle:

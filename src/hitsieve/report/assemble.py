@@ -9,11 +9,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from hitsieve import __version__
-from hitsieve.hits import HitList, collect
 from hitsieve.metrics.running import Histogram
 from hitsieve.report.content import Check, Distribution, Report, TargetSection
 from hitsieve.schema import SCORES
-from hitsieve.screen import load_plan
 from hitsieve.screen.status import screen_status
 from hitsieve.store import Ledger
 from hitsieve.store.reader import read_committed
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from hitsieve.hits import HitList
     from hitsieve.screen.plan import ScreenPlan
 
 BINS = 60
@@ -30,13 +29,10 @@ BINS = 60
 
 def screen_report(
     screen: Path,
+    lists: Sequence[HitList],
     *,
-    targets: Sequence[str] = (),
-    k: int = 100,
     title: str = "",
     checks: Sequence[Check] = (),
-    library: Path | None = None,
-    registry: Path | None = None,
 ) -> Report:
     """Gather the report of a screen.
 
@@ -44,36 +40,23 @@ def screen_report(
     ----------
     screen
         Folder of the screen.
-    targets
-        Which targets; all by default. A target that several models scored gets a section each.
-    k
-        Hits a target.
+    lists
+        Its hit lists, from :func:`hitsieve.hits.collect_all`; each becomes a section.
     title
         Heading; the screen's name by default.
     checks
         Findings shown first.
-    library, registry
-        Where library and models are now, if they were moved since.
 
     Raises
     ------
     HitsieveError
-        Whatever screen, library or model are refused for.
+        Whatever the screen is refused for.
     """
-    plan = load_plan(screen)
-    pairs = [(t.name, m.reference) for m in plan.models for t in m.targets]
-    chosen = [pair for pair in pairs if not targets or pair[0] in targets]
-    # A name that is not there is refused by `collect`, which knows the nearest.
-    chosen += [(name, "") for name in targets if name not in {pair[0] for pair in pairs}]
-    lists = [
-        collect(screen, target, k=k, model=model or None, library=library, registry=registry)
-        for target, model in chosen
-    ]
     return Report(
         title=title or f"Screen {Path(screen).resolve().name}",
         sections=tuple(section(screen, found) for found in lists),
         checks=(*_completeness(screen), *checks),
-        provenance=_provenance(plan, lists),
+        provenance=_provenance(lists),
     )
 
 
@@ -150,12 +133,13 @@ def _completeness(screen: Path) -> list[Check]:
     return [Check("This screen is not finished", share, "The lists below may still change.")]
 
 
-def _provenance(plan: ScreenPlan, lists: Sequence[HitList]) -> dict[str, str]:
-    found = {
-        "screen": plan.fingerprint,
-        "library": f"{Path(plan.library).name}: {plan.compounds:,} compounds in "
-        f"{len(plan.shards):,} shards",
-    }
+def _provenance(lists: Sequence[HitList]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for item in lists:
+        found["screen"] = item.plan.fingerprint
+        found["library"] = (
+            f"{Path(item.plan.library).name}: {item.plan.compounds:,} compounds in "
+            f"{len(item.plan.shards):,} shards"
+        )
         found[f"model {item.model.reference}"] = f"sha256 {item.model.sha256}"
     return {**found, "hitsieve": __version__}

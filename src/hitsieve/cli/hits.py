@@ -1,0 +1,128 @@
+"""``hitsieve hits``: the best compounds of a screen, annotated, on screen or as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hitsieve.cli.console import emit, emit_json, emit_table, say
+from hitsieve.cli.options import Json, Models
+from hitsieve.cli.settings import load_settings
+from hitsieve.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from hitsieve.hits import HitList
+
+FORMATS = (".csv", ".sdf", ".parquet", ".html")
+SHOWN = (
+    "rank",
+    "compound_id",
+    "score",
+    "lower",
+    "upper",
+    "in_domain",
+    "novel",
+    "cluster",
+    "alerts",
+    "nearest_similarity",
+    "smiles",
+)
+
+
+def hits(
+    screen: Annotated[Path, typer.Argument(help="Folder of the screen.")],
+    target: Annotated[
+        list[str] | None, typer.Option(help="Target; all by default. May be repeated.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=100_000, help="Hits a target.")] = 100,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option("--out", help="File to write: .csv .sdf .parquet .html. May be repeated."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="name@version, where several models scored a target.")
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option(help="Where the library is now, if it was moved.")
+    ] = None,
+    models: Models = None,
+    as_json: Json = False,
+) -> None:
+    """Show the best compounds of a screen with everything a chemist asks.
+
+    Prediction with interval, domain and why, properties, structural alerts, cluster, scaffold,
+    and the nearest measured compound. Works while a screen is still running.
+
+    Examples
+    --------
+    hitsieve hits screens/bace --top 20
+
+    hitsieve hits screens/bace --target BACE1 --out hits.csv --out hits.sdf --out hits.html
+    """
+    for path in out or []:
+        _check_format(path)
+    import pyarrow as pa
+
+    from hitsieve.hits import collect_all
+
+    registry = load_settings(models=models).models
+    lists = collect_all(screen, target or [], k=top, model=by, library=library, registry=registry)
+    table = pa.concat_tables([found.hits for found in lists])
+    for path in out or []:
+        _write(path, table, screen, lists)
+        say(f"wrote {path}", style="green")
+    if as_json:
+        emit_json(table.to_pylist())
+    elif not out:
+        _show(table)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(name="hits")(hits)
+
+
+def _write(path: Path, table: pa.Table, screen: Path, lists: list[HitList]) -> None:
+    if path.suffix.lower() == ".html":
+        from hitsieve.report import screen_report, write_report
+
+        write_report(screen_report(screen, lists), path)
+    else:
+        from hitsieve.hits import export
+
+        export(table, path)
+
+
+def _show(table: pa.Table) -> None:
+    records = table.to_pylist()
+    for target, model in dict.fromkeys((r["target"], r["model"]) for r in records):
+        chosen = [r for r in records if (r["target"], r["model"]) == (target, model)]
+        rows = [_cells(r) for r in chosen]
+        emit_table(("target", *SHOWN), [(target, *row) for row in rows], title=f"by {model}")
+    if not records:
+        emit("\t".join(("target", *SHOWN)))
+        say("no compound has a score yet", style="yellow")
+
+
+def _cells(record: dict[str, Any]) -> tuple[object, ...]:
+    return tuple(
+        round(value, 3) if isinstance(value := record[name], float) else _words(value)
+        for name in SHOWN
+    )
+
+
+def _words(value: object) -> object:
+    return "; ".join(str(item) for item in value) if isinstance(value, list) else value
+
+
+def _check_format(path: Path) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise UsageError(
+            f"cannot write hits as {path.name!r}{nearest(suffix, FORMATS)}",
+            cure=f"name a file that ends in one of {', '.join(FORMATS)}",
+        )

@@ -1,0 +1,156 @@
+"""``hitsieve train``: measurements in, registered model out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import yaml
+
+from hitsieve.cli.configs import configure, show_plan
+from hitsieve.cli.console import emit_json, emit_table, progress, say
+from hitsieve.cli.failures import resumable
+from hitsieve.cli.options import ConfigFile, Data, DryRun, Executor, Json, Models, Workers
+from hitsieve.cli.settings import load_settings
+from hitsieve.errors import UsageError
+
+if TYPE_CHECKING:
+    from hitsieve.modeling.train import TrainedModel
+
+
+def train(
+    data: Annotated[
+        list[str] | None,
+        typer.Argument(help="Data sets by name, or YAML cards of your own; see `data list`."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model.")] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="Learn these targets only; may be repeated.")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Packaged recipe (default, fast, gine) or YAML file.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="scaffold|cluster|random|column", help="How to divide.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Lay over the recipe: training.epochs=9"),
+    ] = None,
+    models: Models = None,
+    data_folder: Data = None,
+    executor: Executor = None,
+    workers: Workers = None,
+    config: ConfigFile = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Train an ensemble, calibrate it, compare it with a fingerprint forest, and register it.
+
+    Several data sets become one model with a column for each target; a compound need not be
+    measured on all of them.
+
+    Examples
+    --------
+    hitsieve data fetch esol && hitsieve train esol --name esol
+
+    hitsieve train my_card.yaml --name mine --recipe fast --set training.members=5
+    """
+    from hitsieve.engine import open_executor
+    from hitsieve.modeling.config import TrainConfig
+    from hitsieve.modeling.train import train_model
+
+    settings = load_settings(models=models, data=data_folder, executor=executor, workers=workers)
+    sources = [{"card": card, "targets": tuple(target or ())} for card in data or []]
+    flags = {
+        "name": name,
+        "data": sources,
+        "recipe": recipe,
+        "split": {"kind": split} if split else None,
+        "seed": seed,
+        "overrides": parse_settings(setting or []) or None,
+        "registry": models,
+        "data_folder": data_folder,
+    }
+    defaults = {"registry": settings.models, "data_folder": settings.data}
+    chosen = configure(TrainConfig, config, flags, defaults)
+    chosen.load_recipe()  # a wrong override must be told before any work, in a dry run too
+    if dry_run:
+        show_plan(chosen, f"would train {chosen.name}")
+        return
+    with (
+        resumable("the training"),
+        open_executor(settings.executor, settings.workers) as engine,
+        progress("training") as report,
+    ):
+
+        def step(stage: str, done: int, total: int) -> None:
+            report(done, total, stage)
+
+        trained = train_model(chosen, engine, step)
+    _tell(trained, as_json=as_json)
+
+
+def parse_settings(pairs: list[str]) -> dict[str, Any]:
+    """Read ``a.b=1`` pairs into a nested mapping; values are read as YAML.
+
+    Raises
+    ------
+    UsageError
+        If a pair has no key or no equals sign, or its value is no YAML.
+
+    Examples
+    --------
+    >>> parse_settings(["training.epochs=9", "training.seed=1", "network.encoder=gine"])
+    {'training': {'epochs': 9, 'seed': 1}, 'network': {'encoder': 'gine'}}
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        path, equals, text = pair.partition("=")
+        keys = path.strip().split(".")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {pair}: the value is no YAML: {error}") from None
+        if not equals or not all(keys):
+            raise UsageError(f"--set {pair!r}", cure="write key=value, as training.epochs=9")
+        inner = found
+        for key in keys[:-1]:
+            inner = inner.setdefault(key, {})
+            if not isinstance(inner, dict):
+                raise UsageError(f"--set {pair}: {key} was given a value before")
+        inner[keys[-1]] = value
+    return found
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(name="train")(train)
+
+
+def _tell(trained: TrainedModel, *, as_json: bool) -> None:
+    card = trained.card
+    if as_json:
+        emit_json(
+            {
+                "model": trained.entry.reference,
+                "folder": str(trained.entry.folder),
+                "digest": trained.digest,
+                "run": str(trained.run),
+                "seconds": trained.seconds,
+                "metrics": [metric.model_dump() for metric in card.metrics],
+                "warnings": list(card.warnings),
+            }
+        )
+    else:
+        rows = [
+            (m.target, m.metric, m.compounds, str(m.network), str(m.baseline), m.verdict)
+            for m in card.metrics
+        ]
+        columns = ("target", "metric", "compounds", "network", "random forest", "better")
+        emit_table(columns, rows, title="on held-out compounds")
+    for warning in card.warnings:
+        say(f"warning: {warning}", style="yellow")
+    reference = trained.entry.reference
+    say(f"model: {reference}; its card: hitsieve models show {reference}", style="green")
