@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from hitsieve.graphs.batch import batches_by_size, make_batch
+from hitsieve.graphs.environments import find_environments
+from hitsieve.networks.shared import can_share, predict_shared
 from hitsieve.scoring.protocol import Prediction
 
 if TYPE_CHECKING:
@@ -17,12 +19,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hitsieve.graphs.environments import Environments
+    from hitsieve.graphs.packed import PackedGraphs
     from hitsieve.networks.model import GraphNetwork
     from hitsieve.registry.config import TargetConfig
     from hitsieve.scoring.batch import CompoundBatch
 
-MAX_ATOMS: Final = 4096
-"""Atoms in one pass through a network: hidden states then stay in the processor's cache."""
+MAX_ATOMS: Final = 65_536
+"""Atoms numbered together where equal environments are shared: more share more, up to here."""
+
+CACHED_ATOMS: Final = 4096
+"""Atoms in one pass where nothing is shared: hidden states then stay in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ class GnnScorer:
     targets
         Names, tasks and scales of the outputs.
     max_atoms
-        Most atoms in one pass.
+        Most atoms in one pass; chosen by the kind of network if not given.
 
     Raises
     ------
@@ -89,13 +96,14 @@ class GnnScorer:
         members: Sequence[GraphNetwork],
         targets: Sequence[TargetConfig],
         *,
-        max_atoms: int = MAX_ATOMS,
+        max_atoms: int | None = None,
     ) -> None:
         _check_members(members, len(targets))
         self.members = [member.eval().requires_grad_(requires_grad=False) for member in members]
         self.vocabulary = members[0].vocabulary
         self.scale = OutputScale.of(targets)
-        self.max_atoms = max_atoms
+        self.shared = all(can_share(member) for member in members)
+        self.max_atoms = max_atoms or (MAX_ATOMS if self.shared else CACHED_ATOMS)
         self._names = tuple(target.name for target in targets)
 
     @property
@@ -115,11 +123,23 @@ class GnnScorer:
         """Return every member's values: float32 (members, n, T)."""
         raw = np.empty((len(self.members), len(batch), len(self._names)), dtype=np.float32)
         with torch.inference_mode(), one_thread():
-            for places in batches_by_size(batch.graphs, self.max_atoms):
-                graphs = make_batch(batch.graphs, places, self.vocabulary)
-                for number, member in enumerate(self.members):
-                    raw[number, places] = member(graphs).numpy()
+            for places in batches_by_size(batch.graphs, self.max_atoms, self.max_atoms):
+                for number, outputs in enumerate(self._pass(batch.graphs.take(places))):
+                    raw[number, places] = outputs.numpy()
         return self.scale.apply(raw)
+
+    def _pass(self, graphs: PackedGraphs) -> Iterator[torch.Tensor]:
+        """Give each member's raw outputs; what members have in common is prepared once."""
+        if not self.shared:
+            tensors = make_batch(graphs, None, self.vocabulary)
+            yield from (member(tensors) for member in self.members)
+            return
+        found: dict[int, Environments] = {}
+        for member in self.members:
+            depth = member.config.depth
+            if depth not in found:
+                found[depth] = find_environments(graphs, self.vocabulary, depth)
+            yield predict_shared(member, found[depth])
 
 
 @contextmanager

@@ -1,0 +1,190 @@
+"""From a bundle on disk to a scorer that has proved itself on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from hitsieve.calibration.conformal import ConformalIntervals
+from hitsieve.calibration.domain import FingerprintDomain
+from hitsieve.calibration.temperature import TemperatureScaling
+from hitsieve.config import parse_config
+from hitsieve.errors import FingerprintError, GoldenMismatchError, InputError
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
+from hitsieve.registry.bundle import read_bundle
+from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.protocol import Prediction
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from hitsieve.networks.model import GraphNetwork
+    from hitsieve.registry.bundle import Bundle
+    from hitsieve.registry.config import BundleConfig
+
+GOLDEN_TOLERANCE: Final = 1e-4
+"""Largest difference to a recorded prediction, relative to its size plus the target's scale."""
+
+
+class BundleScorer:
+    """A bundle's ensemble with its calibration and domain.
+
+    Attributes
+    ----------
+    name
+        ``name@version``.
+    config
+        The bundle's configuration, with the targets' directions and units.
+    ensemble
+        The networks; their predictions are those of the golden set, before calibration.
+    intervals
+        Calibrated intervals of the regression targets.
+    temperature
+        Calibration of the classification targets' probabilities.
+    domain
+        Which compounds the model was made for.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        contents = bundle.contents
+        self.name = bundle.name
+        self.config: BundleConfig = contents.config
+        self.ensemble = GnnScorer(_members(bundle), self.config.targets)
+        try:
+            self.intervals = ConformalIntervals.from_dict(contents.calibration["intervals"])
+            self.temperature = TemperatureScaling.from_dict(contents.calibration["temperature"])
+            self.domain = FingerprintDomain.from_arrays(contents.domain)
+        except (KeyError, InputError) as error:
+            raise FingerprintError(
+                f"{self.name}: its calibration or domain cannot be read: {error}",
+                cure="train the model again with this version",
+            ) from error
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the predicted columns, in order."""
+        return self.ensemble.targets
+
+    def score(self, batch: CompoundBatch) -> Prediction:
+        """Predict values in the endpoint's unit, and calibrated probabilities.
+
+        The spread is that of the ensemble before calibration.
+        """
+        raw = self.ensemble.score(batch)
+        return Prediction(self._calibrated(raw.mean), raw.std)
+
+    def bounds(self, prediction: Prediction) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return calibrated lower and upper ends, (n, T) each; NaN where there are none."""
+        lower, upper = self.intervals.interval(prediction.mean, prediction.std)
+        return lower.astype(np.float32), upper.astype(np.float32)
+
+    def in_domain(self, batch: CompoundBatch) -> NDArray[np.bool_]:
+        """Tell for which compounds the model was made: bool (n,)."""
+        unknown = self.ensemble.vocabulary.unknown_mask(batch.graphs)
+        return self.domain.check(batch.morgan, unknown)[0]
+
+    def _calibrated(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        logistic = self.ensemble.scale.logistic
+        probability = np.where(logistic, mean, 0.5)
+        warmed = self.temperature.apply(probability).astype(np.float32)
+        return np.where(logistic, warmed, mean)
+
+
+def load_scorer(folder: Path) -> BundleScorer:
+    """Load a bundle for scoring.
+
+    Every byte is verified, the installed chemistry and networks are compared with those the
+    model was made with, and the golden molecules are predicted again from their SMILES: a
+    changed RDKit, featurizer or kernel is caught before a screen.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no bundle.
+    ChecksumError
+        If a byte was changed.
+    FingerprintError
+        If the standardizer, featurizer, vocabulary or network differs, or weights do not fit.
+    GoldenMismatchError
+        Names the molecule that differs most.
+    """
+    bundle = read_bundle(folder)
+    scorer = BundleScorer(bundle)
+    check_golden(scorer, bundle)
+    return scorer
+
+
+def check_golden(scorer: BundleScorer, bundle: Bundle) -> None:
+    """Predict the golden molecules and compare mean and spread with those recorded.
+
+    A value v of a target with scale s (its ``std`` for regression, 1 for probabilities) may
+    differ by ``1e-4 * (|v| + s)``: far more than another machine's rounding, and less than any
+    decision.
+
+    Raises
+    ------
+    GoldenMismatchError
+        Names the molecule and target that differ most, both values and the tolerance.
+    """
+    golden = bundle.contents.golden
+    smiles: list[str] = golden.column("smiles").to_pylist()
+    targets: list[str] = golden.column("target").to_pylist()
+    unique = list(dict.fromkeys(smiles))
+    if not unique or not set(targets) <= set(scorer.targets):
+        raise GoldenMismatchError(
+            f"{scorer.name}: its golden set has {len(unique)} molecules for targets "
+            f"{sorted(set(targets))}",
+            cure="train the model again",
+        )
+    try:
+        found = scorer.ensemble.score(CompoundBatch.from_smiles(unique))
+    except ValueError as error:
+        raise GoldenMismatchError(f"{scorer.name}: golden molecule: {error}", cure=_CURE) from error
+    place = {text: row for row, text in enumerate(unique)}
+    rows = np.array([place[text] for text in smiles])
+    columns = np.array([scorer.targets.index(name) for name in targets])
+    scales = np.array([_scale(scorer, name) for name in targets])
+    for quantity in ("mean", "std"):
+        recorded = golden.column(quantity).to_numpy()
+        again = getattr(found, quantity)[rows, columns]
+        allowed = GOLDEN_TOLERANCE * (np.abs(recorded) + scales)
+        excess = np.nan_to_num(np.abs(again - recorded) / allowed, nan=np.inf)
+        worst = int(np.argmax(excess))
+        if excess[worst] > 1:
+            raise GoldenMismatchError(
+                f"{scorer.name}: {quantity} of {targets[worst]} for {smiles[worst]} is "
+                f"{again[worst]:.6g}, recorded {recorded[worst]:.6g}, allowed difference "
+                f"{allowed[worst]:.2g}; {int((excess > 1).sum())} of {len(excess)} values differ",
+                cure=_CURE,
+            )
+
+
+_CURE: Final = "install the versions named in card.md, or train the model again"
+
+
+def _scale(scorer: BundleScorer, target: str) -> float:
+    config = scorer.config.targets[scorer.targets.index(target)]
+    return config.std if config.task == "regression" else 1.0
+
+
+def _members(bundle: Bundle) -> list[GraphNetwork]:
+    config = parse_config(
+        NetworkConfig, bundle.config.network, where=f"{bundle.folder}/config.json"
+    )
+    members = []
+    for number in range(bundle.config.members):
+        member = build_network(config, len(bundle.config.targets))
+        try:
+            member.load_state_dict(bundle.contents.member(number))
+        except RuntimeError as error:
+            raise FingerprintError(
+                f"{bundle.name}: weights of member {number} do not fit its network: {error}",
+                cure="use the hitsieve version named in card.md, or train the model again",
+            ) from error
+        members.append(member)
+    return members
