@@ -1,0 +1,189 @@
+"""The files of a campaign, which are all the state it has.
+
+::
+
+    campaign.json                 what the campaign is; another one is refused in this folder
+    rounds/round-000.picks.json   what was chosen, before anything is measured
+    rounds/round-000.parquet      LABELS of those compounds, failures included
+    labels/<oracle>/…             one file a label, see hitsieve.oracles.store
+    training/round-001.parquet    what the surrogate of a round learned from
+    models/, screens/round-001/   the surrogates, and their scores of the library
+    _commits/round-000.json       the round is finished
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hitsieve.campaign.picks import Pick
+from hitsieve.errors import ChecksumError, UsageError
+from hitsieve.provenance import fingerprint, sha256_file
+from hitsieve.schema import LABELS, Status
+from hitsieve.store.files import create_exclusive, json_bytes, write_parquet_atomic
+from hitsieve.store.ledger import Commit, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A finished round: its number, the model that chose, the picks and their labels."""
+
+    number: int
+    model: str
+    picks: tuple[Pick, ...]
+    labels: pa.Table
+
+    @property
+    def values(self) -> list[float]:
+        """Measured values in the order of the picks; NaN where a measurement failed."""
+        return [
+            float("nan") if value is None else value
+            for value in self.labels.column("value").to_pylist()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The picks of a round that may not have been measured yet."""
+
+    model: str
+    picks: tuple[Pick, ...]
+
+
+class CampaignFolder:
+    """Reads and writes the state of one campaign.
+
+    Parameters
+    ----------
+    root
+        Its folder.
+    plan
+        All that decides what happens; a folder that was begun with another plan is refused.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds another campaign.
+    """
+
+    def __init__(self, root: Path, plan: dict[str, Any]) -> None:
+        self.root = root
+        self.fingerprint = fingerprint(plan)
+        self._ledger = Ledger(root)
+        path = root / "campaign.json"
+        record = json_bytes({"fingerprint": self.fingerprint, **plan})
+        if not create_exclusive(path, record) and path.read_bytes() != record:
+            raise UsageError(
+                f"{root} holds another campaign: {_difference(path, plan)}",
+                cure="use its settings, or another folder",
+            )
+
+    @property
+    def labels(self) -> Path:
+        """Root of the label files."""
+        return self.root / "labels"
+
+    @property
+    def registry(self) -> Path:
+        """Where the surrogates are registered."""
+        return self.root / "models"
+
+    def screen(self, number: int) -> Path:
+        """Folder of a round's screen."""
+        return self.root / "screens" / _name(number)
+
+    def choice(self, number: int) -> Chosen | None:
+        """Return the picks of a round, or None if it has not chosen yet.
+
+        Raises
+        ------
+        ChecksumError
+            If the file is damaged.
+        """
+        path = self._picks_path(number)
+        if not path.is_file():
+            return None
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            return Chosen(found["model"], tuple(Pick(**one) for one in found["picks"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ChecksumError(
+                f"{path} is damaged: {error}", cure="restore the file; the round depends on it"
+            ) from error
+
+    def choose(self, number: int, model: str, picks: Sequence[Pick]) -> Chosen:
+        """Record a round's picks and return those that stand: another driver's, if first."""
+        record = {"round": number, "model": model, "picks": [asdict(one) for one in picks]}
+        create_exclusive(self._picks_path(number), json_bytes(record))
+        standing = self.choice(number)
+        if standing is None:
+            raise ChecksumError(f"{self._picks_path(number)} vanished", cure="run it again")
+        return standing
+
+    def finish(self, number: int, labels: pa.Table) -> Round:
+        """Keep the labels of a round and commit it."""
+        path = self._labels_path(number)
+        written = write_parquet_atomic(path, labels)
+        picks = self._picks_path(number)
+        files = {
+            str(path.relative_to(self.root)): written.sha256,
+            str(picks.relative_to(self.root)): sha256_file(picks),
+        }
+        self._ledger.commit(Commit(_name(number), files, written.rows, self.fingerprint))
+        return self.round(number)
+
+    def finished(self, number: int) -> bool:
+        """Whether a round is committed."""
+        return self._ledger.get(_name(number)) is not None
+
+    def round(self, number: int) -> Round:
+        """Read a finished round.
+
+        Raises
+        ------
+        NotFoundError
+            If it is not finished.
+        ChecksumError
+            If a file differs from what was committed.
+        """
+        self._ledger.verify(_name(number))
+        chosen = self.choice(number)
+        labels = pq.read_table(self._labels_path(number), memory_map=True)
+        LABELS.check(labels.schema, where=str(self._labels_path(number)))
+        picks = () if chosen is None else chosen.picks
+        return Round(number, "" if chosen is None else chosen.model, picks, labels)
+
+    def training_table(self, number: int, rounds: Sequence[Round]) -> Path:
+        """Write what the surrogate of a round learns from: all measured values before it."""
+        labels = pa.concat_tables([one.labels for one in rounds])
+        measured = labels.filter([s != Status.FAILED for s in labels["status"].to_pylist()])
+        path = self.root / "training" / f"{_name(number)}.parquet"
+        write_parquet_atomic(path, measured.sort_by("compound_id"))
+        return path
+
+    def _picks_path(self, number: int) -> Path:
+        return self.root / "rounds" / f"{_name(number)}.picks.json"
+
+    def _labels_path(self, number: int) -> Path:
+        return self.root / "rounds" / f"{_name(number)}.parquet"
+
+
+def _name(number: int) -> str:
+    return f"round-{number:03d}"
+
+
+def _difference(path: Path, plan: dict[str, Any]) -> str:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        names = [name for name in plan if found.get(name) != plan[name]]
+    except (ValueError, AttributeError):
+        return "campaign.json is damaged"
+    return f"{', '.join(names)} differ" if names else "it was written by another version"

@@ -1,0 +1,177 @@
+"""Surrogates: what stands in for the oracle where it is too expensive to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hitsieve.config import StrictConfig
+from hitsieve.modeling.config import LabelData, SplitConfig, TrainConfig
+from hitsieve.registry.registry import Registry
+from hitsieve.schema import SCORES
+from hitsieve.screen import ScreenConfig, load_plan, run_screen
+from hitsieve.store.reader import open_parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from hitsieve.engine.executor import Executor
+
+    OnProgress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a surrogate of one round works.
+
+    Parameters
+    ----------
+    name
+        Of the model to be trained.
+    library, registry, screen, runs
+        Folders: the pool, the models, the scores to be made, and what may differ between runs.
+    executor
+        Where the work runs.
+    seed
+        Of everything random in this round.
+    progress
+        Called with what is done (``train`` or ``screen``), how much, and how much in all.
+    """
+
+    name: str
+    library: Path
+    registry: Path
+    screen: Path
+    runs: Path
+    executor: Executor
+    seed: int
+    progress: OnProgress
+
+
+class Surrogate(Protocol):
+    """Learns from labels and scores a library.
+
+    Both methods must continue where an interrupted call of the same round stopped.
+    """
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """JSON values of everything that decides its predictions."""
+
+    def train(self, labels: Path, work: Workplace) -> str:
+        """Learn from a LABELS file and return what names the model."""
+
+    def score(self, model: str, work: Workplace) -> Iterable[pa.Table]:
+        """Score the library; return SCORES tables that cover it, in a fixed order."""
+
+
+class GraphSurrogateConfig(StrictConfig):
+    """How the graph networks of a campaign are trained.
+
+    Parameters
+    ----------
+    recipe, overrides
+        Training recipe, and settings laid over it.
+    split
+        How labels are divided into training, validation and test part.
+    license
+        Terms of the labels, for the model card.
+    title
+        What the labels are, in words, for the model card.
+    """
+
+    recipe: str = "fast"
+    overrides: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies defaults
+    split: SplitConfig = SplitConfig()
+    license: str = "as the library"
+    title: str = "labels of an active-learning campaign"
+
+
+@dataclass(frozen=True)
+class GraphSurrogate:
+    """An ensemble of graph networks, registered each round and run as a screen.
+
+    Parameters
+    ----------
+    target
+        Of the oracle.
+    higher_is_better
+        Direction of the oracle's endpoint.
+    config
+        How it is trained.
+    """
+
+    target: str
+    higher_is_better: bool = True
+    config: GraphSurrogateConfig = field(default_factory=GraphSurrogateConfig)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """JSON values of everything that decides its predictions."""
+        return {"kind": "graph", **self.config.model_dump(mode="json")}
+
+    def train(self, labels: Path, work: Workplace) -> str:
+        """Train and register the round's model, unless an earlier call did."""
+        from hitsieve.modeling.train import train_model
+
+        # The registry belongs to the campaign and the name to the round: what stands under it
+        # was made from the same labels.
+        standing = Registry(work.registry).versions(work.name)
+        if standing:
+            return standing[0].reference
+        config = TrainConfig(
+            name=work.name,
+            data=(
+                LabelData(
+                    labels=labels,
+                    direction="higher" if self.higher_is_better else "lower",
+                    license=self.config.license,
+                    title=self.config.title,
+                ),
+            ),
+            split=self.config.split,
+            recipe=self.config.recipe,
+            overrides=self.config.overrides,
+            seed=work.seed,
+            registry=work.registry,
+            runs=work.runs,
+        )
+        trained = train_model(
+            config, work.executor, lambda stage, n, of: work.progress(f"train: {stage}", n, of)
+        )
+        return trained.entry.reference
+
+    def score(self, model: str, work: Workplace) -> Iterable[pa.Table]:
+        """Run or continue the round's screen."""
+        config = ScreenConfig(
+            library=work.library,
+            models=[model],
+            output=work.screen,
+            registry=work.registry,
+            targets=[self.target],
+        )
+        run_screen(
+            config,
+            work.executor,
+            lambda p: work.progress("screen", p.compounds_done, p.compounds_total),
+        )
+        return ScoredPool(work.screen, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPool:
+    """The scores of a finished screen for one target, shard by shard; iterable many times."""
+
+    screen: Path
+    target: str
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        """Read one committed shard after the other."""
+        for unit in load_plan(self.screen).units:
+            for output in unit.outputs:
+                if output.target == self.target:
+                    with open_parquet(self.screen / output.path, SCORES) as opened:
+                        yield opened.read(columns=SCORES.names)
