@@ -50,21 +50,20 @@ def open_executor(
         )
     if workers is not None and workers < 1:
         raise UsageError(f"workers = {workers}: at least 1 is needed")
-    if kind == "auto":
-        kind = _choose(workers, tasks)
-    if kind == "serial":
-        if workers is not None and workers > 1:
-            raise UsageError(
-                f"the serial executor has one worker, not {workers}", cure="choose executor ray"
-            )
+    if kind == "serial" and workers is not None and workers > 1:
+        raise UsageError(
+            f"the serial executor has one worker, not {workers}", cure="choose executor ray"
+        )
+    if kind == "serial" or (kind == "auto" and not _ray_helps(workers, tasks)):
         return SerialExecutor()
     from hitsieve.engine.ray_executor import RayExecutor
 
     return RayExecutor(workers)
 
 
-def _choose(workers: int | None, tasks: int | None) -> Literal["serial", "ray"]:
+def _ray_helps(workers: int | None, tasks: int | None) -> bool:
+    if tasks == 0:
+        return False
     if os.environ.get("RAY_ADDRESS"):
-        return "ray"
-    useful = min(workers or cores(), tasks if tasks is not None else cores())
-    return "ray" if useful > 1 else "serial"
+        return True
+    return min(workers or cores(), tasks if tasks is not None else cores()) > 1
