@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hitsieve.errors import ConfigError, InputError, NotFoundError, UsageError
+from hitsieve.screen.plan import (
+    PLAN_FILE,
+    ScreenPlan,
+    claim_folder,
+    load_plan,
+    output_of,
+    plan_screen,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hitsieve.screen import ScreenConfig
+    from hitsieve.testing.fakes import FakeSources
+
+    Configure = Callable[..., ScreenConfig]
+
+
+@pytest.fixture
+def plan(configure: Configure, sources: FakeSources) -> ScreenPlan:
+    return plan_screen(configure(), sources)
+
+
+def test_a_unit_is_a_shard_with_all_targets_of_all_models(plan: ScreenPlan) -> None:
+    assert [unit.shard.name for unit in plan.units] == [f"shard-0000{i}" for i in range(5)]
+    assert plan.compounds == 132
+    keys = [output.key for output in plan.units[3].outputs]
+    assert keys == [
+        "target=CDK2%2Fcyclin%20A/model=gnn@1/shard-00003",
+        "target=shape/model=gnn@1/shard-00003",
+        "target=CDK2%2Fcyclin%20A/model=forest@2/shard-00003",
+        "target=shape/model=forest@2/shard-00003",
+    ]
+    assert plan.units[3].outputs[0].path == f"scores/{keys[0]}.parquet"
+
+
+def test_every_file_has_a_fingerprint_of_its_own(plan: ScreenPlan) -> None:
+    prints = [output.fingerprint for unit in plan.units for output in unit.outputs]
+    # shards of equal size may hold equal bytes, but targets and models always differ
+    assert all(len({o.fingerprint for o in unit.outputs}) == 4 for unit in plan.units)
+    assert len(set(prints)) == len(prints)
+
+
+def test_the_fingerprint_speaks_of_content_alone(plan: ScreenPlan) -> None:
+    moved = replace(plan, library="/elsewhere")
+    assert moved.fingerprint == plan.fingerprint
+    remade = replace(plan, shards=(replace(plan.shards[0], sha256="0"), *plan.shards[1:]))
+    assert remade.fingerprint != plan.fingerprint
+    assert remade.units[0].outputs[0].fingerprint != plan.units[0].outputs[0].fingerprint
+    assert remade.units[2].outputs == plan.units[2].outputs
+    retrained = replace(plan, models=(replace(plan.models[0], sha256="0"), plan.models[1]))
+    assert retrained.fingerprint != plan.fingerprint
+    assert replace(plan, models=plan.models[:1]).fingerprint != plan.fingerprint
+
+
+def test_a_plan_comes_back_from_its_file(plan: ScreenPlan, tmp_path: Path) -> None:
+    assert claim_folder(plan, tmp_path / "s")
+    assert not claim_folder(plan, tmp_path / "s")
+    assert load_plan(tmp_path / "s") == plan
+
+
+def test_a_folder_of_another_plan_is_refused(plan: ScreenPlan, tmp_path: Path) -> None:
+    claim_folder(plan, tmp_path)
+    with pytest.raises(UsageError, match="belongs to another plan"):
+        claim_folder(replace(plan, models=plan.models[:1]), tmp_path)
+
+
+def test_an_edited_plan_is_refused(plan: ScreenPlan, tmp_path: Path) -> None:
+    claim_folder(plan, tmp_path)
+    path = tmp_path / PLAN_FILE
+    found = json.loads(path.read_text())
+    found["models"][0]["targets"][0]["direction"] = "lower"
+    path.write_text(json.dumps(found))
+    with pytest.raises(InputError, match="was edited"):
+        load_plan(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"library": 1, "shards": [{"x": 1}]}'])
+def test_what_is_no_plan_is_said(text: str, tmp_path: Path) -> None:
+    (tmp_path / PLAN_FILE).write_text(text)
+    with pytest.raises(InputError, match=r"screen\.json"):
+        load_plan(tmp_path)
+
+
+def test_an_absent_screen_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no screen in"):
+        load_plan(tmp_path)
+
+
+def test_targets_are_filtered(configure: Configure, sources: FakeSources) -> None:
+    plan = plan_screen(configure(targets=["shape"]), sources)
+    assert {output.target for unit in plan.units for output in unit.outputs} == {"shape"}
+
+
+def test_unknown_targets_and_models_are_refused(configure: Configure, sources: FakeSources) -> None:
+    with pytest.raises(ConfigError, match=r"'shap' \(did you mean 'shape'\?\)"):
+        plan_screen(configure(targets=["shap"]), sources)
+    with pytest.raises(NotFoundError, match="no model 'gnn'"):
+        plan_screen(configure(models=["gnn"]), sources)
+
+
+def test_two_models_of_one_name_are_refused(
+    configure: Configure, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = type(sources).describe
+
+    def same(self: FakeSources, reference: str, registry: Path) -> object:
+        return replace(original(self, reference, registry), reference="gnn@1", folder=reference)
+
+    monkeypatch.setattr(type(sources), "describe", same)
+    with pytest.raises(ConfigError, match="gnn@1 and forest@2 are both gnn@1"):
+        plan_screen(configure(), sources)
+
+
+def test_an_empty_library_is_refused(
+    configure: Configure, sources: FakeSources, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no shards"):
+        plan_screen(configure(library=tmp_path / "empty"), sources)
+
+
+def test_a_target_is_found_with_its_model(plan: ScreenPlan) -> None:
+    assert output_of(plan, "shape", "gnn@1")[1].reference == "gnn@1"
+    alone = replace(plan, models=plan.models[:1])
+    assert output_of(alone, "shape", None)[1].reference == "gnn@1"
+    with pytest.raises(UsageError, match="several models"):
+        output_of(plan, "shape", None)
+    with pytest.raises(NotFoundError, match=r"did you mean 'gnn@1'"):
+        output_of(plan, "shape", "gnn@2")
+    with pytest.raises(NotFoundError, match=r"did you mean 'shape'"):
+        output_of(plan, "shapes", None)

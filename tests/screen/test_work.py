@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from hitsieve.errors import ChecksumError, SchemaError, StorageError, UsageError
+from hitsieve.schema import SCORES
+from hitsieve.screen import work
+from hitsieve.screen.plan import ScreenPlan, claim_folder, plan_screen
+from hitsieve.screen.work import ShardJob, checked, finished, prepare
+from hitsieve.store import Commit, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hitsieve.screen import ScreenConfig
+    from hitsieve.testing.fakes import FakeSources
+
+    Configure = Callable[..., ScreenConfig]
+
+
+@pytest.fixture
+def plan(configure: Configure, sources: FakeSources) -> ScreenPlan:
+    return plan_screen(configure(), sources)
+
+
+@pytest.fixture
+def folder(plan: ScreenPlan, tmp_path: Path) -> Path:
+    claim_folder(plan, tmp_path / "screen")
+    return tmp_path / "screen"
+
+
+def job(plan: ScreenPlan, folder: Path, index: int = 0) -> ShardJob:
+    return ShardJob(str(folder), plan.library, plan.fingerprint, plan.units[index])
+
+
+def test_a_shard_is_scored_once(plan: ScreenPlan, folder: Path, sources: FakeSources) -> None:
+    score = prepare(sources, plan.models)
+    first = score(job(plan, folder))
+    assert (first.rows, first.written, first.found) == (40, 4, 0)
+    again = score(job(plan, folder))
+    assert (again.rows, again.written, again.found) == (40, 0, 4)
+    assert sources.calls is not None
+    assert len(list(sources.calls.iterdir())) == 2
+
+
+def test_files_bear_their_fingerprint(plan: ScreenPlan, folder: Path, sources: FakeSources) -> None:
+    prepare(sources, plan.models)(job(plan, folder))
+    for output in plan.units[0].outputs:
+        tags = pq.read_schema(folder / output.path).metadata
+        assert tags[b"hitsieve.fingerprint"].decode() == output.fingerprint
+        assert tags[b"hitsieve.target"].decode() == output.target
+        assert tags[b"hitsieve.table"] == b"scores"
+        Ledger(folder).verify(output.key)
+
+
+def test_only_what_is_missing_is_scored(
+    plan: ScreenPlan, folder: Path, sources: FakeSources
+) -> None:
+    score = prepare(sources, plan.models)
+    score(job(plan, folder))
+    lost = plan.units[0].outputs[1]
+    (folder / "_commits" / f"{lost.key}.json").unlink()
+    result = score(job(plan, folder))
+    assert (result.written, result.found) == (1, 3)
+    assert sources.calls is not None
+    names = [path.name.split("-")[0] for path in sources.calls.iterdir()]
+    assert sorted(names) == ["forest@2", "gnn@1", "gnn@1"]
+
+
+def test_a_commit_of_another_plan_is_refused(plan: ScreenPlan, folder: Path) -> None:
+    output = plan.units[0].outputs[0]
+    Ledger(folder).commit(Commit(output.key, {}, 40, "other"))
+    with pytest.raises(UsageError, match="committed with fingerprint other"):
+        finished(Ledger(folder), output)
+
+
+def test_a_worker_left_over_from_another_plan_stops(
+    plan: ScreenPlan, folder: Path, sources: FakeSources
+) -> None:
+    stale = replace(job(plan, folder), plan="0123456789abcdef")
+    with pytest.raises(UsageError, match="belongs to another plan"):
+        prepare(sources, plan.models)(stale)
+    assert not (folder / "scores").exists()
+
+
+def test_a_shard_that_changed_is_refused(
+    plan: ScreenPlan, folder: Path, sources: FakeSources, library: Path
+) -> None:
+    pq.write_table(pa.table({"compound_id": ["x"]}), library / "shard-00000.parquet")
+    with pytest.raises(ChecksumError, match="has 1 rows, its manifest says 40"):
+        prepare(sources, plan.models)(job(plan, folder))
+
+
+def test_a_dropped_row_never_commits(plan: ScreenPlan, folder: Path, sources: FakeSources) -> None:
+    with pytest.raises(SchemaError, match="39 rows for 40 compounds"):
+        prepare(replace(sources, short="shard-00000"), plan.models)(job(plan, folder))
+    assert Ledger(folder).committed() == {}
+    assert not list(folder.rglob("*.parquet"))
+
+
+def test_another_driver_may_finish_first(
+    plan: ScreenPlan, folder: Path, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = work.write_parquet_atomic
+
+    def overtaken(path: Path, table: pa.Table, tags: dict[str, str]) -> Any:
+        written = original(path, table, tags)
+        key = str(path.relative_to(folder / "scores")).removesuffix(".parquet")
+        name = str(path.relative_to(folder))
+        record = Commit(key, {name: written.sha256}, written.rows, tags["hitsieve.fingerprint"])
+        assert Ledger(folder).commit(record)
+        raise StorageError("our temporary was swept")
+
+    monkeypatch.setattr(work, "write_parquet_atomic", overtaken)
+    assert prepare(sources, plan.models)(job(plan, folder)).rows == 40
+
+
+def test_a_full_disk_is_no_finished_shard(
+    plan: ScreenPlan, folder: Path, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise StorageError("disk full")
+
+    monkeypatch.setattr(work, "write_parquet_atomic", full)
+    with pytest.raises(StorageError, match="disk full"):
+        prepare(sources, plan.models)(job(plan, folder))
+
+
+IDS = pa.array(["a", "b", "c"], pa.string())
+
+
+def scores(**changed: Any) -> pa.Table:
+    columns = {
+        "compound_id": ["b", "a", "c"],
+        "score": [2.0, 1.0, None],
+        "std": [0.1, 0.1, None],
+        "lower": [1.0, 0.0, None],
+        "upper": [3.0, 2.0, None],
+        "in_domain": [True, True, False],
+        "status": ["ok", "ok", "failed"],
+    }
+    return SCORES.build(columns | changed)
+
+
+def test_a_good_table_passes(plan: ScreenPlan) -> None:
+    output = plan.units[0].outputs[0]
+    table = scores()
+    assert checked(table, output, IDS).equals(table)
+    wider = table.append_column("note", pa.array(["x"] * 3))
+    assert checked(wider, output, IDS).schema.names == SCORES.names
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"compound_id": ["b", "b", "c"]}, "not those of the shard"),
+        ({"compound_id": ["b", "a", "x"]}, "not those of the shard"),
+        ({"score": [2.0, float("nan"), None]}, "not a finite number"),
+        ({"score": [float("inf"), 1.0, None]}, "not a finite number"),
+        ({"status": ["ok", "ok", "ok"]}, "null where status is ok"),
+        ({"status": ["ok", "failed", "failed"]}, "null where status is ok"),
+        ({"score": [1.0, 2.0, None]}, "not sorted best first"),
+        ({"score": [1.0, 1.0, None]}, "not sorted best first"),
+        ({"score": [None, 2.0, 1.0], "status": ["failed", "ok", "ok"]}, "not sorted best first"),
+    ],
+)
+def test_broken_tables_are_refused(plan: ScreenPlan, changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(SchemaError, match=message):
+        checked(scores(**changed), plan.units[0].outputs[0], IDS)
+
+
+def test_missing_tables_and_columns_are_refused(plan: ScreenPlan) -> None:
+    output = plan.units[0].outputs[0]
+    with pytest.raises(SchemaError, match="no table for target 'CDK2/cyclin A'"):
+        checked(None, output, IDS)
+    with pytest.raises(SchemaError, match="no column 'std'"):
+        checked(scores().drop_columns("std"), output, IDS)
+
+
+def test_lower_may_be_better(plan: ScreenPlan) -> None:
+    output = plan.units[0].outputs[1]
+    assert output.direction == "lower"
+    ranked = scores(compound_id=["a", "b", "c"], score=[1.0, 2.0, None])
+    assert checked(ranked, output, IDS).equals(ranked)
+    assert pc.min(ranked["score"]).as_py() == 1.0
