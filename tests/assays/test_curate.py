@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hitsieve.assays.curate import curate, standardize_all
+from hitsieve.assays.matrix import concat_labels, label_matrix
+from hitsieve.engine import open_executor
+from hitsieve.errors import DatasetError, UsageError
+from hitsieve.schema import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hitsieve.chem.standardize import Standardizer
+
+
+def _chain(n: int) -> str:
+    return "C" * (n + 2) + "O"
+
+
+def test_every_record_and_cell_is_accounted_for(
+    table: Callable[..., Any], potency: dict[str, Any], standardizer: Standardizer
+) -> None:
+    lines = [
+        "smiles,y",
+        "CCCO,100",
+        "OCCC,1000",  # the same compound, one pX unit off: within the limit
+        "CCCCO,10",
+        "C(CCO)C,100000",  # the same compound, four units off: a conflict, kept
+        "CCCCCO,>30000",
+        "CCCCCCO,potent",
+        "CCCCCCCO,",
+        "not a molecule,10",
+        "CCCCCCCCO,0",
+        "CCCCCCCCCO",
+        "CCCCCCCCCCO,3",
+    ]
+    labels, report = curate(table(lines, {"y": potency}), standardizer, minimum=2)
+    LABELS.check(labels.schema, where="test")
+    assert labels["value"].to_pylist() == pytest.approx([6.5, 6.0, 4.5229, 8.5229], abs=1e-4)
+    assert labels["relation"].to_pylist() == ["=", "=", "<", "="]
+    assert labels["message"].to_pylist() == ["merged from 2", "merged from 2", "", ""]
+    assert report.records == 11
+    assert sum(report.structures.values()) == 11
+    assert report.structures["rejected:ragged_row"] == 1
+    (target,) = report.targets
+    assert (target.cells, target.lost_with_structure, target.labels) == (9, 1, 4)
+    assert target.refused == {"not_positive": 1, "text": 1}
+    assert (target.merged, target.dropped, target.censored) == (2, 0, 1)
+    assert [c.kept for c in report.conflicts] == [True]
+    assert {r.record for r in report.refused_records} == {"made.csv#8", "made.csv#10"}
+    assert {(r.record, r.text, r.code) for r in report.refused_values} == {
+        ("made.csv#6", "potent", "text"),
+        ("made.csv#9", "0", "not_positive"),
+    }
+    json.dumps(report.to_dict())
+
+
+def test_a_compound_in_two_parts_goes_to_train_and_is_listed(
+    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    lines = ["smiles,y,set,note", "CCCO,1,test,a", "OCCC,2,train,b", "CCCCO,3,test,c"]
+    raw = table(lines, {"y": number}, split_column="set", extra_columns=["note"])
+    labels, report = curate(raw, standardizer, minimum=2)
+    assert labels["part"].to_pylist() == ["train", "test"]
+    assert labels["note"].to_pylist() == ["a", "c"]
+    assert report.part_conflicts == (labels["compound_id"][0].as_py(),)
+
+
+def test_outliers_are_listed_and_kept(
+    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    lines = ["smiles,y", *(f"{_chain(i)},{i / 10}" for i in range(20)), "c1ccccc1,900"]
+    labels, report = curate(table(lines, {"y": number}), standardizer)
+    assert labels.num_rows == 21
+    assert [o.value for o in report.outliers] == [900.0]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "text"),
+    [
+        (["high"] * 30, "number", r"30 of 30 values refused \(text\), such as 'high'"),
+        (["1"] * 30, "classes", "all 30 labels are of class 1"),
+        (["2.5"] * 30, "number", "all 30 labels are 2.5"),
+        ([str(i) for i in range(8)], "number", "8 labels, at least 20 are needed"),
+        (["nan"] * 30, "number", "0 labels"),
+        (["1e300"] * 30, "number", "out_of_range"),
+        ([str(500 + i) for i in range(30)], "px", "check the unit"),
+        (["0.4"] * 30, "classes", "no_class"),
+    ],
+)
+def test_what_cannot_be_learned_says_what_to_do(
+    table: Callable[..., Any],
+    standardizer: Standardizer,
+    request: pytest.FixtureRequest,
+    values: list[str],
+    kind: str,
+    text: str,
+) -> None:
+    card = request.getfixturevalue("potency" if kind == "px" else kind)
+    if kind == "px":
+        card = {**card, "transform": "none"}
+    lines = ["smiles,y", *(f"{_chain(i)},{v}" for i, v in enumerate(values))]
+    with pytest.raises(DatasetError, match=text) as caught:
+        curate(table(lines, {"y": card}), standardizer)
+    assert caught.value.cure
+
+
+def test_a_wrong_structure_column_is_told(
+    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    lines = ["smiles,y", *(f"compound {i},{i}" for i in range(30))]
+    with pytest.raises(DatasetError, match="30 of 30 measured structures"):
+        curate(table(lines, {"y": number}), standardizer)
+
+
+def test_targets_that_cannot_be_learned_are_left_out_of_many(
+    table: Callable[..., Any], classes: dict[str, Any], standardizer: Standardizer
+) -> None:
+    columns = {"a": {**classes, "target": "a"}, "b": {**classes, "target": "b"}}
+    lines = ["smiles,a,b", *(f"{_chain(i)},{i % 2},1" for i in range(25))]
+    labels, report = curate(table(lines, columns), standardizer)
+    assert set(labels["target"].to_pylist()) == {"a"}
+    assert report.target("b").left_out == "all 25 labels are of class 1"
+    assert report.target("a").actives == 12
+    assert report.labels == 25
+
+
+def test_several_sets_make_one_matrix(
+    table: Callable[..., Any],
+    number: dict[str, Any],
+    classes: dict[str, Any],
+    standardizer: Standardizer,
+) -> None:
+    first, _ = curate(
+        table(["smiles,y", *(f"{_chain(i)},{i}" for i in range(3))], {"y": number}),
+        standardizer,
+        minimum=2,
+    )
+    second, _ = curate(
+        table(["smiles,y,x", *(f"{_chain(i)},{i % 2},n" for i in range(2, 5))], {"y": classes},
+              extra_columns=["x"]),
+        standardizer,
+        minimum=2,
+    )  # fmt: skip
+    matrix = label_matrix(concat_labels([first, second]))
+    assert matrix.targets == ["EGFR", "TOX"]
+    assert matrix.y.shape == (5, 2)
+    assert matrix.extras == {"x": ["", "", "", "n", "n"]}
+
+
+def test_an_executor_gives_the_same_structures(standardizer: Standardizer) -> None:
+    texts = [_chain(i % 300) for i in range(700)]
+    with open_executor("serial", 1) as executor:
+        found = standardize_all(texts, standardizer, executor)
+    assert found == standardize_all(texts, standardizer)
+
+
+def test_an_unknown_rule_is_refused(
+    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    with pytest.raises(UsageError, match="rule"):
+        curate(table(["smiles,y", "CCCO,1"], {"y": number}), standardizer, "mode")  # type: ignore[arg-type]
