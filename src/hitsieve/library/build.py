@@ -47,8 +47,8 @@ class Build:
 
     @property
     def root(self) -> Path:
-        """Folder of the library."""
-        return self.config.output
+        """Folder of the library; absolute, because workers may stand elsewhere."""
+        return self.config.output.absolute()
 
     @property
     def ledger(self) -> Ledger:

@@ -72,15 +72,22 @@ class Counts:
         lines = [f"  {number:>12,}  {s:<12}  {c}" for (s, c), number in ranked if number]
         return "\n".join([f"  {self.records:>12,}  records", *lines])
 
-    def check_rate(self, limit: float) -> None:
+    def check_rate(self, limit: float, *, floor: int = 0) -> None:
         """Stop when a larger share than ``limit`` was refused.
+
+        Parameters
+        ----------
+        limit
+            Share allowed, 0 to 1.
+        floor
+            Records the share is taken of at least, so that a bad start is no verdict.
 
         Raises
         ------
         RejectRateError
             With the closing table.
         """
-        if self.refused > limit * self.records:
+        if self.refused > limit * max(self.records, floor):
             share = self.refused / self.records
             raise RejectRateError(
                 f"{share:.1%} of {self.records:,} records were refused, allowed are "

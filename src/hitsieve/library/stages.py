@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hitsieve.store.ledger import Commit
 
 _ATTEMPTS = 2  # then the piece is taken apart, which tries each record again
+_VERDICT = 0.1  # share of the input after which its rate of rejects is believed
 _SKEW = 4  # times the mean a shard may hold before its deadline is too short
 
 
@@ -61,10 +62,12 @@ def standardize_chunks(build: Build) -> StagedTotals:
     totals = StagedTotals()
     meter = Meter("standardize", build.expected(), build.on_progress)
 
+    floor = int(build.expected() * _VERDICT)
+
     def account(counts: Counts, files: dict[str, int], *, fresh: bool = True) -> None:
         totals.add(counts, files)
         meter.add(counts.records, counts.refused, fresh=fresh)
-        totals.counts.check_rate(build.config.max_reject)
+        totals.counts.check_rate(build.config.max_reject, floor=floor)
 
     known = {
         key: commit

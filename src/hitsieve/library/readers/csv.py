@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import InputError
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 _LINES_A_FIELD: Final = 100  # a quoted field spanning more lines is an unclosed quote
-
-Lines = "Iterator[bytes | SpoiledLine]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +55,41 @@ def find_layout(
     InputError
         If the first row cannot be read, or names no structure column, or names one twice.
     """
-    first = next(_rows(iter(lines), options.delimiter or "\x1f", width=None), None)
-    if first is None:
-        raise InputError(f"{where}: the file holds no rows", cure="fetch or export it again")
-    if isinstance(first, Unsplit):
-        raise InputError(f"{where}: the first row cannot be read: {first.message}")
-    head = (options.delimiter or "\x1f").join(first)
-    given = (options.delimiter,) if options.delimiter else None
+    head = list(islice(lines, _LINES_A_FIELD))
+    marks = (options.delimiter,) if options.delimiter else DELIMITERS
+    # A stable sort: the usual delimiter of the format wins where several fit alike.
     ranked = sorted(
-        given or (("\t", *DELIMITERS) if tabs else DELIMITERS),
-        key=lambda mark: _fitness(_split_head(head, mark), options),
+        (_first_row(head, mark) for mark in marks),
+        key=lambda row: (_fitness(row.names, options), tabs and row.mark == "\t"),
         reverse=True,
     )
-    names = _split_head(head, ranked[0])
+    best = ranked[0]
+    if best.problem:
+        raise InputError(
+            f"{where}: the first row cannot be read: {best.problem}",
+            cure="correct the first row, or export the file again",
+        )
+    names = best.names
     if options.header is False:
-        numbered = [str(i + 1) for i in range(len(names))]
-        return Layout(ranked[0], choose_columns(numbered, options, where=where), has_header=False)
-    return Layout(ranked[0], choose_columns(names, options, where=where), has_header=True)
+        names = [str(i + 1) for i in range(len(names))]
+    columns = choose_columns(names, options, where=where)
+    return Layout(best.mark, columns, has_header=options.header is not False)
 
 
-def _split_head(head: str, delimiter: str) -> list[str]:
-    try:
-        fields = next(csv.reader([head], delimiter=delimiter, strict=True))
-    except csv.Error:
-        fields = head.split(delimiter)
-    return [readable(field) for field in fields]
+@dataclass(frozen=True, slots=True)
+class _FirstRow:
+    mark: str
+    names: list[str]
+    problem: str = ""
+
+
+def _first_row(head: list[bytes | SpoiledLine], mark: str) -> _FirstRow:
+    row = next(_rows(iter(head), mark, None), None)
+    if row is None:
+        return _FirstRow(mark, [], "it holds no rows")
+    if isinstance(row, Unsplit):
+        return _FirstRow(mark, [], row.message)
+    return _FirstRow(mark, [readable(field) for field in row])
 
 
 def _fitness(names: list[str], options: FormatOptions) -> tuple[bool, int]:
@@ -94,7 +103,7 @@ def read_rows(
 ) -> Iterator[SourceRecord]:
     """Yield one record a row; ragged, undecodable and overlong rows carry their problem."""
     columns = layout.columns
-    rows = _rows(iter(lines), layout.delimiter, width=len(columns.names))
+    rows = _rows(iter(lines), layout.delimiter, columns)
     if layout.has_header:
         next(rows, None)
     for number, row in enumerate(rows, start=1):
@@ -128,9 +137,9 @@ def _record(row: list[str], file: str, number: int, columns: Columns) -> SourceR
 
 
 def _rows(
-    source: Iterator[bytes | SpoiledLine], delimiter: str, width: int | None
+    source: Iterator[bytes | SpoiledLine], delimiter: str, columns: Columns | None
 ) -> Iterator[list[str] | Unsplit]:
-    """Yield the fields of each non-blank row; ``width`` helps to tell unclosed quotes."""
+    """Yield the fields of each non-blank row; ``columns`` help to tell unclosed quotes."""
     pending: deque[bytes | SpoiledLine] = deque()
     while True:
         line = pending.popleft() if pending else next(source, None)
@@ -144,7 +153,7 @@ def _rows(
         elif '"' not in text:
             yield text.rstrip("\r").split(delimiter)
         else:
-            yield _quoted(text, source, pending, delimiter, width)
+            yield _quoted(text, source, pending, delimiter, columns)
 
 
 def _quoted(
@@ -152,7 +161,7 @@ def _quoted(
     source: Iterator[bytes | SpoiledLine],
     pending: deque[bytes | SpoiledLine],
     delimiter: str,
-    width: int | None,
+    columns: Columns | None,
 ) -> list[str] | Unsplit:
     """Split a row with quotes, taking further lines while a quoted field is open.
 
@@ -171,12 +180,14 @@ def _quoted(
         parts.append(decode(line))
         inside = _ends_inside_quotes(parts[-1], delimiter, inside=True)
     fields = None if inside else _parsed("\n".join(parts).rstrip("\r"), delimiter)
-    if fields is not None and (not taken or width is None or len(fields) == width):
+    if fields is not None and (not taken or columns is None or len(fields) == len(columns.names)):
         return fields
     pending.extendleft(reversed(taken))
     plain = text.rstrip("\r").split(delimiter)
-    if inside and len(plain) == width:
-        return plain  # a name such as "5-HT with one stray quote: take it literally
+    whole = columns is not None and len(plain) == len(columns.names)
+    if columns is not None and whole and '"' not in plain[columns.smiles]:
+        # A name with a stray quote, such as "beta-ionone: the structure beside it is whole.
+        return plain
     reason = "a quote is opened and not closed" if inside or taken else "its quotes do not match"
     return Unsplit(readable(text), Code.RAGGED_ROW, f"{reason}; double quotes inside a field")
 

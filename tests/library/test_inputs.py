@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hitsieve.errors import InputError, NotFoundError
+from hitsieve.library.config import FormatOptions
+from hitsieve.library.inputs import check_inputs, check_unchanged, display_names, expand, records_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hitsieve.library import Library
+
+    Build = Callable[..., Library]
+
+OPTIONS = FormatOptions()
+LINES = b"".join(b"%s%s A%d\n" % (b"C" * (i % 9 + 1), b"O", i) for i in range(30_000))
+
+
+def test_globs_are_sorted_and_repeats_refused(tmp_path: Path) -> None:
+    for name in ("b.smi", "a.smi"):
+        (tmp_path / name).write_text("CCO\n")
+    assert [p.name for p in expand([f"{tmp_path}/*.smi"]) if p] == ["a.smi", "b.smi"]
+    with pytest.raises(InputError, match="more than once"):
+        expand([f"{tmp_path}/*.smi", f"{tmp_path}/a.smi"])
+    with pytest.raises(InputError, match="is a folder"):
+        expand([str(tmp_path)])
+    with pytest.raises(NotFoundError, match=r"none\*"):
+        expand([f"{tmp_path}/none*"])
+
+
+def test_names_show_folders_only_where_they_must(tmp_path: Path) -> None:
+    paths = [tmp_path / "x" / "a.smi", tmp_path / "y" / "a.smi", tmp_path / "y" / "b.smi"]
+    assert display_names(paths) == ["x/a.smi", "y/a.smi", "b.smi"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [
+        ("", bytes),
+        (".gz", gzip.compress),
+        (".bz2", bz2.compress),
+        (".zst", lambda data: pa.compress(data, codec="zstd", asbytes=True)),
+    ],
+)
+def test_any_packing_reads_alike(
+    tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / f"x.smi{suffix}"
+    path.write_bytes(pack(LINES))
+    checked = check_inputs([str(path)], OPTIONS, tmp_path / "out")
+    assert checked[0].records == 30_000
+    records = list(records_of(checked, OPTIONS))
+    assert len(records) == 30_000
+    assert (records[-1].record, records[-1].source_id) == (30_000, "A29999")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_parquet_in_another_packing_is_unpacked(tmp_path: Path, suffix: str) -> None:
+    plain = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"smiles": ["CCO", "CCN"]}), plain)
+    path = tmp_path / f"y.parquet{suffix}"
+    data = plain.read_bytes()
+    packed = gzip.compress(data) if suffix == ".gz" else pa.compress(data, "zstd", asbytes=True)
+    path.write_bytes(packed)
+    checked = check_inputs([str(path)], OPTIONS, tmp_path / "out")
+    assert [r.text for r in records_of(checked, OPTIONS)] == ["CCO", "CCN"]
+
+
+def test_a_truncated_archive_names_the_last_good_record(tmp_path: Path) -> None:
+    path = tmp_path / "x.smi.gz"
+    path.write_bytes(gzip.compress(LINES)[:-2000])
+    with pytest.raises(InputError, match=r"x\.smi\.gz: .* last good record is number .*\(A\d+\)"):
+        check_inputs([str(path)], OPTIONS, tmp_path / "out")
+
+
+def test_a_truncated_archive_can_be_kept(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "x.smi.gz"
+    lines = [f"{'C' * (i % 9 + 1)}O A{i}\n" for i in range(2000)]
+    path.write_bytes(gzip.compress("".join(lines).encode())[:-200])
+    library = build(path, allow_truncated=True)
+    counts = library.manifest.counts
+    rejects = library.rejects()
+    assert rejects.column("code").to_pylist().count("truncated") == 1
+    assert rejects.column("code").to_pylist()[-1] == "truncated"
+    assert 1000 < counts.records < 2000
+    assert set(counts.by_code) == {"none", "truncated"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("x.smi", b"", "empty"),
+        ("x.smi.gz", b"CCO\n", "not compressed"),
+        ("x.smi", gzip.compress(b"CCO\n"), "names no compression"),
+        ("x.smi.gz", gzip.compress(b""), "archive is empty"),
+        ("x.doc", b"CCO\n", r"unknown format \.doc"),
+        ("x", b"CCO\n", "no ending"),
+        ("x.parquet", b"CCO\n", "no Parquet"),
+        ("x.csv", "id,smiles\nA,CCO\n".encode("utf-16-le"), "UTF-16"),
+    ],
+)
+def test_refused_files(tmp_path: Path, name: str, data: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError, match=message) as caught:
+        check_inputs([str(tmp_path / name)], OPTIONS, tmp_path / "out")
+    assert caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("data", "texts"),
+    [
+        (b"CCO a\nCCN b\n", ["CCO", "CCN"]),
+        (b"id,smiles\na,CCO\n", ["CCO"]),
+        (gzip.compress(b"smiles;id\nCCO;a\n"), ["CCO"]),
+        (b"CCO a\rCCN b\r", ["CCO", "CCN"]),
+    ],
+)
+def test_standard_input_tells_its_format_by_content(
+    tmp_path: Path, data: bytes, texts: list[str]
+) -> None:
+    checked = check_inputs(["-"], OPTIONS, tmp_path / "out", stdin=io.BytesIO(data))
+    assert [r.text for r in records_of(checked, OPTIONS)] == texts
+
+
+def test_standard_input_is_kept_for_a_resumed_build(tmp_path: Path) -> None:
+    root = tmp_path / "out"
+    first = check_inputs(["-"], OPTIONS, root, stdin=io.BytesIO(b"CCO a\n"))
+    again = check_inputs(["-"], OPTIONS, root, stdin=io.BytesIO(b""))
+    assert first == again
+    assert check_inputs(["-"], OPTIONS, root, stdin=io.BytesIO(b"CCO a\n")) == first
+    with pytest.raises(InputError, match="standard input differs"):
+        check_inputs(["-"], OPTIONS, root, stdin=io.BytesIO(b"CCN b\n"))
+
+
+def test_an_input_that_grows_meanwhile_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.smi"
+    path.write_text("CCO a\n")
+    checked = check_inputs([str(path)], OPTIONS, tmp_path / "out")
+    check_unchanged(checked)
+    path.write_text("CCO a\nCCN b\n")
+    with pytest.raises(InputError, match="changed while it was read"):
+        check_unchanged(checked)
+
+
+def test_old_mac_line_ends(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "x.smi"
+    path.write_bytes(b"CCO a\rCCN b\r")
+    assert build(path).manifest.counts.kept == 2
