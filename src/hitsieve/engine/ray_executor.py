@@ -74,8 +74,13 @@ class RayExecutor:
 
     @property
     def workers(self) -> int:
-        """How many tasks run at a time, before a task's own needs are looked at."""
-        return self._asked or cores()
+        """How many tasks run at a time, before a task's own needs are looked at.
+
+        Without a number asked for, the cores of the cluster once it is joined.
+        """
+        if self._asked is not None or not self._connected:
+            return self._asked or cores()
+        return self._seats(_DEFAULT)
 
     def map(
         self,

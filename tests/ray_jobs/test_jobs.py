@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from hitsieve.engine import SerialExecutor
+from hitsieve.errors import IncompleteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JOBS = Path(__file__).resolve().parents[2] / "ray_jobs"
+ENTRIES = ("build", "train", "screen")
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Import a script as if it was started from its folder."""
+    monkeypatch.syspath_prepend(str(JOBS))
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def read(name: str) -> Any:
+        spec = importlib.util.spec_from_file_location(name, JOBS / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    yield read
+    signal.signal(signal.SIGTERM, handler)
+    sys.modules.pop("job", None)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_entry_scripts_are_short(name: str) -> None:
+    assert len((JOBS / f"{name}.py").read_text().splitlines()) <= 40
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_entry_scripts_name_what_exists(name: str) -> None:
+    tree = ast.parse((JOBS / f"{name}.py").read_text())
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    for node in imports:
+        module = importlib.import_module(node.module or "")
+        assert all(hasattr(module, alias.name) for alias in node.names), ast.unparse(node)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_missing_configuration_is_an_input_error(
+    load: Any, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = load(name)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", "absent.yaml"])
+    with pytest.raises(SystemExit) as ended:
+        module.job.run(getattr(module, name))
+    assert ended.value.code == 3
+    assert "absent.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_unknown_key_is_a_usage_error(
+    load: Any,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "c.yaml").write_text("nonsense: 1\n")
+    module = load(name)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", str(tmp_path / "c.yaml")])
+    with pytest.raises(SystemExit) as ended:
+        module.job.run(getattr(module, name))
+    assert ended.value.code == 2
+    assert "unknown key 'nonsense'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(IncompleteError("2 shards were given up"), 5), (KeyboardInterrupt(), 5), (None, 0)],
+)
+def test_jobs_end_with_the_code_of_their_state(
+    load: Any,
+    error: BaseException | None,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work(path: Path) -> str:
+        if error is not None:
+            raise error
+        return f"done with {path}"
+
+    monkeypatch.setattr(sys, "argv", ["screen.py", "c.yaml"])
+    with pytest.raises(SystemExit) as ended:
+        load("job").run(work)
+    assert ended.value.code == code
+    printed = capsys.readouterr()
+    assert (printed.out == "done with c.yaml\n") == (error is None)
+    assert bool(printed.err) == (error is not None)
+
+
+def test_a_stop_signal_ends_it_resumable(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(_: Path) -> str:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+        return "never"
+
+    monkeypatch.setattr(sys, "argv", ["screen.py", "c.yaml"])
+    with pytest.raises(SystemExit) as ended:
+        load("job").run(work)
+    assert ended.value.code == 5
+
+
+def test_one_configuration_is_needed(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["screen.py"])
+    with pytest.raises(SystemExit) as ended:
+        load("job").run(str)
+    assert ended.value.code == 2
+
+
+def test_workers_come_from_the_environment(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = load("job")
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("HITSIEVE_WORKERS", "1")
+    assert isinstance(job.executor(), SerialExecutor)
+    monkeypatch.setenv("HITSIEVE_WORKERS", "7")
+    assert job.executor().workers == 7
+    monkeypatch.setenv("HITSIEVE_WORKERS", "many")
+    with pytest.raises(Exception, match="HITSIEVE_WORKERS='many'"):
+        job.executor()
+
+
+def test_the_runtime_env_installs_nothing() -> None:
+    found = yaml.safe_load((JOBS / "runtime_env.yaml").read_text())
+    assert set(found) == {"env_vars", "excludes"}
+    assert found["env_vars"]["RAY_USAGE_STATS_ENABLED"] == "0"
