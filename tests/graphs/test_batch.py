@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hitsieve.graphs.batch import batches_by_size, make_batch
+from hitsieve.graphs.batch import batches_by_size, batches_in_order, make_batch
 from hitsieve.graphs.packed import PackedGraphs
 from hitsieve.graphs.vocabulary import load_vocabulary
 
@@ -80,6 +80,17 @@ def test_groups_hold_every_molecule_once_within_limits(
     for group in groups:
         assert len(group) <= max_graphs
         assert packed.n_atoms[group].sum() <= max_atoms or len(group) == 1
+
+
+@given(st.lists(st.integers(0, 60), max_size=40), st.integers(1, 100))
+@settings(max_examples=60, deadline=None)
+def test_groups_in_order_keep_the_order(sizes: list[int], max_atoms: int) -> None:
+    packed = _sized(sizes)
+    groups = batches_in_order(packed, max_atoms)
+    assert [i for group in groups for i in group.tolist()] == list(range(len(sizes)))
+    for group in groups:
+        assert packed.n_atoms[group].sum() <= max_atoms or len(group) == 1
+        assert len(group) > 0
 
 
 def test_groups_of_one_large_molecule() -> None:

@@ -77,9 +77,12 @@ def _check_runs(found: Environments) -> None:
     before = len(found.bond_source)
     for level in [*found.bonds, found.atoms]:
         assert level.offsets[0] == 0
-        assert level.offsets[-1] == len(level.behind)
-        assert len(level.offsets) == len(level) + 1
-        assert len(level.behind) == 0 or level.behind.max() < before
+        assert level.offsets[-1] == len(level.rows)
+        is_kind = np.zeros(len(level.rows), dtype=bool)
+        is_kind[level.offsets[:-1]] = True
+        assert level.rows[is_kind].max(initial=-1) < level.n_kinds
+        assert level.rows[~is_kind].min(initial=level.n_kinds) >= level.n_kinds
+        assert level.rows.max(initial=-1) < level.n_kinds + before
         before = len(level)
     assert found.graph_atoms.max(initial=-1) == len(found.atoms) - 1
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitsieve.schema import SCORES
@@ -111,6 +111,7 @@ def test_no_compounds_give_empty_tables() -> None:
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, 2.5, float("nan")]), min_size=1, max_size=6))
+@settings(deadline=None)
 def test_every_compound_is_a_row_and_the_order_is_that_of_a_plain_sort(values: list[float]) -> None:
     for name, sign in (("up", -1), ("down", 1)):
         rows = _tables(values)[name]

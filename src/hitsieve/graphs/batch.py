@@ -100,6 +100,20 @@ def make_batch(
     return GraphBatch(**tensors, n_graphs=n_graphs)
 
 
+def batches_in_order(packed: PackedGraphs, max_atoms: int) -> list[NDArray[np.int64]]:
+    """Cut molecules, in their order, into groups of at most ``max_atoms`` atoms.
+
+    Like :func:`batches_by_size`, the grouping depends on the sizes alone. A molecule larger
+    than ``max_atoms`` is a group of its own.
+
+    Raises
+    ------
+    ValueError
+        If ``max_atoms`` is below 1.
+    """
+    return _cut(packed, np.arange(len(packed)), max_atoms, max(1, len(packed)))
+
+
 def batches_by_size(
     packed: PackedGraphs, max_atoms: int = 8192, max_graphs: int = 512
 ) -> list[NDArray[np.int64]]:
@@ -126,9 +140,15 @@ def batches_by_size(
     ValueError
         If a limit is below 1.
     """
+    order = np.argsort(packed.n_atoms, kind="stable").astype(np.int64)
+    return _cut(packed, order, max_atoms, max_graphs)
+
+
+def _cut(
+    packed: PackedGraphs, order: NDArray[np.int64], max_atoms: int, max_graphs: int
+) -> list[NDArray[np.int64]]:
     if max_atoms < 1 or max_graphs < 1:
         raise ValueError(f"max_atoms={max_atoms} and max_graphs={max_graphs} must be at least 1")
-    order = np.argsort(packed.n_atoms, kind="stable").astype(np.int64)
     ends = np.cumsum(packed.n_atoms[order])
     groups: list[NDArray[np.int64]] = []
     start, used = 0, 0

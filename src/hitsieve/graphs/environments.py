@@ -42,20 +42,23 @@ class Level:
 
     Attributes
     ----------
-    kind
-        int64 (K,): the kind of the bond, or of the atom, itself.
-    behind
-        int64 (m,): numbers, in the level before, of the bonds that lead into it; one run each.
+    rows
+        int32 (K + m,): a run for each environment. First stands the kind of the bond, or of the
+        atom, itself, then the numbers, in the level before, of the bonds that lead into it,
+        counted on from ``n_kinds``: rows of a table that holds the kinds and, below them, the
+        level before.
     offsets
-        int64 (K + 1,): where each run starts, and the end.
+        int32 (K + 1,): where each run starts, and the end.
+    n_kinds
+        Kinds there are.
     """
 
-    kind: NDArray[np.int64]
-    behind: NDArray[np.int64]
-    offsets: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    offsets: NDArray[np.int32]
+    n_kinds: int
 
     def __len__(self) -> int:
-        return len(self.kind)
+        return len(self.offsets) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,15 @@ class Environments:
     bond_rows
         int32 (K0, k'): its bond rows.
     bonds
-        Levels of radius 1, 2, ... of the directed bonds; ``kind`` is one of K0.
+        Levels of radius 1, 2, ... of the directed bonds; their kinds are the K0.
     atom_rows
         int32 (J, k): atom rows of each kind of atom.
     atoms
-        The atoms' environments: ``kind`` is one of J, ``behind`` are bonds of the last level.
+        The atoms' environments: their kinds are the J, before stands the last level of bonds.
     graph_atoms
-        int64 (A,): the environment of every atom, molecule by molecule.
+        int32 (A,): the environment of every atom, molecule by molecule.
     graph_offsets
-        int64 (n + 1,): where each molecule's run starts, and the end.
+        int32 (n + 1,): where each molecule's run starts, and the end.
     """
 
     bond_source: NDArray[np.int32]
@@ -85,8 +88,8 @@ class Environments:
     bonds: list[Level]
     atom_rows: NDArray[np.int32]
     atoms: Level
-    graph_atoms: NDArray[np.int64]
-    graph_offsets: NDArray[np.int64]
+    graph_atoms: NDArray[np.int32]
+    graph_offsets: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.graph_offsets) - 1
@@ -121,14 +124,20 @@ def find_environments(packed: PackedGraphs, vocabulary: Vocabulary, depth: int) 
         around = into[edges.source] - hashed.reshape(-1, 2)[:, ::-1].reshape(-1)
         refined, example = _number(_join(kind, around))
         behind, counts = edges.behind(example)
-        levels.append(Level(kind[example], numbers[behind], _offsets(counts)))
+        levels.append(_level(kind[example], numbers[behind], counts, len(bond_source)))
         numbers = refined
     into = edges.sum_into_atoms(_mix(numbers))
     graph_atoms, example = _number(_join(atom_kind, into))
     behind, counts = edges.into(example)
-    atoms = Level(atom_kind[example], numbers[behind], _offsets(counts))
+    atoms = _level(atom_kind[example], numbers[behind], counts, len(atom_example))
     return Environments(
-        bond_source, rows, levels, atom_rows[atom_example], atoms, graph_atoms, packed.atom_offsets
+        bond_source,
+        rows,
+        levels,
+        atom_rows[atom_example],
+        atoms,
+        graph_atoms.astype(np.int32),
+        packed.atom_offsets.astype(np.int32),
     )
 
 
@@ -160,6 +169,18 @@ class _Edges:
         """Return the edges into the source of each edge but its own reverse, and run lengths."""
         found, counts = self.into(self.source[edges])
         return found[found != np.repeat(edges ^ 1, counts)], counts - 1
+
+
+def _level(
+    kind: NDArray[np.int64], behind: NDArray[np.int64], counts: NDArray[np.int64], n_kinds: int
+) -> Level:
+    offsets = _offsets(counts + 1)
+    rows = np.empty(offsets[-1], dtype=np.int32)
+    is_kind = np.zeros(len(rows), dtype=bool)
+    is_kind[offsets[:-1]] = True
+    rows[is_kind] = kind
+    rows[~is_kind] = behind + n_kinds
+    return Level(rows, offsets.astype(np.int32), n_kinds)
 
 
 def _number(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

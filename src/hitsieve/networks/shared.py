@@ -44,16 +44,10 @@ def predict_shared(network: GraphNetwork, environments: Environments) -> torch.T
     start = _start(encoder, environments)
     hidden = torch.relu(start)
     for level in environments.bonds:
-        passed = _bags(hidden @ encoder.W_h.weight.T, level)
-        hidden = passed.add_(start[torch.from_numpy(level.kind)]).relu_()
+        hidden = _spread(start, hidden, encoder.W_h.weight, level)
     atoms = _atoms(encoder, hidden, environments)
-    molecules = functional.embedding_bag(
-        torch.from_numpy(environments.graph_atoms),
-        atoms,
-        torch.from_numpy(environments.graph_offsets),
-        mode="mean" if network.readout.kind == "mean" else "sum",
-        include_last_offset=True,
-    )
+    mode = "mean" if network.readout.kind == "mean" else "sum"
+    molecules = _bags(atoms, environments.graph_atoms, environments.graph_offsets, mode)
     if network.readout.kind == "norm":
         molecules = molecules / network.readout.norm
     outputs: torch.Tensor = network.head(molecules)
@@ -72,20 +66,26 @@ def _atoms(
 ) -> torch.Tensor:
     weight, bias = encoder.W_o.weight, encoder.W_o.bias
     own: torch.Tensor = encoder.atoms(weight[:, : encoder.d_v], _tensor(environments.atom_rows))
-    passed = _bags(hidden @ weight[:, encoder.d_v :].T, environments.atoms)
-    return passed.add_((own + bias)[torch.from_numpy(environments.atoms.kind)]).relu_()
+    return _spread(own + bias, hidden, weight[:, encoder.d_v :], environments.atoms)
 
 
-def _bags(rows: torch.Tensor, level: Level) -> torch.Tensor:
-    """Sum the rows behind each environment of a level."""
-    if len(level.behind) == 0:
-        return rows.new_zeros(len(level), rows.shape[1])
+def _spread(
+    kinds: torch.Tensor, before: torch.Tensor, weight: torch.Tensor, level: Level
+) -> torch.Tensor:
+    """Return tau(kind + sum over those behind of W before) of each environment of a level."""
+    table = kinds.new_empty(level.n_kinds + len(before), kinds.shape[1])
+    table[: level.n_kinds] = kinds
+    torch.mm(before, weight.T, out=table[level.n_kinds :])
+    return _bags(table, level.rows, level.offsets, "sum").relu_()
+
+
+def _bags(
+    table: torch.Tensor, rows: NDArray[np.int32], offsets: NDArray[np.int32], mode: str
+) -> torch.Tensor:
+    if len(rows) == 0:
+        return table.new_zeros(len(offsets) - 1, table.shape[1])
     return functional.embedding_bag(
-        torch.from_numpy(level.behind),
-        rows,
-        torch.from_numpy(level.offsets),
-        mode="sum",
-        include_last_offset=True,
+        _tensor(rows), table, _tensor(offsets), mode=mode, include_last_offset=True
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
-from hitsieve.graphs.batch import batches_by_size, make_batch
+from hitsieve.graphs.batch import batches_by_size, batches_in_order, make_batch
 from hitsieve.graphs.environments import find_environments
 from hitsieve.networks.shared import can_share, predict_shared
 from hitsieve.scoring.protocol import Prediction
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hitsieve.registry.config import TargetConfig
     from hitsieve.scoring.batch import CompoundBatch
 
-MAX_ATOMS: Final = 65_536
+MAX_ATOMS: Final = 131_072
 """Atoms numbered together where equal environments are shared: more share more, up to here."""
 
 CACHED_ATOMS: Final = 4096
@@ -73,8 +73,8 @@ class GnnScorer:
     (classification) first; mean and standard deviation (``ddof=0``) are over members. One
     member has spread 0.
 
-    Molecules are cut into passes by size, by the content of the batch alone, so the same batch
-    gives the same bits wherever it is scored. One thread is used: workers share a machine.
+    Molecules are cut into passes by the content of the batch alone, so the same batch gives the
+    same bits wherever it is scored. One thread is used: workers share a machine.
 
     Parameters
     ----------
@@ -123,10 +123,15 @@ class GnnScorer:
         """Return every member's values: float32 (members, n, T)."""
         raw = np.empty((len(self.members), len(batch), len(self._names)), dtype=np.float32)
         with torch.inference_mode(), one_thread():
-            for places in batches_by_size(batch.graphs, self.max_atoms, self.max_atoms):
+            for places in self._groups(batch.graphs):
                 for number, outputs in enumerate(self._pass(batch.graphs.take(places))):
                     raw[number, places] = outputs.numpy()
         return self.scale.apply(raw)
+
+    def _groups(self, graphs: PackedGraphs) -> list[NDArray[np.int64]]:
+        if self.shared:
+            return batches_in_order(graphs, self.max_atoms)
+        return batches_by_size(graphs, self.max_atoms, self.max_atoms)
 
     def _pass(self, graphs: PackedGraphs) -> Iterator[torch.Tensor]:
         """Give each member's raw outputs; what members have in common is prepared once."""
