@@ -22,8 +22,8 @@ _SMILES_TOKENS: Final = re.compile(
 _QUERY_ATOM: Final = re.compile(r"\[[^\]]*(?:[,;!&$]|#\d)[^\]]*\]|\[(?:[aA]|[DXvrxh]\d+)\]")
 _WORD: Final = re.compile(r"[A-Za-z0-9'\u2019(\[][\w',()\[\]{}+\-./\u2019 ]*")
 
+_MOLBLOCK: Final = re.compile(r"M  END|\bV[23]000\b|^\$\$\$\$\s*$", re.MULTILINE)
 _PATTERNS: Final[tuple[tuple[Code, re.Pattern[str]], ...]] = (
-    (Code.NOT_SMILES_MOLBLOCK, re.compile(r"M  END|V[23]000|\$\$\$\$\s*$", re.MULTILINE)),
     (Code.NOT_SMILES_INCHI, re.compile(r"(?i:inchi=|auxinfo=)|1S?/[A-Z][A-Za-z0-9.]*/[a-z]")),
     (Code.NOT_SMILES_INCHIKEY, re.compile(r"(?i:inchikey=)?\s*[A-Z]{14}-[A-Z]{10}-[A-Z]\b")),
     (
@@ -67,7 +67,7 @@ def is_query(structure: str) -> bool:
 
 def is_molblock(text: str) -> bool:
     """Whether a text of several lines is a mol block."""
-    return _PATTERNS[0][1].search(text) is not None
+    return _MOLBLOCK.search(text) is not None
 
 
 def other_notation(text: str) -> Code | None:
@@ -82,19 +82,20 @@ def other_notation(text: str) -> Code | None:
     >>> other_notation("CC(C") is None
     True
     """
-    for code, pattern in _PATTERNS:
-        if pattern.match(text):
-            return code
-    structure = text.split(maxsplit=1)[0] if text.split() else text
-    if is_query(structure):
-        return Code.NOT_SMILES_SMARTS
-    if ">" in re.sub(r"->|<-", "", structure):
-        return Code.NOT_SMILES_REACTION
-    if _is_formula(structure):
-        return Code.NOT_SMILES_FORMULA
-    if not _SMILES_TOKENS.fullmatch(structure) and _looks_like_word(text, structure):
-        return Code.NOT_SMILES_NAME
-    return Code.NOT_SMILES_NAME if structure.isdigit() else None
+    if is_molblock(text):
+        return Code.NOT_SMILES_MOLBLOCK
+    known = next((code for code, pattern in _PATTERNS if pattern.match(text)), None)
+    return known if known is not None else _by_structure(text, text.partition(" ")[0])
+
+
+def _by_structure(text: str, structure: str) -> Code | None:
+    tests = (
+        (Code.NOT_SMILES_SMARTS, is_query(structure)),
+        (Code.NOT_SMILES_REACTION, ">" in re.sub(r"->|<-", "", structure)),
+        (Code.NOT_SMILES_FORMULA, _is_formula(structure)),
+        (Code.NOT_SMILES_NAME, structure.isdigit() or _looks_like_word(text, structure)),
+    )
+    return next((code for code, holds in tests if holds), None)
 
 
 def _is_formula(text: str) -> bool:

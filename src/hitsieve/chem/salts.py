@@ -45,7 +45,7 @@ O=S(=O)(O)c1ccc(Cl)cc1 O=S(=O)(O)c1ccc2ccccc2c1 O=S(=O)(O)c1cccc2ccccc12
 O=S(=O)(O)c1cccc2c(S(=O)(=O)O)cccc12 CC1(C)C2CCC1(CS(=O)(=O)O)C(=O)C2 CCOS(=O)(=O)O COS(=O)(=O)O
 CCCCCCCCCCCCOS(=O)(=O)O O=C1NS(=O)(=O)c2ccccc12 O=C(O)CCCS(=O)(=O)O O=C1C=C(O)OC1C(O)CO
 O=C1OC(C(O)CO)C(O)=C1O CC1=CC(=O)NS(=O)(=O)O1 O=S(=O)(O)NC1CCCCC1 OCC(O)COP(=O)(O)O
-O=P(O)(O)OCC(O)CO OC(=O)C(O)(c1ccccc1)c1ccccc1 O=C(O)O O=C(O)CN NC(CC(=O)O)C(=O)O
+ OC(=O)C(O)(c1ccccc1)c1ccccc1 O=C(O)O O=C(O)CN NC(CC(=O)O)C(=O)O
 NC(CCC(=O)O)C(=O)O N#CS O=[N+]([O-])c1cc([N+](=O)[O-])c(O)c([N+](=O)[O-])c1
 Cn1c(=O)c2[nH]c(Cl)nc2n(C)c1=O c1ccc([B-](c2ccccc2)(c2ccccc2)c2ccccc2)cc1 CCN CNC CCNCC CCN(CC)CC
 CN(C)C CC(C)N CC(C)NC(C)C CCN(C(C)C)C(C)C CC(C)(C)N NC1CCCCC1 C1CCC(NC2CCCCC2)CC1 NCCO OCCNCCO

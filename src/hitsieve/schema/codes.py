@@ -159,7 +159,9 @@ CODES: Final[dict[Code, CodeInfo]] = {
     Code.NOT_SMILES_SMARTS: _refused("this is a query, not a compound", _AS_SMILES, "[C,N]C"),
     Code.NOT_SMILES_REACTION: _refused("this is a reaction", "give its product", "CCO>>CC=O"),
     Code.NOT_SMILES_MOLBLOCK: _refused(
-        "a mol block stands in a SMILES cell", "give the file as SDF", "…M  END"
+        "a mol block stands in a SMILES cell",
+        "give the file as SDF",
+        "\\n  1  0 … V2000\\n…\\nM  END",
     ),
     Code.GENERIC_STRUCTURE: _refused(
         "R-groups, dummy atoms or polymer brackets", "give complete compounds", "*c1ccccc1"
@@ -177,7 +179,7 @@ CODES: Final[dict[Code, CodeInfo]] = {
         "a stereo mark on an atom that cannot carry one", "drop the mark", "C[C@@]C"
     ),
     Code.BAD_MOLBLOCK: _refused("the mol block is broken", "export the record again", ""),
-    Code.NO_CARBON: _refused("the parent holds no carbon", "screen organic compounds", "[He]"),
+    Code.NO_CARBON: _refused("the parent holds no carbon", "screen organic compounds", "O"),
     Code.TOO_SMALL: _refused("fewer heavy atoms than the limit", "lower min_heavy_atoms", "C"),
     Code.TOO_LARGE: _refused("more heavy atoms than the limit", "raise max_heavy_atoms", "CC…"),
     Code.TOO_MANY_FRAGMENTS: _refused("more fragments than the limit", "split the row", "C.C.…"),
@@ -185,7 +187,9 @@ CODES: Final[dict[Code, CodeInfo]] = {
         "more independent rings than the limit", "raise max_rings", "fullerenes"
     ),
     Code.MIXTURE: _refused(
-        "two organic components of like size", "give the components as rows", "CCCCO.CCCCN"
+        "several organic components, none a listed salt or solvent",
+        "give the components as rows",
+        "CCCCO.CCCCN",
     ),
     Code.METAL: _refused(
         "a metal that is no simple counter-ion", "remove metal compounds", "C[Mg]Br"
@@ -196,10 +200,8 @@ CODES: Final[dict[Code, CodeInfo]] = {
     ),
     Code.IMPOSSIBLE_NUCLIDE: _refused("no such isotope exists", "correct the label", "[999CH4]"),
     Code.IMPOSSIBLE_CHARGE: _refused("no atom has this charge", "correct the charge", "[C+15]"),
-    Code.UNSUPPORTED_BOND: _refused(
-        "a bond type no model knows", "remove metal compounds", "[Rh]$[Rh]"
-    ),
-    Code.UNSUPPORTED_ELEMENT: _refused("an element the policy refuses", "remove the row", "[U]"),
+    Code.UNSUPPORTED_BOND: _refused("a bond type no model knows", "redraw the compound", "C$C"),
+    Code.UNSUPPORTED_ELEMENT: _refused("an element the policy refuses", "remove the row", "[Xe]F"),
     Code.UNSTABLE_SMILES: _refused(
         "its canonical SMILES cannot be read back to the same compound", "redraw the compound", ""
     ),

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hitsieve.chem import clusters
+from hitsieve.chem.clusters import butina
+from hitsieve.chem.fingerprints import morgan_from_smiles, tanimoto_matrix
+
+PHENOLS = ["Oc1ccccc1", "Oc1ccccc1C", "Oc1ccccc1CC"]
+ALKANES = ["CCCCCCCC", "CCCCCCCCC", "CCCCCCCCCC"]
+
+
+def test_clusters_are_numbered_in_rank_order() -> None:
+    packed = morgan_from_smiles(["CCCCCCCC", *PHENOLS[:1], "CCCCCCCCC", "FC(F)(F)S", *PHENOLS[:1]])
+    assert butina(packed, similarity=0.6).tolist() == [1, 2, 1, 3, 2]
+
+
+def test_the_largest_neighborhood_becomes_the_first_center() -> None:
+    bits = np.zeros((4, 256), np.uint8)
+    bits[0, :4] = 255  # a chain a-b-c: b neighbors both ends, the ends not each other
+    bits[1, :6] = 255
+    bits[2, 2:6] = 255
+    bits[3, 100] = 255
+    assert butina(bits, similarity=0.6).tolist() == [1, 1, 1, 2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.floats(0, 1))
+def test_every_member_neighbors_a_member_that_neighbors_all(
+    seed: int, n: int, similarity: float
+) -> None:
+    packed = np.random.default_rng(seed).integers(0, 4, (n, 256), np.uint8)
+    number = butina(packed, similarity=similarity)
+    near = tanimoto_matrix(packed, packed) >= np.float32(similarity)
+    np.fill_diagonal(near, val=True)
+    assert number.dtype == np.int32
+    first = [number.tolist().index(c) for c in range(1, number.max() + 1)]
+    assert first == sorted(first)
+    for cluster in range(1, number.max() + 1):
+        members = np.flatnonzero(number == cluster)
+        assert near[np.ix_(members, members)].all(axis=1).any()
+
+
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = morgan_from_smiles(PHENOLS + ALKANES)
+    whole = butina(packed, similarity=0.4)
+    monkeypatch.setattr(clusters, "_BLOCK", 2)
+    assert np.array_equal(butina(packed, similarity=0.4), whole)
+
+
+def test_edges() -> None:
+    assert butina(np.zeros((0, 256), np.uint8)).tolist() == []
+    assert butina(np.zeros((2, 256), np.uint8)).tolist() == [1, 2]
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        butina(np.zeros((1, 256), np.uint8), similarity=60)
