@@ -8,6 +8,7 @@ import torch
 from numpy.testing import assert_allclose
 from rdkit import Chem
 
+from hitsieve.chem.standardize import Standardizer
 from hitsieve.networks import NetworkConfig, build_network
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.forest import ForestScorer
@@ -89,8 +90,6 @@ def test_any_smiles_of_a_molecule_gives_the_same_score(scorer: Scorer) -> None:
 def test_any_smiles_of_a_chiral_molecule_gives_the_same_score_once_standardized(
     scorer: Scorer,
 ) -> None:
-    from hitsieve.chem.standardize import Standardizer
-
     chiral = ["C[C@H](N)C(=O)O", "CN[C@@H](C)Cc1ccccc1", "OC[C@H]1O[C@@H](O)[C@H](O)[C@@H]1O"]
     standardize = Standardizer()
     found = []
