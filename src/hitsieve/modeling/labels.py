@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -119,8 +119,8 @@ def load_labels(
         for source in data
     ]
     _refuse_shared_targets(sets)
-    matrix = label_matrix(concat_labels([one.table for one in sets]))
     directions = {name: way for one in sets for name, way in one.directions.items()}
+    matrix = _ordered(label_matrix(concat_labels([one.table for one in sets])), list(directions))
     tasks = {name: task for one in sets for name, task in one.tasks.items()}
     facts = tuple(
         TargetFacts(name, endpoint, unit, directions[name], tasks[name])
@@ -136,6 +136,19 @@ def load_labels(
         {**counts, "compounds": len(matrix)},
         {name: digest for one in sets for name, digest in one.checksums.items()},
         tuple(one.report for one in sets if one.report is not None),
+    )
+
+
+def _ordered(matrix: LabelMatrix, names: list[str]) -> LabelMatrix:
+    """Put the columns in the order of the cards: rows come and go, and outputs keep their place."""
+    order = [matrix.targets.index(name) for name in names]
+    return replace(
+        matrix,
+        targets=names,
+        endpoints=[matrix.endpoints[column] for column in order],
+        units=[matrix.units[column] for column in order],
+        y=matrix.y[:, order],
+        relation=matrix.relation[:, order],
     )
 
 

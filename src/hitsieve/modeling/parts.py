@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hitsieve.assays.splits import Split, cluster_split, column_split, random_split, scaffold_split
 from hitsieve.assays.targets import unlearnable
 from hitsieve.errors import DatasetError
@@ -11,8 +13,7 @@ from hitsieve.modeling.labels import exact
 from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from hitsieve.assays.matrix import LabelMatrix
     from hitsieve.modeling.config import SplitConfig
     from hitsieve.modeling.labels import Labels
 
@@ -41,12 +42,26 @@ def divide(labels: Labels, config: SplitConfig, morgan: np.ndarray, seed: int) -
     """
     matrix, chosen = labels.matrix, child_seed(seed, "split")
     if config.kind == "scaffold":
-        return scaffold_split(matrix.smiles, config.fractions)
+        return _scaffold(matrix, config, chosen)
     if config.kind == "random":
         return random_split(len(matrix), config.fractions, seed=chosen)
     if config.kind == "cluster":
         return cluster_split(morgan, config.fractions, seed=chosen)
     return column_split(matrix.parts, valid_fraction=config.valid_fraction, seed=chosen)
+
+
+def _scaffold(matrix: LabelMatrix, config: SplitConfig, seed: int) -> Split:
+    """Split by scaffold; with gaps among the labels, equal families are dealt in random order.
+
+    The splitter deals families of equal size by their place in the table. A table of several sets
+    one after the other would leave whole sets, and so whole targets, out of the test part.
+    """
+    if not np.isnan(matrix.y).any():
+        return scaffold_split(matrix.smiles, config.fractions)
+    order = np.random.default_rng(seed).permutation(len(matrix))
+    found = scaffold_split([matrix.smiles[row] for row in order], config.fractions)
+    train, valid, test = (order[part] for part in found.parts.values())
+    return Split(train, valid, test, method=found.method)
 
 
 def check_parts(labels: Labels, split: Split) -> None:

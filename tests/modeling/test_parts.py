@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from hitsieve.assays.splits import Split
+from hitsieve.chem.fingerprints import morgan_from_smiles
+from hitsieve.chem.policy import ChemPolicy
+from hitsieve.chem.scaffolds import murcko_scaffold
+from hitsieve.errors import DatasetError
+from hitsieve.modeling.config import CardData, SplitConfig
+from hitsieve.modeling.labels import Labels, load_labels
+from hitsieve.modeling.parts import check_parts, describe, divide
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def labels(tmp_path: Path, both: Path) -> Labels:
+    return load_labels([CardData(card=str(both))], ChemPolicy(), folder=tmp_path)
+
+
+@pytest.fixture
+def morgan(labels: Labels) -> np.ndarray:
+    return morgan_from_smiles(labels.matrix.smiles)
+
+
+def _lists(split: Split) -> list[list[int]]:
+    return [part.tolist() for part in split.parts.values()]
+
+
+@pytest.mark.parametrize("kind", ["random", "cluster", "scaffold"])
+def test_parts_hold_every_compound_once_and_repeat(
+    labels: Labels, morgan: np.ndarray, kind: str
+) -> None:
+    config = SplitConfig(kind=kind)
+    split = divide(labels, config, morgan, seed=1)
+    assert sorted(itertools.chain.from_iterable(_lists(split))) == list(range(len(labels.matrix)))
+    assert _lists(divide(labels, config, morgan, seed=1)) == _lists(split)
+    assert str(len(split.test)) in describe(split, config)
+
+
+def test_scaffolds_stay_together_where_labels_have_gaps(labels: Labels, morgan: np.ndarray) -> None:
+    split = divide(labels, SplitConfig(kind="scaffold"), morgan, seed=1)
+    scaffolds = [{murcko_scaffold(labels.matrix.smiles[i]) for i in part} for part in _lists(split)]
+    assert not scaffolds[0] & scaffolds[2]
+    assert not scaffolds[0] & scaffolds[1]
+
+
+def test_a_set_without_parts_has_no_column_split(labels: Labels, morgan: np.ndarray) -> None:
+    with pytest.raises(DatasetError, match="have no part"):
+        divide(labels, SplitConfig(kind="column"), morgan, seed=1)
+
+
+def test_the_given_parts_are_kept(labels: Labels, morgan: np.ndarray) -> None:
+    parts = ["test" if i % 5 == 0 else "train" for i in range(len(labels.matrix))]
+    matrix = dataclasses.replace(labels.matrix, parts=parts)
+    split = divide(
+        dataclasses.replace(labels, matrix=matrix), SplitConfig(kind="column"), morgan, seed=1
+    )
+    assert split.test.tolist() == list(range(0, 252, 5))
+    assert len(split.valid) == 20
+
+
+def _split(labels: Labels, valid: int, test: int) -> Split:
+    order = np.random.default_rng(1).permutation(len(labels.matrix))
+    return Split(order[: -valid - test], order[-valid - test : -test], order[-test:], method="m")
+
+
+def test_good_parts_pass(labels: Labels) -> None:
+    check_parts(labels, _split(labels, 20, 20))
+
+
+@pytest.mark.parametrize(("valid", "test", "part"), [(4, 20, "validation"), (20, 4, "test")])
+def test_a_part_too_small_is_named(labels: Labels, valid: int, test: int, part: str) -> None:
+    with pytest.raises(DatasetError, match=f"'potency' has . measured compounds in the {part}"):
+        check_parts(labels, _split(labels, valid, test))
+
+
+def test_a_training_part_of_one_class_is_named(labels: Labels) -> None:
+    split = _split(labels, 26, 26)
+    labels.matrix.y[split.train, 1] = 1
+    with pytest.raises(DatasetError, match="'amine', training part of the m split: all 200 labels"):
+        check_parts(labels, split)
