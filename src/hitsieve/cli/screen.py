@@ -71,7 +71,8 @@ def run(
     if dry_run:
         plan = plan_screen(chosen)
         files = sum(len(unit.outputs) for unit in plan.units)
-        show_plan(chosen, f"would score {plan.compounds:,} compounds into {files:,} files")
+        what = f"plan {plan.fingerprint} would score {plan.compounds:,} compounds"
+        show_plan(chosen, f"{what} into {files:,} files")
         return
     with resumable("the screen"), progress("scoring") as report:
 
