@@ -77,7 +77,7 @@ def probability_of_improvement(
     """
     gain, spread = _gain(mean, std, best, xi, higher_is_better=higher_is_better)
     certain = np.where(gain > 0, 1.0, np.where(np.isnan(gain), np.nan, 0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         likely = ndtr(gain / spread)
     values: Floats = np.where(spread > 0, likely, certain)
     return values

@@ -5,8 +5,8 @@ The population stability index compares two distributions over the same bins,
 .. math:: PSI = \sum_b (p_b - q_b) \ln\frac{p_b}{q_b}
 
 with half a count added to every bin so that an empty one does not make it infinite. Two samples
-of one distribution have a PSI of about :math:`(B-1)(1/n + 1/m)` by chance alone, which is taken
-into account before alarm is raised.
+of one distribution have a PSI distributed about as :math:`(1/n + 1/m)\chi^2_{B-1}` by chance
+alone; no alarm is raised below the 99.9 % point of that.
 
 References
 ----------
@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+from scipy.stats import chi2
 
 from hitsieve.errors import InputError, NotFoundError
 from hitsieve.metrics.arrays import Floats, vector
@@ -37,6 +38,7 @@ SHIFTED: Final = 0.25
 BINS: Final = 10
 NAMES: Final = tuple(column.name for column in DESCRIPTORS)
 _HALF: Final = 0.5
+_SURE: Final = 0.999
 
 
 def psi(expected: ArrayLike, observed: ArrayLike) -> float:
@@ -155,9 +157,9 @@ class DescriptorDrift:
     psi
         Population stability index.
     noise
-        PSI to expect by chance from samples of these sizes.
+        PSI that samples of these sizes from one distribution stay below in 99.9 % of cases.
     verdict
-        ``stable``, ``moderate`` or ``shifted``, noise taken off.
+        ``moderate`` above 0.1, ``shifted`` above 0.25, but only above the noise; else ``stable``.
     """
 
     name: str
@@ -215,11 +217,11 @@ def _drift(name: str, reference: Histogram, observed: Histogram) -> DescriptorDr
     expected, seen = reference.result(), observed.result()
     used = (expected + seen) > 0
     value = psi(expected[used], seen[used])
-    noise = float(max(int(used.sum()) - 1, 0) * (1 / expected.sum() + 1 / seen.sum()))
-    beyond = value - noise
-    verdict: Verdict = (
-        "shifted" if beyond > SHIFTED else "moderate" if beyond > MODERATE else "stable"
-    )
+    freedom = max(int(used.sum()) - 1, 1)
+    noise = float(chi2.ppf(_SURE, freedom) * (1 / expected.sum() + 1 / seen.sum()))
+    verdict: Verdict = "stable"
+    if value > max(MODERATE, noise):
+        verdict = "shifted" if value > SHIFTED else "moderate"
     return DescriptorDrift(name, value, noise, verdict)
 
 
