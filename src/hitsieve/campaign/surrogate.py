@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hitsieve.config import StrictConfig
+from hitsieve.library import Library
 from hitsieve.modeling.config import LabelData, SplitConfig, TrainConfig
 from hitsieve.registry.registry import Registry
 from hitsieve.schema import SCORES
@@ -146,6 +147,7 @@ class GraphSurrogate:
 
     def score(self, model: str, work: Workplace) -> Iterable[pa.Table]:
         """Run or continue the round's screen."""
+        work.progress("screen", 0, len(Library.open(work.library)))
         config = ScreenConfig(
             library=work.library,
             models=[model],
