@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hitsieve.assays.cards import ColumnCard
+from hitsieve.assays.columns import ColumnCard
 from hitsieve.assays.values import Refusal, parse_column
 
 

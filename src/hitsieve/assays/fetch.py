@@ -19,7 +19,8 @@ from hitsieve.store.files import write_atomic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hitsieve.assays.cards import DatasetCard, FileCard
+    from hitsieve.assays.cards import DatasetCard
+    from hitsieve.assays.columns import FileCard
 
 MIRROR_VARIABLE: Final = "HITSIEVE_DATA_MIRROR"
 MAX_BYTES: Final = 2 << 30

@@ -13,13 +13,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
-from hitsieve.assays.cards import ColumnCard, DatasetCard, FileCard, list_entry
+from hitsieve.assays.columns import ColumnCard, FileCard, list_entry
 from hitsieve.errors import DatasetError, InputError, NotFoundError, nearest
 from hitsieve.provenance import sha256_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from hitsieve.assays.cards import DatasetCard
 
 MAX_CELL: Final = 1 << 20
 MAX_BYTES: Final = 4 << 30

@@ -21,7 +21,7 @@ from hitsieve.assays.values import CURES, ParsedColumn, Refusal, parse_column
 from hitsieve.schema.codes import clip
 
 if TYPE_CHECKING:
-    from hitsieve.assays.cards import ColumnCard
+    from hitsieve.assays.columns import ColumnCard
     from hitsieve.assays.read import AssayTable
     from hitsieve.metrics.arrays import Floats
 

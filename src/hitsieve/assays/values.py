@@ -13,7 +13,7 @@ import numpy.typing as npt
 from hitsieve.assays.units import MOLAR, negative_log10, to_px, unit_name
 
 if TYPE_CHECKING:
-    from hitsieve.assays.cards import ColumnCard
+    from hitsieve.assays.columns import ColumnCard
     from hitsieve.metrics.arrays import Floats
 
 LARGEST: Final = 1e9

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from hitsieve.errors import InputError
 from hitsieve.metrics.arrays import Floats, flags, same_length, vector
+from hitsieve.metrics.ties import inclusion, tied_groups
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -70,7 +71,7 @@ def enrichment_factor(
             f"fraction = {fraction} is outside (0, 1]", cure="use 0.01 for the top 1 %"
         )
     top = math.ceil(fraction * len(values))
-    share = _inclusion(values, top, higher_is_better=higher_is_better)
+    share = inclusion(values, top, higher_is_better=higher_is_better)
     found = float(share[truth].sum())
     return (found / top) / (float(truth.sum()) / len(values))
 
@@ -96,7 +97,7 @@ def hit_rate_at(
     0.5
     """
     truth, values = _active_scores(actives, scores)
-    share = _inclusion(values, _count(k, len(values)), higher_is_better=higher_is_better)
+    share = inclusion(values, _count(k, len(values)), higher_is_better=higher_is_better)
     return float(share[truth].sum()) / k
 
 
@@ -148,7 +149,7 @@ def bedroc(
         raise InputError(f"alpha = {alpha} is not positive", cure="use 20")
     n = len(values)
     weights = np.exp(-alpha * np.arange(1, n + 1) / n)
-    order, starts, sizes = _groups(values, higher_is_better=higher_is_better)
+    order, starts, sizes = tied_groups(values, higher_is_better=higher_is_better)
     means = np.add.reduceat(weights, starts) / sizes
     found = np.add.reduceat(truth[order].astype(np.float64), starts)
     total = float(truth.sum())
@@ -205,8 +206,8 @@ def top_k_recall(
     """
     known, values = _finite_truth(truth), vector(scores, "scores")
     top = _count(k, same_length(truth=known, scores=values))
-    wanted = _inclusion(known, top, higher_is_better=higher_is_better)
-    picked = _inclusion(values, top, higher_is_better=higher_is_better)
+    wanted = inclusion(known, top, higher_is_better=higher_is_better)
+    picked = inclusion(values, top, higher_is_better=higher_is_better)
     return float((wanted * picked).sum()) / top
 
 
@@ -250,7 +251,7 @@ def acquired_recall(
     known, taken = _finite_truth(truth), flags(acquired, "acquired")
     top = _count(k, same_length(truth=known, acquired=taken))
     if by == "identity":
-        wanted = _inclusion(known, top, higher_is_better=higher_is_better)
+        wanted = inclusion(known, top, higher_is_better=higher_is_better)
         return float(wanted[taken].sum()) / top
     if by != "scores":
         raise InputError(f"by = {by!r}", cure="use 'scores' or 'identity'")
@@ -290,27 +291,3 @@ def _count(k: int, n: int) -> int:
     if not 1 <= k <= n:
         raise InputError(f"k = {k} is not between 1 and the {n} compounds there are")
     return int(k)
-
-
-def _groups(
-    values: Floats, *, higher_is_better: bool
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Order values best first; return the order, and start and size of each tied group."""
-    signed = -values if higher_is_better else values
-    order = np.argsort(signed, kind="stable").astype(np.int64)  # NaN sorts last
-    ranked = signed[order]
-    nan = np.isnan(ranked)
-    new = np.ones(len(ranked), dtype=np.bool_)
-    new[1:] = (ranked[1:] != ranked[:-1]) & ~(nan[1:] & nan[:-1])
-    starts = np.flatnonzero(new).astype(np.int64)
-    sizes = np.diff(np.append(starts, len(ranked))).astype(np.int64)
-    return order, starts, sizes
-
-
-def _inclusion(values: Floats, k: int, *, higher_is_better: bool) -> Floats:
-    """Probability of each item to be among the first k, ties broken at random."""
-    order, starts, sizes = _groups(values, higher_is_better=higher_is_better)
-    share = np.clip(k - starts, 0, sizes) / sizes
-    probability = np.empty(len(values), dtype=np.float64)
-    probability[order] = np.repeat(share, sizes)
-    return probability
