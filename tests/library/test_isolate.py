@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Build = Callable[..., Library]
 
 
+_DEFAULT = Limits()
+
+
 class FragileExecutor(SerialExecutor):
     """Loses the worker, or its patience, for each payload that holds a bad item."""
 
@@ -33,7 +36,7 @@ class FragileExecutor(SerialExecutor):
         self.deadlines: list[float | None] = []
 
     def map(
-        self, setup: Callable[[], Any], tasks: Iterable[Task[Any]], limits: Limits = Limits()
+        self, setup: Callable[[], Any], tasks: Iterable[Task[Any]], limits: Limits = _DEFAULT
     ) -> Iterator[Outcome[Any]]:
         self.deadlines.append(limits.deadline_s)
         for task in tasks:

@@ -29,7 +29,15 @@ def capped_lines(
     A line above ``cap`` bytes is skipped while streaming and becomes one spoiled line. A
     damaged archive ends in one spoiled line. A UTF-8 byte order mark is dropped.
     """
-    tail, skipping, first = b"", False, True
+    lines = _lines(blocks, cap, newline)
+    first = next(lines, None)
+    if first is not None:
+        yield first if isinstance(first, SpoiledLine) else first.removeprefix(_BOM)
+    yield from lines
+
+
+def _lines(blocks: Iterable[bytes], cap: int, newline: bytes) -> Iterator[bytes | SpoiledLine]:
+    tail, skipping = b"", False
     source = iter(blocks)
     while True:
         try:
@@ -41,8 +49,6 @@ def capped_lines(
             break
         parts = block.split(newline)
         parts[0] = tail + (b"" if skipping and len(parts) == 1 else parts[0])
-        if first:
-            parts[0], first = parts[0].removeprefix(_BOM), False
         tail = parts.pop()
         if parts and skipping:
             yield _too_long(parts.pop(0), cap)

@@ -1,0 +1,87 @@
+"""The package's front: detect, check and read any file."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hitsieve.errors import HitsieveError, InputError, NotFoundError
+from hitsieve.library.config import FormatOptions
+from hitsieve.library.readers import check, detect, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OPTIONS = FormatOptions()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("x.SMI", b"CCO\n", "smi"),
+        ("x.tsv", b"id\tsmiles\nA\tCCO\n", "tsv"),
+        ("x.v2.csv.gz", gzip.compress(b"id,smiles\nA,CCO\n"), "csv"),
+        ("x.txt", b"CCO A\n", "smi"),
+        ("x.txt", b"id;smiles\nA;CCO\n", "csv"),
+        ("x.txt", b"a\n\n\n  0  0\nM  END\n$$$$\n", "sdf"),
+    ],
+)
+def test_formats_are_told_by_name_and_content(
+    tmp_path: Path, name: str, data: bytes, kind: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert detect(tmp_path / name, name, OPTIONS).format == kind
+
+
+def test_a_named_format_wins(tmp_path: Path) -> None:
+    (tmp_path / "x.dat").write_text("CCO\n")
+    file = detect(tmp_path / "x.dat", "x.dat", FormatOptions(format="smi"))
+    assert [record.text for record in read(file, OPTIONS)] == ["CCO"]
+
+
+def test_an_absent_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no input file x"):
+        detect(tmp_path / "x.smi", "x.smi", OPTIONS)
+
+
+def test_a_header_alone_is_a_valid_file_without_records(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("id,smiles\n")
+    file = detect(tmp_path / "x.csv", "x.csv", OPTIONS)
+    check(file, OPTIONS)
+    assert list(read(file, OPTIONS)) == []
+
+
+def test_columns_are_checked_before_any_record_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b\n" + "1,2\n" * 9)
+    with pytest.raises(InputError, match="'a', 'b'"):
+        check(detect(tmp_path / "x.csv", "x.csv", OPTIONS), OPTIONS)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.one_of(
+        st.binary(max_size=400),
+        st.text(st.sampled_from('smiles,id\t"\n\r CO1|$>M END'), max_size=200).map(str.encode),
+    ),
+    start=st.sampled_from([b"", b"id,smiles\n", b"PAR1", b"\x1f\x8b\x08", b"$$$$\n"]),
+    suffix=st.sampled_from([".smi", ".csv", ".tsv", ".txt", ".sdf", ".parquet", ".smi.gz"]),
+)
+def test_any_file_is_refused_or_read_in_order(
+    tmp_path: Path, data: bytes, start: bytes, suffix: str
+) -> None:
+    path = tmp_path / f"x{suffix}"
+    path.write_bytes(start + data)
+    try:
+        file = detect(path, path.name, OPTIONS)
+        check(file, OPTIONS)
+        records = list(read(file, OPTIONS))
+    except HitsieveError:
+        return  # refused as a whole, with a message; any other exception fails the test
+    assert [record.record for record in records] == list(range(1, len(records) + 1))
+    for record in records:  # all text must fit into Parquet
+        (record.text or "").encode()
+        record.source_id.encode()
