@@ -84,6 +84,14 @@ def _type_checking_lines(tree: ast.Module) -> set[int]:
     return lines
 
 
+def _function_lines(tree: ast.Module) -> set[int]:
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SRC)))
 def test_imports_look_down_and_stay_confined(path: Path) -> None:
     package = _package(path)
