@@ -9,27 +9,36 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 import re
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-import hitsieve
 from hitsieve import errors
-from hitsieve.config import StrictConfig
 from hitsieve.schema import CODES, TABLES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pydantic.fields import FieldInfo
 
 DOCS = Path(__file__).resolve().parent
 NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
+
+ROOTS = (
+    "hitsieve.cli.settings.Settings",
+    "hitsieve.library.config.LibraryConfig",
+    "hitsieve.library.enumerate.EnumerationConfig",
+    "hitsieve.chem.reactions.Reaction",
+    "hitsieve.assays.cards.DatasetCard",
+    "hitsieve.modeling.config.TrainConfig",
+    "hitsieve.modeling.config.Recipe",
+    "hitsieve.screen.config.ScreenConfig",
+    "hitsieve.campaign.config.CampaignConfig",
+    "hitsieve.cli.demo_summary.DemoConfig",
+)
 
 FORMATS = """\
 # File formats
@@ -137,31 +146,34 @@ def exit_codes() -> str:
 def configuration() -> str:
     """Return the page on configuration classes."""
     parts = [NOTE, CONFIGURATION]
-    for kind in sorted(config_classes(), key=lambda k: (k.__module__, k.__name__)):
+    for kind in config_classes():
         parts.append(f"\n## {kind.__name__}\n\n{summary(kind)} (`{kind.__module__}`)\n\n")
         parts.append("| key | type | default | meaning |\n|---|---|---|---|\n")
         told = parameter_docs(kind)
         parts += [
-            f"| `{name}` | {literal(type_name(field))} | {default(field)} | "
+            f"| `{name}` | {cell(type_name(field.annotation))} | {default(field)} | "
             f"{cell(field.description or told.get(name, ''))} |\n"
             for name, field in kind.model_fields.items()
         ]
     return "".join(parts)
 
 
-def config_classes() -> set[type[StrictConfig]]:
-    """Return every configuration class of the package."""
-    for module in pkgutil.walk_packages(hitsieve.__path__, "hitsieve."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    return set(_below(StrictConfig))
+def config_classes() -> list[type[BaseModel]]:
+    """Return every class a user's file can fill in: the roots and all they hold, in order."""
+    found: dict[type[BaseModel], None] = {}
+    for path in ROOTS:
+        module, _, name = path.rpartition(".")
+        _collect(getattr(importlib.import_module(module), name), found)
+    return list(found)
 
 
-def _below(kind: type[StrictConfig]) -> Iterator[type[StrictConfig]]:
-    for child in kind.__subclasses__():
-        if child.__module__.startswith("hitsieve."):
-            yield child
-        yield from _below(child)
+def _collect(kind: object, found: dict[type[BaseModel], None]) -> None:
+    for inner in get_args(kind):
+        _collect(inner, found)
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in found:
+        found[kind] = None
+        for field in kind.model_fields.values():
+            _collect(field.annotation, found)
 
 
 def summary(kind: type[BaseModel]) -> str:
@@ -170,11 +182,17 @@ def summary(kind: type[BaseModel]) -> str:
 
 
 def parameter_docs(kind: type[BaseModel]) -> dict[str, str]:
-    """Return the meaning of each field, from the Parameters or Attributes of its docstring."""
-    text = inspect.getdoc(kind) or ""
-    found = re.search(
-        r"(?:Parameters|Attributes)\n-+\n(.*?)(?=\n\n?\w[^\n]*\n-{3,}\n|\Z)", text, re.DOTALL
-    )
+    """Return the meaning of each field, from the docstrings of the class and its bases."""
+    told: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        if issubclass(base, BaseModel):
+            told |= _told_by(inspect.cleandoc(base.__doc__ or ""))
+    return told
+
+
+def _told_by(text: str) -> dict[str, str]:
+    section = r"(?:Parameters|Attributes)\n-+\n(.*?)(?=\n\n?\w[^\n]*\n-{3,}\n|\Z)"
+    found = re.search(section, text, re.DOTALL)
     told: dict[str, str] = {}
     names: list[str] = []
     for line in (found[1] if found else "").splitlines():
@@ -186,11 +204,33 @@ def parameter_docs(kind: type[BaseModel]) -> dict[str, str]:
     return told
 
 
-def type_name(field: FieldInfo) -> str:
-    """Return a field's type as a reader of YAML would say it."""
-    text = inspect.formatannotation(field.annotation)
-    text = re.sub(r"[\w.]+\.(\w+)", r"\1", text)
-    return text.replace("NoneType", "None")
+WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false",
+         "Path": "path", "NoneType": "empty", "Any": "any value"}  # fmt: skip
+
+
+def type_name(kind: object) -> str:
+    """Return a type in the words of somebody who writes YAML.
+
+    Examples
+    --------
+    >>> type_name(dict[str, list[int]])
+    'mapping of text to list of whole number'
+    """
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return type_name(inner[0])
+    if origin is Literal:
+        return " or ".join(repr(value) if value == "" else str(value) for value in inner)
+    if origin in {Union, UnionType}:
+        return " or ".join(dict.fromkeys(type_name(part) for part in inner))
+    if origin in {list, tuple}:
+        if origin is tuple and Ellipsis not in inner:
+            return f"list of {len(inner)}: {', '.join(type_name(part) for part in inner)}"
+        return f"list of {type_name(inner[0])}"
+    if origin is dict:
+        return f"mapping of {type_name(inner[0])} to {type_name(inner[1])}"
+    name = getattr(kind, "__name__", str(kind))
+    return WORDS.get(name, name)
 
 
 def default(field: FieldInfo) -> str:

@@ -32,6 +32,8 @@ class DatasetCard(StrictConfig):
         One line for a reader.
     source
         Repository or publication it comes from.
+    url, citation
+        Its address and how it wishes to be cited; empty where unknown.
     license
         As the source states it.
     files

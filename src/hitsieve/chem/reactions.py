@@ -26,6 +26,7 @@ from hitsieve.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_ALL: Final = 1000
 _TRIES: Final = 4  # reagents of each role tried as partners while contributions are measured
 _NAME: Final = r"^[a-z][a-z0-9_]*$"
 Selectivity = Literal["refuse", "enumerate"]
@@ -53,7 +54,15 @@ class Role(StrictConfig):
 
 
 class ProductFilter(StrictConfig):
-    """Bounds of the products, both ends included; ``mw`` is average molecular weight in g/mol."""
+    """Bounds of the products, both ends included.
+
+    Parameters
+    ----------
+    min_heavy_atoms, max_heavy_atoms
+        Heavy atoms.
+    min_mw, max_mw
+        Average molecular weight in g/mol.
+    """
 
     min_heavy_atoms: int = Field(default=1, ge=1)
     max_heavy_atoms: int = Field(default=150, ge=1)
@@ -114,11 +123,14 @@ class Site:
         Which of its sites, from 1; 0 if it has only one.
     mol
         The reagent with all other sites protected.
+    protected
+        Whether any atom is.
     """
 
     smiles: str
     number: int
     mol: Mol
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +206,14 @@ class Reactor:
         sites
             One for each role, in order.
         """
-        found = self._reaction.RunReactants([site.mol for site in sites], 1)
+        # RDKit counts matches with protected atoms against the limit before it drops them.
+        limit = _ALL if any(site.protected for site in sites) else 1
+        found = self._reaction.RunReactants([site.mol for site in sites], limit)
         return _finish(found[0][0]) if found else None
 
     def products(self, sites: Sequence[Site]) -> list[str]:
         """Return all distinct products of a choice of sites, sorted; one if it is unambiguous."""
-        found = self._reaction.RunReactants([site.mol for site in sites])
+        found = self._reaction.RunReactants([site.mol for site in sites], _ALL)
         return sorted({text for (mol, *_) in found if (text := _finish(mol)) is not None})
 
     def base(self, roles: Sequence[Sequence[Site]]) -> list[Site] | None:
@@ -305,9 +319,10 @@ def _sites(mol: Mol, groups: list[frozenset[int]], matched: set[int]) -> tuple[S
     sites = []
     for number, group in enumerate(ordered, start=1):
         prepared = Chem.Mol(mol)
-        for atom in matched - group:
+        others = matched - group
+        for atom in others:
             prepared.GetAtomWithIdx(atom).SetProp("_protected", "1")
-        sites.append(Site(smiles, number if len(ordered) > 1 else 0, prepared))
+        sites.append(Site(smiles, number if len(ordered) > 1 else 0, prepared, bool(others)))
     return tuple(sites)
 
 

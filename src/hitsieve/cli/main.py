@@ -12,7 +12,7 @@ import typer
 
 from hitsieve.cli import (
     data,
-    demo,
+    demo_command,
     doctor,
     hits,
     library,
@@ -31,9 +31,9 @@ EPILOG = """\
 
 [dim]the same on your own data:[/dim]
 
-  hitsieve library build libraries/mine compounds.smi.gz
+  hitsieve library build compounds.smi.gz --out libraries/mine
 
-  hitsieve train labels.csv --config recipe.yaml
+  hitsieve train card.yaml --name mymodel
 
   hitsieve screen run libraries/mine --model mymodel --out screens/first
 
@@ -53,7 +53,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-demo.add_to(app)
+demo_command.add_to(app)
 doctor.add_to(app)
 app.add_typer(library.app, name="library")
 app.add_typer(data.app, name="data")

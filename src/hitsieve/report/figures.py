@@ -20,13 +20,15 @@ PICKED: Final = "#c2410c"
 MEASURED: Final = "#0f766e"
 
 
-def score_distribution(section: TargetSection) -> str:
+def score_distribution(section: TargetSection, *, prefix: str = "") -> str:
     """Draw where the hits lie among all scores and among the measured values.
 
     Parameters
     ----------
     section
         The target; its distribution may be empty.
+    prefix
+        Put before every id, so that figures of one page share none.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def score_distribution(section: TargetSection) -> str:
         _draw(axes, section)
         sink = io.StringIO()
         figure.savefig(sink, format="svg", transparent=True, metadata={"Date": None})
-    return _inline(sink.getvalue(), f"Distribution of scores for {section.target}")
+    return _inline(sink.getvalue(), f"Distribution of scores for {section.target}", prefix)
 
 
 def _draw(axes: Axes, section: TargetSection) -> None:
@@ -107,8 +109,11 @@ def interval_bar(lower: float, score: float, upper: float, low: float, high: flo
     )
 
 
-def _inline(svg: str, title: str) -> str:
-    """Drop the XML header and foreign names, and give the picture words."""
+def _inline(svg: str, title: str, prefix: str) -> str:
+    """Drop the XML header, foreign names and unused ids, and give the picture words."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    used = set(re.findall(r'(?:href="|url\()#([\w-]+)', body))
+    body = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "", body)
+    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", body)
     return body.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)

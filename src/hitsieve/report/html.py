@@ -37,6 +37,7 @@ class SectionView:
     metrics: list[Metric]
     calibration: list[CalibrationCheck]
     facts: list[tuple[str, str]]
+    warnings: list[str]
 
 
 def render(report: Report, *, home: str = "") -> str:
@@ -81,15 +82,27 @@ def environment(folder: Path = TEMPLATES) -> Environment:
 
 
 def _view(number: int, section: TargetSection) -> SectionView:
+    anchor = f"target-{number}"
     return SectionView(
-        anchor=f"target-{number}",
+        anchor=anchor,
         section=section,
-        figure=Markup(score_distribution(section)),  # noqa: S704 - matplotlib escapes its text
+        figure=Markup(score_distribution(section, prefix=f"{anchor}-")),  # noqa: S704 - matplotlib escapes its text
         rows=hit_rows(section),
         metrics=[m for m in section.card.metrics if m.target == section.target],
         calibration=[c for c in section.card.calibration if c.target == section.target],
         facts=_facts(section),
+        warnings=_warnings(section),
     )
+
+
+def _warnings(section: TargetSection) -> list[str]:
+    """Return the card's warnings without those that begin with another target's name."""
+    others = {size.target for size in section.card.targets} - {section.target}
+    return [
+        text
+        for text in section.card.warnings
+        if not any(text.startswith(f"{name}: ") for name in others)
+    ]
 
 
 def _facts(section: TargetSection) -> list[tuple[str, str]]:

@@ -1,0 +1,64 @@
+"""``hitsieve hits`` shows and writes the same list."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., Any]
+
+
+def test_the_list_is_shown_tab_separated(hitsieve: Run, tiny: Any) -> None:
+    lines = hitsieve("hits", tiny.screen, "--top", "5").stdout.splitlines()
+    assert lines[0].startswith("target\trank\tcompound_id\tscore")
+    assert [line.split("\t")[1] for line in lines[1:]] == ["1", "2", "3", "4", "5"]
+
+
+def test_every_format_holds_the_same_compounds(hitsieve: Run, tiny: Any, tmp_path: Path) -> None:
+    names = ("hits.csv", "hits.sdf", "hits.parquet", "hits.html")
+    files = [argument for name in names for argument in ("--out", name)]
+    result = hitsieve("hits", tiny.screen, "--top", "7", *files, "--json")
+    assert result.exit_code == 0, result.stderr
+    ids = [hit["compound_id"] for hit in json.loads(result.stdout)]
+    assert len(ids) == 7
+    rows = csv.DictReader(io.StringIO((tmp_path / "hits.csv").read_text()))
+    assert [row["compound_id"] for row in rows] == ids
+    table = pq.read_table(tmp_path / "hits.parquet")
+    assert table.column("compound_id").to_pylist() == ids
+    for name in ("hits.sdf", "hits.html"):
+        text = (tmp_path / name).read_text()
+        assert all(compound in text for compound in ids)
+
+
+def test_files_leave_stdout_empty(hitsieve: Run, tiny: Any) -> None:
+    result = hitsieve("hits", tiny.screen, "--out", "hits.csv")
+    assert result.stdout == ""
+    assert "wrote hits.csv" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--out", "hits.xlsx"], 2, "cannot write hits as 'hits.xlsx'"),
+        (["--target", "logp"], 3, "did you mean 'logP'"),
+        (["--by", "clogp@7"], 3, "did you mean 'clogp@1'"),
+        (["--top", "0"], 2, "--top"),
+        (["--library", "nowhere"], 3, "nowhere"),
+    ],
+)
+def test_wrong_requests_end_with_their_code(
+    hitsieve: Run, tiny: Any, tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    result = hitsieve("hits", tiny.screen, *arguments)
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert not list(tmp_path.glob("hits.*"))

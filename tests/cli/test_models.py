@@ -1,0 +1,75 @@
+"""``hitsieve models`` shows, promotes and blocks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., Any]
+
+
+@pytest.fixture
+def models(tiny: Any, tmp_path: Path) -> Path:
+    shutil.copytree(tiny.models, tmp_path / "models")
+    return tmp_path / "models"
+
+
+def test_list_and_show(hitsieve: Run, models: Path) -> None:
+    assert models.is_dir()
+    assert hitsieve("models", "list").stdout.splitlines()[1].startswith("clogp\t1\t")
+    shown = hitsieve("models", "show", "clogp")
+    assert shown.stdout.startswith("# clogp")
+    card = json.loads(hitsieve("models", "show", "clogp@1", "--json").stdout)
+    assert card["card"]["name"] == "clogp"
+    assert len(card["digest"]) == 64
+
+
+def test_promotion_sets_the_alias(hitsieve: Run, models: Path) -> None:
+    assert models.is_dir()
+    assert hitsieve("models", "promote", "clogp@1", "--dry-run").exit_code == 0
+    assert json.loads(hitsieve("models", "list", "--json").stdout)[0]["aliases"] == []
+    assert hitsieve("models", "promote", "clogp@1").exit_code == 0
+    assert json.loads(hitsieve("models", "list", "--json").stdout)[0]["aliases"] == ["champion"]
+    assert hitsieve("models", "show", "clogp@champion").exit_code == 0
+
+
+def test_a_blocked_model_is_refused_with_6(hitsieve: Run, models: Path) -> None:
+    assert models.is_dir()
+    assert hitsieve("models", "quarantine", "clogp@1", "--reason", "bad plates").exit_code == 0
+    assert "bad plates" in hitsieve("models", "list").stdout
+    result = hitsieve("models", "promote", "clogp@1")
+    assert result.exit_code == 6
+    assert "bad plates" in result.stderr
+
+
+def test_a_changed_byte_is_refused_with_6(hitsieve: Run, models: Path) -> None:
+    path = models / "clogp" / "1" / "weights.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(bytes(data))
+    result = hitsieve("models", "show", "clogp")
+    assert result.exit_code == 6
+    assert "weights.safetensors was changed" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("reference", "code"), [("clogp", 2), ("clogp@champion", 2), ("clogp@9", 3), ("other@1", 3)]
+)
+def test_promotion_needs_a_version_that_is_there(
+    hitsieve: Run, models: Path, reference: str, code: int
+) -> None:
+    assert models.is_dir()
+    assert hitsieve("models", "promote", reference).exit_code == code
+
+
+def test_an_empty_registry_is_an_empty_list(hitsieve: Run) -> None:
+    result = hitsieve("models", "list", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == []

@@ -1,0 +1,134 @@
+"""A hit list is the top of all scores, joined with the right library and the right model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
+from hitsieve.hits import collect, collect_all
+from hitsieve.library import Library
+from hitsieve.registry.bundle import read_bundle
+from hitsieve.screen.plan import load_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_list_is_the_top_of_a_full_sort(tiny: Any) -> None:
+    files = (tiny.screen / "scores").rglob("*.parquet")
+    rows = pa.concat_tables([pq.read_table(path) for path in files]).to_pylist()
+    best = sorted(rows, key=lambda r: (-r["score"], r["compound_id"]))[:30]
+    found = collect(tiny.screen, "logP", k=30).hits.to_pylist()
+    assert [(h["compound_id"], h["score"]) for h in found] == [
+        (r["compound_id"], r["score"]) for r in best
+    ]
+
+
+def test_every_row_carries_its_own_library_row(tiny: Any) -> None:
+    library = {
+        row["compound_id"]: row
+        for table in Library.open(tiny.library).iter_tables()
+        for row in table.to_pylist()
+    }
+    for hit in collect(tiny.screen, "logP", k=200).hits.to_pylist():
+        row = library[hit["compound_id"]]
+        assert (hit["smiles"], hit["source_ids"], hit["mw"]) == (
+            row["smiles"], row["source_ids"], row["mw"],
+        )  # fmt: skip
+
+
+def test_a_screened_training_compound_is_its_own_neighbor(tiny: Any) -> None:
+    found = collect(tiny.screen, "logP", k=200)
+    assert found.hits.num_rows == 127  # all were measured
+    for hit in found.hits.to_pylist():
+        assert hit["nearest_similarity"] == pytest.approx(1.0)
+        assert not hit["novel"]
+        assert hit["domain_reason"]
+    assert len(found.known) == 127
+
+
+def test_facts_name_model_screen_and_library(tiny: Any) -> None:
+    hit = collect(tiny.screen, "logP", k=1).hits.to_pylist()[0]
+    assert (hit["model"], hit["screen"], hit["library"]) == ("clogp@1", "first", "library")
+    assert (hit["endpoint"], hit["unit"]) == ("clogp", "log units")
+
+
+def test_none_asked_none_given(tiny: Any) -> None:
+    assert collect(tiny.screen, "logP", k=0).hits.num_rows == 0
+
+
+def test_all_lists_are_one_here(tiny: Any) -> None:
+    lists = collect_all(tiny.screen, k=2)
+    assert [(item.target.name, item.model.reference) for item in lists] == [("logP", "clogp@1")]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"targets": ["logp"]}, r"no target 'logp' \(did you mean 'logP'"),
+        ({"model": "clogp@2"}, r"by model 'clogp@2' \(did you mean 'clogp@1'"),
+    ],
+)
+def test_what_is_not_there_is_named(tiny: Any, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(NotFoundError, match=message):
+        collect_all(tiny.screen, **options)
+
+
+@pytest.fixture
+def moved(tiny: Any, tmp_path: Path) -> Path:
+    """Copy everything, and remove the screen's knowledge of where the original was."""
+    for name in ("library", "models"):
+        shutil.copytree(getattr(tiny, name), tmp_path / name)
+    shutil.copytree(tiny.screen, tmp_path / "screen")
+    path = tmp_path / "screen" / "screen.json"
+    plan = json.loads(path.read_text())
+    plan["library"] = str(tmp_path / "gone")
+    for model in plan["models"]:
+        model["folder"] = str(tmp_path / "gone" / model["reference"])
+    path.write_text(json.dumps(plan))
+    return tmp_path
+
+
+def test_library_and_model_may_move(tiny: Any, moved: Path) -> None:
+    with pytest.raises(NotFoundError, match="clogp@1 is no longer at"):
+        collect(moved / "screen", "logP")
+    with pytest.raises(NotFoundError, match="holds no finished library"):
+        collect(moved / "screen", "logP", registry=moved / "models")
+    found = collect(moved / "screen", "logP", library=moved / "library", registry=moved / "models")
+    there = collect(tiny.screen, "logP")
+    assert found.hits.column("compound_id") == there.hits.column("compound_id")
+
+
+def test_another_model_of_the_name_is_refused(tiny: Any, moved: Path) -> None:
+    from hitsieve.registry.bundle import write_bundle
+
+    bundle = read_bundle(tiny.models / "clogp" / "1")
+    other = bundle.contents.card.model_copy(update={"summary": "another"})
+    contents = bundle.contents
+    changed = type(contents)(
+        **{name: getattr(contents, name) for name in contents.__slots__ if name != "card"},
+        card=other,
+    )
+    shutil.rmtree(moved / "models" / "clogp" / "1")
+    write_bundle(moved / "models" / "clogp" / "1", changed)
+    with pytest.raises(ChecksumError, match="is not the model that scored"):
+        collect(moved / "screen", "logP", library=moved / "library", registry=moved / "models")
+
+
+def test_another_library_is_refused(tiny: Any, moved: Path) -> None:
+    path = moved / "library" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["shards"][0]["sha256"] = "0" * 64
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(SchemaError, match="is not the library that was screened"):
+        collect(tiny.screen, "logP", library=moved / "library")
+
+
+def test_the_plan_is_that_of_the_screen(tiny: Any) -> None:
+    assert collect(tiny.screen, "logP").plan.fingerprint == load_plan(tiny.screen).fingerprint
