@@ -83,7 +83,8 @@ def parse(smiles: str) -> Mol | None:
     >>> parse("CC(C") is None
     True
     """
-    return Chem.MolFromSmiles(smiles, _PLAIN)
+    # RDKit skips leading bytes outside ASCII and then reads another molecule.
+    return Chem.MolFromSmiles(smiles, _PLAIN) if smiles.isascii() else None
 
 
 def parse_extended(smiles: str) -> Mol | None:
