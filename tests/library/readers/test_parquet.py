@@ -50,6 +50,23 @@ def test_binary_columns_are_decoded_row_by_row(tmp_path: Path) -> None:
     ]
 
 
+def test_text_columns_with_foreign_bytes_are_decoded_row_by_row(tmp_path: Path) -> None:
+    broken = pa.array([b"CCO", b"\xff\xfe"], pa.binary()).view(pa.string())
+    note = pa.array([b"caf\xe9", b"b"], pa.binary()).view(pa.string())
+    path = _write(tmp_path / "x.parquet", smiles=broken, note=note)
+    first, second = read_parquet(path, "x", OPTIONS)
+    assert (first.text, first.vendor) == ("CCO", {"note": "caf\\xe9"})
+    assert second.problem is Code.UNDECODABLE
+
+
+def test_times_out_of_the_calendar_do_no_harm(tmp_path: Path) -> None:
+    far = pa.array([2**50, 0], pa.int64()).view(pa.timestamp("s"))
+    path = _write(tmp_path / "x.parquet", smiles=["CCO", "CCN"], day=far)
+    records = list(read_parquet(path, "x", OPTIONS))
+    assert [r.text for r in records] == ["CCO", "CCN"]
+    assert records[0].vendor == {"day": str(2**50 * 1000)}
+
+
 def test_record_numbers_go_on_over_batches(tmp_path: Path) -> None:
     path = _write(tmp_path / "x.parquet", smiles=["CCO"] * 10_000)
     assert [r.record for r in read_parquet(path, "x", OPTIONS)] == list(range(1, 10_001))

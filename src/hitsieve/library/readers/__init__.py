@@ -22,11 +22,10 @@ from hitsieve.library.readers.compression import (
 from hitsieve.library.readers.csv import Layout, find_layout, read_rows
 from hitsieve.library.readers.encodings import refuse_foreign_encoding
 from hitsieve.library.readers.lines import SpoiledLine, capped_lines
-from hitsieve.library.readers.parquet import find_columns, read_parquet
+from hitsieve.library.readers.parquet import find_columns, open_input, read_parquet
 from hitsieve.library.readers.records import SourceRecord
 from hitsieve.library.readers.sdf import read_sdf
 from hitsieve.library.readers.text import read_smiles_lines
-from hitsieve.store.reader import open_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,7 +184,7 @@ def check(file: InputFile, options: FormatOptions) -> None:
     if file.format in {"csv", "tsv"}:
         _layout_of(file, options)
     elif file.format == "parquet":
-        find_columns(open_parquet(file.path).schema_arrow, options, where=file.name)
+        find_columns(open_input(file.path, file.name).schema_arrow, options, where=file.name)
 
 
 def read(file: InputFile, options: FormatOptions) -> Iterator[SourceRecord]:

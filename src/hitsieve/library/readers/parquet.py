@@ -17,9 +17,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import pyarrow.parquet as pq
+
     from hitsieve.library.config import FormatOptions
 
 BATCH_ROWS: Final = 4096
+
+
+# Damage shows as any of these, depending on the place it hits.
+_DAMAGE: Final = (pa.ArrowException, OSError, ValueError, OverflowError)
+
+
+def open_input(path: Path, name: str) -> pq.ParquetFile:
+    """Open a Parquet file of plain columns.
+
+    Raises
+    ------
+    InputError
+        If it is no readable Parquet file, or has columns of an extension type.
+    """
+    try:
+        return open_parquet(path)
+    except _DAMAGE as error:
+        raise InputError(
+            f"{name}: not a readable Parquet file ({error})", cure="fetch or export it again"
+        ) from None
 
 
 def find_columns(schema: pa.Schema, options: FormatOptions, *, where: str) -> Columns:
@@ -60,26 +82,36 @@ def read_parquet(path: Path, file: str, options: FormatOptions) -> Iterator[Sour
     InputError
         If the file cannot be opened, or a page in it is damaged; names the last good row.
     """
-    source = open_parquet(path)
+    source = open_input(path, file)
     columns = find_columns(source.schema_arrow, options, where=file)
     number = 0
     batches = source.iter_batches(batch_size=BATCH_ROWS, use_threads=False)
     while True:
         try:
             batch = next(batches, None)
-        except (pa.ArrowException, OSError) as error:
+            cells = [] if batch is None else [_cells(column) for column in batch.columns]
+        except _DAMAGE as error:
             raise InputError(
                 f"{file}: damaged after row {number:,} ({error})", cure="fetch the file again"
             ) from None
         if batch is None:
             return
-        rows = zip(*(_cells(column) for column in batch.columns), strict=True)
+        rows = zip(*cells, strict=True)
         for number, row in enumerate(rows, start=number + 1):  # noqa: B020 - goes on counting
             yield _record(row, file, number, columns)
 
 
 def _cells(column: pa.Array) -> list[Any]:
-    cells: list[Any] = column.to_pylist()
+    """Return a column as Python values; bytes where a text column holds no valid UTF-8."""
+    cells: list[Any]
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    try:
+        cells = column.to_pylist()
+    except UnicodeDecodeError:
+        cells = column.cast(pa.large_binary()).to_pylist()
+    except (ValueError, OverflowError):  # a time that Python's calendar has no date for
+        cells = column.cast(pa.int64()).to_pylist()
     return cells
 
 
