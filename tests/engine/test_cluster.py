@@ -56,6 +56,19 @@ def test_foreign_addresses_need_a_token(
     cluster.refuse_unsafe(address)
 
 
+def test_an_address_nobody_answers_at_is_said_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        cluster.refuse_unreachable(f"127.0.0.1:{port}")
+        cluster.refuse_unreachable(f"ray://127.0.0.1:{port}")
+    for address in (f"127.0.0.1:{port}", "127.0.0.1:99999"):
+        with pytest.raises(ClusterError, match="nobody answers") as caught:
+            cluster.refuse_unreachable(address)
+        assert "RAY_ADDRESS" in caught.value.cure
+    cluster.refuse_unreachable("auto")
+    cluster.refuse_unreachable("local")
+
+
 def test_a_token_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     monkeypatch.setenv("RAY_AUTH_TOKEN", "t")

@@ -22,6 +22,9 @@ _THREADS: Final = (
     "OPENBLAS_NUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+_NAMELESS: Final = {"", "auto", "local"}
+"""What Ray takes for an address without a host."""
+_ANSWER_S: Final = 10.0
 _QUIET: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing leaves the machine
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -74,11 +77,7 @@ def is_local(address: str) -> bool:
     >>> is_local("127.0.0.1:6379"), is_local("ray://localhost:10001"), is_local("auto")
     (True, True, True)
     """
-    if address in {"", "auto", "local"}:
-        return True
-    place = address.split("://", 1)[-1]
-    host = place.rsplit(":", 1)[0].strip("[]") if ":" in place else place
-    return is_own_host(host)
+    return address in _NAMELESS or is_own_host(_host_and_port(address)[0])
 
 
 def is_own_host(host: str) -> bool:
@@ -116,6 +115,26 @@ def refuse_unsafe(address: str) -> None:
         )
 
 
+def refuse_unreachable(address: str) -> None:
+    """Refuse an address nobody answers at; Ray itself would try for minutes.
+
+    Raises
+    ------
+    ClusterError
+        If no connection can be made within 10 seconds.
+    """
+    host, port = _host_and_port(address)
+    if address in _NAMELESS or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise ClusterError(
+            f"nobody answers at the Ray cluster's address {address}: {error}",
+            cure="check RAY_ADDRESS and that the cluster runs; unset it to work locally",
+        ) from error
+
+
 def worker_environment(cpus: float) -> dict[str, str]:
     """Return the environment of a worker that reserves ``cpus`` cores.
 
@@ -131,6 +150,12 @@ def worker_environment(cpus: float) -> dict[str, str]:
     if sys.flags.dont_write_bytecode:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return environment
+
+
+def _host_and_port(address: str) -> tuple[str, str]:
+    place = address.split("://", 1)[-1]
+    host, _, port = place.rpartition(":") if ":" in place else (place, "", "")
+    return host.strip("[]"), port
 
 
 def _binds(family: int, address: tuple[object, ...]) -> bool:

@@ -131,6 +131,7 @@ class RayExecutor:
         import ray
 
         if not ray.is_initialized():
+            cluster.refuse_unreachable(self._address)
             self._init()
             self._owns_connection = True
         self._connected = True
