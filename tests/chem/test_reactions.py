@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from hitsieve.chem.reactions import Reaction, Reactor, Role, react, size_of
-from hitsieve.config import parse_config
-from hitsieve.errors import ConfigError, InputError
+from hitsieve.chem.reactions import Reactor, react, size_of
+from hitsieve.chem.schemes import Reaction, Role
+from hitsieve.errors import InputError
 from hitsieve.library.reagents import load_reaction, reaction_names
 
 AMINE = "[NX3;H1,H2;!$(NC=O)]"
@@ -124,37 +124,6 @@ def test_wrong_calls_are_named() -> None:
         react(amide(), ["CCO", "CN"])
     with pytest.raises(InputError, match="no readable SMILES"):
         size_of("nonsense")
-
-
-@pytest.mark.parametrize(
-    ("smarts", "roles", "message"),
-    [
-        ("[C:1]>>[C:1]", 2, "1 templates but 2 roles"),
-        ("[C:1].[N:2]>>[C:1].[N:2]", 2, "exactly one product"),
-        ("[C:1", 1, "no valid reaction SMARTS"),
-    ],
-)
-def test_wrong_reactions_are_refused(smarts: str, roles: int, message: str) -> None:
-    values = {
-        "name": "test",
-        "title": "test",
-        "reference": "none",
-        "smarts": smarts,
-        "roles": [{"name": f"r{i}", "smarts": "C"} for i in range(roles)],
-    }
-    with pytest.raises(ConfigError, match=message):
-        parse_config(Reaction, values)
-
-
-def test_wrong_role_smarts_are_refused() -> None:
-    with pytest.raises(ValueError, match="no valid SMARTS"):
-        Reaction(
-            name="t",
-            title="t",
-            reference="-",
-            smarts="[C:1]>>[C:1]",
-            roles=(Role(name="r", smarts="[C"),),
-        )
 
 
 def test_a_product_that_cannot_be_is_none() -> None:

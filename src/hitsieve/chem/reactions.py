@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final
 
-from pydantic import Field, model_validator
 from rdkit import Chem
-from rdkit.Chem import rdChemReactions, rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors
 
-from hitsieve.chem.molecule import Mol, captured_log, parse
-from hitsieve.config import StrictConfig
+from hitsieve.chem.molecule import Mol, parse
+from hitsieve.chem.schemes import Reaction, compile_pattern, compile_reaction
 from hitsieve.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,87 +27,6 @@ if TYPE_CHECKING:
 
 _ALL: Final = 1000
 _TRIES: Final = 4  # reagents of each role tried as partners while contributions are measured
-_NAME: Final = r"^[a-z][a-z0-9_]*$"
-Selectivity = Literal["refuse", "enumerate"]
-
-
-class Role(StrictConfig):
-    """What a reagent must be to take one part in a reaction.
-
-    Parameters
-    ----------
-    name
-        Lower-case word, such as ``amine``.
-    smarts
-        The reagent must match it; only sites that lie within a match, or hold one, react.
-    forbid
-        SMARTS of groups that would react too, or spoil the reaction.
-    reagents
-        Building-block sets used where no reagent file is given.
-    """
-
-    name: str = Field(pattern=_NAME)
-    smarts: str
-    forbid: tuple[str, ...] = ()
-    reagents: tuple[str, ...] = ()
-
-
-class ProductFilter(StrictConfig):
-    """Bounds of the products, both ends included.
-
-    Parameters
-    ----------
-    min_heavy_atoms, max_heavy_atoms
-        Heavy atoms.
-    min_mw, max_mw
-        Average molecular weight in g/mol.
-    """
-
-    min_heavy_atoms: int = Field(default=1, ge=1)
-    max_heavy_atoms: int = Field(default=150, ge=1)
-    min_mw: float = Field(default=0.0, ge=0)
-    max_mw: float = Field(default=5000.0, gt=0)
-
-
-class Reaction(StrictConfig):
-    """A reaction as written in ``datasets/reactions/<name>.yaml``.
-
-    Parameters
-    ----------
-    name, title
-        Identifier (part of product ids) and the chemist's name of the reaction.
-    reference
-        Where the reaction or its use in library design is described.
-    smarts
-        Reaction SMARTS, ``A.B>>product``: one template a role, one product.
-    roles
-        The roles in the order of the templates.
-    selectivity
-        What becomes of a reagent with several reacting sites: ``refuse`` it, or ``enumerate``
-        one product for each site that symmetry does not make equal.
-    product
-        Bounds of the products.
-    """
-
-    name: str = Field(pattern=_NAME)
-    title: str
-    reference: str
-    smarts: str
-    roles: tuple[Role, ...]
-    selectivity: Selectivity = "refuse"
-    product: ProductFilter = ProductFilter()
-
-    @model_validator(mode="after")
-    def _check_patterns(self) -> Self:
-        templates = _compile(self.smarts).GetNumReactantTemplates()
-        if templates != len(self.roles):
-            raise ValueError(
-                f"reaction {self.name!r} has {templates} templates but {len(self.roles)} roles"
-            )
-        for role in self.roles:
-            for smarts in (role.smarts, *role.forbid):
-                _pattern(smarts)
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +69,7 @@ class Reactor:
 
     Examples
     --------
+    >>> from hitsieve.chem.schemes import Role
     >>> urea = Reaction(
     ...     name="urea", title="Urea", reference="-",
     ...     smarts="[N:1]=[C:2]=[O:3].[NX3;H2,H1:4]>>[N:1][C:2](=[O:3])[N:4]",
@@ -166,9 +85,9 @@ class Reactor:
 
     def __init__(self, reaction: Reaction) -> None:
         self.reaction = reaction
-        self._reaction = _compile(reaction.smarts)
-        self._roles = [_pattern(role.smarts) for role in reaction.roles]
-        self._forbidden = [[_pattern(s) for s in role.forbid] for role in reaction.roles]
+        self._reaction = compile_reaction(reaction.smarts)
+        self._roles = [compile_pattern(role.smarts) for role in reaction.roles]
+        self._forbidden = [[compile_pattern(s) for s in role.forbid] for role in reaction.roles]
 
     def check(self, role: int, smiles: str) -> RoleCheck:
         """Find the sites of a reagent; never raises for a bad one, the message says why.
@@ -281,28 +200,6 @@ def react(reaction: Reaction, reagents: Iterable[str]) -> list[str]:
             raise InputError(f"{smiles} as {role.name} of {reaction.name!r}: {check.message}")
     choices = itertools.product(*(check.sites for check in checks))
     return sorted({text for choice in choices for text in reactor.products(choice)})
-
-
-def _compile(smarts: str) -> rdChemReactions.ChemicalReaction:
-    with captured_log() as log:
-        try:
-            reaction = rdChemReactions.ReactionFromSmarts(smarts)
-        except ValueError:
-            reaction = None
-        errors = 1 if reaction is None else reaction.Validate(True)[1]  # noqa: FBT003 - RDKit's own signature
-    if errors:
-        raise ValueError(f"{smarts!r} is no valid reaction SMARTS: {'; '.join(log[:2])}")
-    if reaction.GetNumProductTemplates() != 1:
-        raise ValueError(f"{smarts!r} must have exactly one product")
-    reaction.Initialize()
-    return reaction
-
-
-def _pattern(smarts: str) -> Mol:
-    pattern = Chem.MolFromSmarts(smarts)
-    if pattern is None:
-        raise ValueError(f"{smarts!r} is no valid SMARTS")
-    return pattern
 
 
 def _match_sets(mol: Mol, pattern: Mol) -> list[frozenset[int]]:

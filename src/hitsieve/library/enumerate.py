@@ -11,22 +11,17 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import numpy as np
 from pydantic import Field
 
-from hitsieve.chem.reactions import ProductFilter, Reaction, Reactor, Selectivity, Site, size_of
+from hitsieve.chem.reactions import Reactor
+from hitsieve.chem.schemes import ProductFilter, Reaction, Selectivity
 from hitsieve.config import StrictConfig
-from hitsieve.errors import ConfigError, InputError, nearest
+from hitsieve.errors import ConfigError, nearest
 from hitsieve.library.product_files import open_writer
-from hitsieve.library.reagents import (
-    Reagent,
-    find_reagents,
-    load_reaction,
-    reaction_names,
-    read_reagents,
-)
+from hitsieve.library.reagents import find_reagents, load_reaction, reaction_names
+from hitsieve.library.roles import Entry, RefusedReagent, fit_roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,28 +46,6 @@ class EnumerationConfig(StrictConfig):
     reagents: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     selectivity: Selectivity | None = None
     product: ProductFilter | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedReagent:
-    """A reagent that takes no part, and why."""
-
-    reaction: str
-    role: str
-    reagent_id: str
-    smiles: str
-    source: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A site of a reagent, with the heavy atoms and mass (g/mol) it adds to a product."""
-
-    label: str
-    site: Site
-    heavy: int
-    mass: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +150,7 @@ def plan_enumeration(config: EnumerationConfig) -> list[ReactionPlan]:
     ConfigError
         If a reaction or role is named that does not exist, or a role has no reagents.
     InputError
-        If no choice of reagents of a reaction gives exactly one product.
+        If no choice of reagents of a reaction gives exactly one product, or a file is damaged.
     """
     chosen = [load_reaction(name) for name in config.reactions] or _with_reagents()
     unknown = set(config.reagents) - {reaction.name for reaction in chosen}
@@ -246,81 +219,14 @@ def _plan(reaction: Reaction, config: EnumerationConfig) -> ReactionPlan:
                 f"reaction {reaction.name!r} has no role {name!r}{nearest(name, names)}",
                 cure=f"its roles are {', '.join(names)}",
             )
-    reactor = Reactor(reaction)
-    refused: list[RefusedReagent] = []
-    fitting = []
-    for index, role in enumerate(reaction.roles):
-        files = given.get(role.name, role.reagents)
-        if not files:
+    files = []
+    for role in reaction.roles:
+        names_of_role = given.get(role.name, role.reagents)
+        if not names_of_role:
             raise ConfigError(
                 f"role {role.name!r} of reaction {reaction.name!r} has no reagents",
                 cure=f"name a file in reagents.{reaction.name}.{role.name}",
             )
-        reagents = itertools.chain.from_iterable(read_reagents(find_reagents(f)) for f in files)
-        fitting.append(_fitting(reactor, index, reagents, refused))
-    return ReactionPlan(reaction, _measured(reactor, fitting, refused), tuple(refused))
-
-
-_Labeled = tuple[str, Reagent, Site]
-
-
-def _fitting(
-    reactor: Reactor, index: int, reagents: Iterator[Reagent], refused: list[RefusedReagent]
-) -> list[_Labeled]:
-    role = reactor.reaction.roles[index].name
-    seen: dict[str, str] = {}
-    found: list[_Labeled] = []
-    for reagent in reagents:
-        if reagent.reagent_id in seen:
-            message = f"its id stands already at {seen[reagent.reagent_id]}"
-            refused.append(_refusal(reactor.reaction.name, role, reagent, message))
-            continue
-        seen[reagent.reagent_id] = reagent.source
-        check = reactor.check(index, reagent.smiles)
-        if check.message:
-            refused.append(_refusal(reactor.reaction.name, role, reagent, check.message))
-        found += [(_label(reagent, site), reagent, site) for site in check.sites]
-    return found
-
-
-def _measured(
-    reactor: Reactor, roles: list[list[_Labeled]], refused: list[RefusedReagent]
-) -> tuple[tuple[Entry, ...], ...]:
-    """Measure what each site adds to a product, against one choice of partners."""
-    if not all(roles):
-        return tuple(() for _ in roles)
-    base = reactor.base([[site for _, _, site in role] for role in roles])
-    if base is None:
-        raise InputError(
-            f"reaction {reactor.reaction.name!r}: no choice of the first reagents of each role "
-            "gives exactly one product",
-            cure="check the reaction SMARTS and the roles against the reagents",
-        )
-    base_heavy, base_mass = size_of(reactor.products(base)[0])
-    measured = []
-    for index, role in enumerate(roles):
-        entries = []
-        for label, reagent, site in role:
-            found = reactor.products([*base[:index], site, *base[index + 1 :]])
-            if len(found) != 1:
-                message = f"it gives {len(found)} distinct products at one site"
-                name = reactor.reaction.roles[index].name
-                refused.append(_refusal(reactor.reaction.name, name, reagent, message))
-                continue
-            heavy, mass = size_of(found[0])
-            # The first role carries the whole base product, the others their difference to it.
-            shift = (0, 0.0) if index == 0 else (base_heavy, base_mass)
-            entries.append(Entry(label, site, heavy - shift[0], mass - shift[1]))
-        measured.append(tuple(entries))
-    return tuple(measured)
-
-
-def _refusal(reaction: str, role: str, reagent: Reagent, message: str) -> RefusedReagent:
-    return RefusedReagent(
-        reaction, role, reagent.reagent_id, reagent.smiles, reagent.source, message
-    )
-
-
-def _label(reagent: Reagent, site: Site) -> str:
-    quoted = quote(reagent.reagent_id, safe="").replace(".", "%2E")
-    return f"{quoted}#{site.number}" if site.number else quoted
+        files.append([find_reagents(name) for name in names_of_role])
+    entries, refused = fit_roles(reaction, files)
+    return ReactionPlan(reaction, entries, refused)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hitsieve.chem.reactions import Reaction
+from hitsieve.chem.schemes import Reaction
 from hitsieve.config import load_config
 from hitsieve.errors import InputError, NotFoundError, nearest
 from hitsieve.resources import folder

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+from rdkit import Chem
+
+from hitsieve.errors import ConfigError, InputError, NotFoundError
+from hitsieve.library.reagents import (
+    Reagent,
+    find_reagents,
+    load_reaction,
+    reaction_names,
+    read_reagents,
+)
+from hitsieve.resources import folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETS = sorted((folder("datasets") / "building_blocks").glob("*.smi"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.smi", "CCO e1\nCCN e2 a name\n"),
+        ("a.smi", "CCO\te1\r\nCCN\te2\tname\r\n"),
+        ("a.txt", "\ufeffSMILES id\nCCO e1\n\nCCN e2\n"),
+        ("a.csv", 'name,smiles\ne1,CCO\n"e2","CCN"\n'),
+        ("a.tsv", "id\tprice\tSmiles\ne1\t3\tCCO\ne2\t4\tCCN\n"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_formats(tmp_path: Path, name: str, text: str, *, packed: bool) -> None:
+    path = tmp_path / (f"{name}.gz" if packed else name)
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    found = [(r.reagent_id, r.smiles) for r in read_reagents(path)]
+    assert found == [("e1", "CCO"), ("e2", "CCN")]
+
+
+def test_missing_ids_and_short_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,smiles\nx,CCO\ny\n,CCN\n")
+    assert list(read_reagents(path)) == [
+        Reagent("x", "CCO", "a.csv#2"),
+        Reagent("y", "", "a.csv#3"),
+        Reagent("row4", "CCN", "a.csv#4"),
+    ]
+
+
+@pytest.mark.parametrize("data", [b"CCO\xff\xfe e1\n", gzip.compress(b"CCO e1\n" * 99)[:-9]])
+def test_damaged_files_are_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / ("a.smi.gz" if data[:2] == b"\x1f\x8b" else "a.smi")
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"a\.smi"):
+        list(read_reagents(path))
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
+def test_shipped_sets_are_canonical_named_and_without_doubles(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert lines[0] == "smiles\tid\tname"
+    rows = [line.split("\t") for line in lines[1:]]
+    assert all(len(row) == 3 and all(row) for row in rows)
+    smiles, ids, names = zip(*rows, strict=True)
+    assert [Chem.CanonSmiles(s) for s in smiles] == list(smiles)
+    assert len(set(smiles)) == len(set(ids)) == len(set(names)) == len(rows) >= 30
+    assert find_reagents(path.stem) == path
+
+
+def test_ids_are_unique_over_all_shipped_sets() -> None:
+    ids = [r.reagent_id for path in SETS for r in read_reagents(path)]
+    assert len(ids) == len(set(ids)) > 400
+
+
+def test_reactions_are_found_by_name_and_by_file(tmp_path: Path) -> None:
+    assert "urea" in reaction_names()
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        (folder("datasets") / "reactions" / "urea.yaml").read_text().replace("urea", "mine")
+    )
+    assert load_reaction(str(path)).name == "mine"
+    path.write_text(path.read_text().replace("title", "titel"))
+    with pytest.raises(ConfigError, match="unknown key 'titel'"):
+        load_reaction(str(path))
+    with pytest.raises(NotFoundError, match="did you mean 'snar'"):
+        load_reaction("snr")
