@@ -14,6 +14,7 @@ from hitsieve.modeling.parts import check_parts, divide
 from hitsieve.modeling.run_folder import RunFolder
 from hitsieve.modeling.tables import golden_table, predictions_table, training_table
 from hitsieve.provenance import child_seed
+from hitsieve.registry.bundle import verify_bundle
 from hitsieve.registry.config import BundleConfig, TargetConfig
 from hitsieve.registry.contents import BundleContents
 from hitsieve.registry.fingerprints import installed_fingerprints
@@ -21,6 +22,7 @@ from hitsieve.registry.registry import Registry
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.forest import ForestScorer
 from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.load import load_scorer
 from hitsieve.training.data import TrainingSet
 from hitsieve.training.ensemble import ensemble_weights, fit_ensemble, rebuild
 
@@ -234,9 +236,9 @@ class _Training:
 
     def _register(self, contents: BundleContents) -> TrainedModel:
         self.progress("register", 0, 1)
-        registry = Registry(self.config.registry)
-        entry = registry.add(contents)
-        digest = registry.read(entry.reference).digest
+        entry = Registry(self.config.registry).add(contents)
+        digest = verify_bundle(entry.folder)
+        load_scorer(entry.folder)  # what was registered can be used, golden molecules and all
         self.clock.lap("register")
         self.folder.json(
             "result.json",
