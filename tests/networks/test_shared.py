@@ -38,6 +38,13 @@ def test_equals_the_plain_network(depth: int, readout: str) -> None:
     torch.testing.assert_close(shared, plain, rtol=1e-10, atol=1e-13)
 
 
+@pytest.mark.parametrize("activation", ["leakyrelu", "elu", "tanh", "gelu", "silu"])
+def test_equals_the_plain_network_with_other_activations_and_bias(activation: str) -> None:
+    network = _network(activation=activation, bias=True, head_layers=2)
+    shared, plain = _both(network, PACKED)
+    torch.testing.assert_close(shared, plain, rtol=1e-10, atol=1e-13)
+
+
 def test_equals_the_plain_network_in_single_precision() -> None:
     shared, plain = _both(_network(hidden=64).float(), PACKED)
     torch.testing.assert_close(shared, plain, rtol=1e-5, atol=1e-6)

@@ -22,6 +22,10 @@ class NetworkConfig(StrictConfig):
     )
     hidden: int = Field(300, ge=1, le=8192, description="width of the messages")
     depth: int = Field(3, ge=1, le=32, description="rounds of message passing")
+    activation: Literal["relu", "leakyrelu", "elu", "tanh", "gelu", "silu"] = Field(
+        "relu", description="the nonlinear function; leakyrelu has slope 0.1 below zero"
+    )
+    bias: bool = Field(default=False, description="add learned constants to the messages (dmpnn)")
     dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of values dropped in training")
     readout: Literal["mean", "sum", "norm"] = Field(
         "mean", description="from atoms to a molecule; norm is the sum over readout_norm"

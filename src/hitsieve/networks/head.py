@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hitsieve.networks.activations import Activation
+
 if TYPE_CHECKING:
     from hitsieve.networks.config import NetworkConfig
 
 
 class Head(torch.nn.Sequential):
-    """A multilayer perceptron: Linear, then ReLU, dropout, Linear for each hidden layer.
+    """A multilayer perceptron: Linear, then activation, dropout, Linear for each hidden layer.
 
     Without hidden layers it is one linear map. Outputs are raw: normalized values for
     regression, logits for classification.
@@ -20,7 +22,7 @@ class Head(torch.nn.Sequential):
     Parameters
     ----------
     config
-        ``hidden`` (its input), ``head_hidden``, ``head_layers`` and ``dropout`` are used.
+        ``hidden`` (its input), ``head_hidden``, ``head_layers``, ``activation`` and ``dropout`` are used.
     n_outputs
         Number of targets.
     """
@@ -30,7 +32,7 @@ class Head(torch.nn.Sequential):
         layers: list[torch.nn.Module] = [torch.nn.Linear(widths[0], widths[1])]
         for before, after in itertools.pairwise(widths[1:]):
             layers += [
-                torch.nn.ReLU(),
+                Activation(config.activation),
                 torch.nn.Dropout(config.dropout),
                 torch.nn.Linear(before, after),
             ]

@@ -42,9 +42,10 @@ def predict_shared(network: GraphNetwork, environments: Environments) -> torch.T
     if not isinstance(encoder, DirectedMessagePassing):
         raise TypeError(f"{type(encoder).__name__} has no shared form")
     start = _start(encoder, environments)
-    hidden = torch.relu(start)
+    hidden = encoder.tau(start)
+    kinds = start if encoder.W_h.bias is None else start + encoder.W_h.bias
     for level in environments.bonds:
-        hidden = _spread(start, hidden, encoder.W_h.weight, level)
+        hidden = encoder.tau.overwrite(_spread(kinds, hidden, encoder.W_h.weight, level))
     atoms = _atoms(encoder, hidden, environments)
     mode = "mean" if network.readout.kind == "mean" else "sum"
     molecules = _bags(atoms, environments.graph_atoms, environments.graph_offsets, mode)
@@ -58,7 +59,8 @@ def _start(encoder: DirectedMessagePassing, environments: Environments) -> torch
     weight = encoder.W_i.weight
     atoms: torch.Tensor = encoder.atoms(weight[:, : encoder.d_v], _tensor(environments.bond_source))
     bonds: torch.Tensor = encoder.bonds(weight[:, encoder.d_v :], _tensor(environments.bond_rows))
-    return atoms + bonds
+    start = atoms + bonds
+    return start if encoder.W_i.bias is None else start + encoder.W_i.bias
 
 
 def _atoms(
@@ -66,17 +68,18 @@ def _atoms(
 ) -> torch.Tensor:
     weight, bias = encoder.W_o.weight, encoder.W_o.bias
     own: torch.Tensor = encoder.atoms(weight[:, : encoder.d_v], _tensor(environments.atom_rows))
-    return _spread(own + bias, hidden, weight[:, encoder.d_v :], environments.atoms)
+    kinds, passed = own + bias, weight[:, encoder.d_v :]
+    return encoder.tau.overwrite(_spread(kinds, hidden, passed, environments.atoms))
 
 
 def _spread(
     kinds: torch.Tensor, before: torch.Tensor, weight: torch.Tensor, level: Level
 ) -> torch.Tensor:
-    """Return tau(kind + sum over those behind of W before) of each environment of a level."""
+    """Return kind + sum over those behind of W before, of each environment of a level."""
     table = kinds.new_empty(level.n_kinds + len(before), kinds.shape[1])
     table[: level.n_kinds] = kinds
     torch.mm(before, weight.T, out=table[level.n_kinds :])
-    return _bags(table, level.rows, level.offsets, "sum").relu_()
+    return _bags(table, level.rows, level.offsets, "sum")
 
 
 def _bags(
