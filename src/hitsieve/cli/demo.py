@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
 from hitsieve.campaign.compare import Comparison, compare
 from hitsieve.campaign.config import CampaignConfig
 from hitsieve.campaign.run import Campaign
@@ -19,7 +21,7 @@ from hitsieve.cli.demo_summary import DemoConfig, DemoSummary
 from hitsieve.engine import open_executor
 from hitsieve.errors import UsageError
 from hitsieve.hits.collect import HitList, collect
-from hitsieve.hits.export import export
+from hitsieve.hits.export import csv_text, export
 from hitsieve.library import Library, LibraryConfig, build_library
 from hitsieve.library.enumerate import plan_enumeration, write_products
 from hitsieve.oracles.shape import ShapeOracle
@@ -28,7 +30,7 @@ from hitsieve.report.assemble import screen_report
 from hitsieve.report.content import Check
 from hitsieve.report.html import write_report
 from hitsieve.resources import folder as packaged
-from hitsieve.store.files import create_exclusive, json_bytes, write_json_atomic
+from hitsieve.store.files import create_exclusive, json_bytes, write_atomic, write_json_atomic
 
 if TYPE_CHECKING:
     from hitsieve.campaign.state import Round
@@ -205,7 +207,7 @@ class _Demo:
         screen, registry = campaign.folder.screen(1), campaign.folder.registry
         target = campaign.oracle.target
         found = collect(screen, target, k=self.config.top, registry=registry)
-        files = self._write(found, screen, comparison)
+        files = self._write(found, picked, screen, comparison)
         summary = DemoSummary(
             folder=self.root,
             library=self.root / "library",
@@ -223,11 +225,15 @@ class _Demo:
         write_json_atomic(self.root / "summary.json", summary.to_json())
         return summary
 
-    def _write(self, found: HitList, screen: Path, comparison: Comparison) -> dict[str, Path]:
+    def _write(
+        self, found: HitList, picked: Round, screen: Path, comparison: Comparison
+    ) -> dict[str, Path]:
         files = {kind: self.root / f"hits.{kind}" for kind in ("csv", "sdf")}
         for number, path in enumerate(files.values()):
             export(found.hits, path)
             self._tell("write", number + 1, 3)
+        files["measured"] = self.root / "measured_picks.csv"
+        write_atomic(files["measured"], csv_text(_best_first(picked)).encode())
         files["html"] = self.root / "report.html"
         report = screen_report(
             screen,
@@ -262,6 +268,14 @@ def _measured(round_: Round) -> str:
     failed = round_.labels.column("status").to_pylist().count("failed")
     tail = f", {failed} failed" if failed else ""
     return f"{round_.labels.num_rows:,} compounds measured{tail}"
+
+
+def _best_first(picked: Round) -> pa.Table:
+    """Return the measured picks beside what was predicted for them, best measured first."""
+    columns = ("compound_id", "smiles", "value", "unit", "status", "code", "message")
+    predicted = pa.array([pick.value for pick in picked.picks], pa.float64())
+    table = picked.labels.select(columns).append_column("predicted", predicted)
+    return table.sort_by([("value", "descending"), ("compound_id", "ascending")])
 
 
 def _check(comparison: Comparison) -> Check:

@@ -105,6 +105,7 @@ class DemoSummary:
             "where it is:",
             f"  report   {self.files['html']}",
             f"  hits     {self.files['csv']}, {self.files['sdf']}",
+            f"  measured {self.files['measured']}",
             f"  library  {self.library}",
             f"  model    {self.registry}",
             f"  scores   {self.screen}",
