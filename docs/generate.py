@@ -217,20 +217,19 @@ def type_name(kind: object) -> str:
     'mapping of text to list of whole number'
     """
     origin, inner = get_origin(kind), get_args(kind)
-    if origin is Annotated:
-        return type_name(inner[0])
     if origin is Literal:
         return " or ".join(repr(value) if value == "" else str(value) for value in inner)
+    parts = [type_name(part) for part in inner]
     if origin in {Union, UnionType}:
-        return " or ".join(dict.fromkeys(type_name(part) for part in inner))
-    if origin in {list, tuple}:
-        if origin is tuple and Ellipsis not in inner:
-            return f"list of {len(inner)}: {', '.join(type_name(part) for part in inner)}"
-        return f"list of {type_name(inner[0])}"
+        return " or ".join(dict.fromkeys(parts))
     if origin is dict:
-        return f"mapping of {type_name(inner[0])} to {type_name(inner[1])}"
+        return f"mapping of {parts[0]} to {parts[1]}"
+    if origin is tuple and Ellipsis not in inner:
+        return f"list of {len(parts)}: {', '.join(parts)}"
+    if origin in {list, tuple}:
+        return f"list of {parts[0]}"
     name = getattr(kind, "__name__", str(kind))
-    return WORDS.get(name, name)
+    return parts[0] if origin is Annotated else WORDS.get(name, name)
 
 
 def default(field: FieldInfo) -> str:
