@@ -24,6 +24,7 @@ from hitsieve.library.inputs import check_inputs
 from hitsieve.library.layout import MANIFEST
 from hitsieve.library.manifest import read_manifest
 from hitsieve.library.plan import claim_folder, make_plan, refuse_foreign_folder
+from hitsieve.library.shard import FreshShards
 from hitsieve.library.stages import featurize_shards, plan_shards, standardize_chunks
 from hitsieve.provenance import fingerprint
 
@@ -102,7 +103,7 @@ def build_library(
     build.ledger.sweep_temporaries()
     staged = standardize_chunks(build)
     shards = plan_shards(build, staged)
-    final = featurize_shards(build, shards)
+    final = featurize_shards(build, FreshShards(shards))
     totals = _settle(staged.counts, final)
     totals.check_rate(config.max_reject)
     finish(build, plan, totals, staged, shards.shards)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from hitsieve.chem.features import featurize
 from hitsieve.library.counts import Counts
-from hitsieve.library.layout import bucket_range, rejects_path, shard_key, shard_path, staged_path
-from hitsieve.library.stage import STAGED
+from hitsieve.library.layout import rejects_path, shard_key, shard_path
+from hitsieve.library.merge import Merged, ShardPlan, merge_shard
 from hitsieve.schema import LIBRARY, REJECTS, Code, Status
 from hitsieve.schema.codes import clip
 from hitsieve.schema.tables import DESCRIPTORS
@@ -22,8 +22,7 @@ from hitsieve.store.ledger import Commit, Ledger
 from hitsieve.store.reader import FINGERPRINT_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -40,31 +39,6 @@ _FEATURES: Final = (
     "morgan",
     *(column.name for column in DESCRIPTORS),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ShardPlan:
-    """What every task of the second stage has to know.
-
-    Parameters
-    ----------
-    root
-        Folder of the library.
-    chunks, shards, rows
-        Their numbers; rows are staged records.
-    fingerprint
-        Of inputs and settings.
-    suffixes
-        ``(file, record)`` of records whose identifier gets a suffix, because it names an
-        earlier structure too.
-    """
-
-    root: Path
-    chunks: int
-    shards: int
-    rows: int
-    fingerprint: str
-    suffixes: Mapping[tuple[str, int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,81 +76,52 @@ class ShardResult:
     features: Featurized | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """The staged records of one shard by compound.
-
-    Parameters
-    ----------
-    records
-        STAGED rows sorted by compound, and within one in source order.
-    offsets
-        Where each compound's records start, and the end: shape (compounds + 1,).
-    """
-
-    records: pa.Table
-    offsets: NDArray[np.int64]
+class ShardWork(Protocol):
+    """What the second stage does with one shard, apart from featurizing its compounds."""
 
     @property
-    def compounds(self) -> int:
-        """Distinct compounds."""
-        return len(self.offsets) - 1
+    def plan(self) -> ShardPlan:
+        """What every task has to know."""
 
-    def first(self, name: str) -> pa.Array:
-        """Return a column's value of each compound's first record."""
-        return self.records.column(name).combine_chunks().take(pa.array(self.offsets[:-1]))
+    def merge(self, index: int) -> Merged:
+        """Return the compounds of a shard that have to be featurized, with their records."""
+
+    def commit(self, index: int, merged: Merged, features: Featurized) -> ShardResult:
+        """Write and commit the shard, given the features of these compounds."""
 
 
-def open_shards(plan: ShardPlan) -> Callable[[ShardPart], ShardResult]:
+@dataclass(frozen=True, slots=True)
+class FreshShards:
+    """Shards of a library that is built from nothing: every compound is featurized."""
+
+    plan: ShardPlan
+
+    def merge(self, index: int) -> Merged:
+        """Return all compounds of a shard."""
+        return merge_shard(self.plan, index)
+
+    def commit(self, index: int, merged: Merged, features: Featurized) -> ShardResult:
+        """Write the compounds as a shard."""
+        settled = settle(self.plan, index, merged, features)
+        rows = library_rows(merged, settled.good, features.columns)
+        tags = {FINGERPRINT_TAG: self.plan.fingerprint}
+        path = shard_path(index)
+        written = write_parquet_atomic(self.plan.root / path, rows, tags)
+        settled.files[path] = written.sha256
+        return settled.commit(self.plan, index, written.rows)
+
+
+def open_shards(work: ShardWork) -> Callable[[ShardPart], ShardResult]:
     """Return the work function of the second stage; called once in each worker."""
 
-    def work(part: ShardPart) -> ShardResult:
-        merged = merge_shard(plan, part.index)
+    def run(part: ShardPart) -> ShardResult:
+        merged = work.merge(part.index)
         parents = merged.first("parent_smiles").to_pylist()
         if part.stop is not None:
             return ShardResult(Counts(), features=featurize_all(parents[part.start : part.stop]))
-        return commit_shard(plan, part.index, merged, featurize_all(parents))
+        return work.commit(part.index, merged, featurize_all(parents))
 
-    return work
-
-
-def merge_shard(plan: ShardPlan, index: int) -> Merged:
-    """Collect a shard's records from all chunks and bring duplicates together."""
-    start, stop = bucket_range(index, plan.shards)
-    pieces = [STAGED.empty_table()]
-    for chunk in range(plan.chunks):
-        with pa.memory_map(str(plan.root / staged_path(chunk))) as source:
-            table = pa.ipc.open_file(source).read_all()
-            low, high = np.searchsorted(table.column("bucket").to_numpy(), [start, stop])
-            if high > low:
-                # A copy, so that no mapping outlives this step.
-                pieces.append(table.slice(low, high - low).take(pa.array(range(high - low))))
-    records = _in_source_order(pa.concat_tables(pieces))
-    keys = records.column("compound_id").to_numpy(zero_copy_only=False)
-    borders = np.flatnonzero(keys[1:] != keys[:-1]) + 1 if len(keys) else np.empty(0, np.int64)
-    ends = [len(keys)] if len(keys) else []
-    offsets = np.concatenate([[0], borders, ends]).astype(np.int64)
-    return Merged(_suffixed(records, plan.suffixes), offsets)
-
-
-def _in_source_order(records: pa.Table) -> pa.Table:
-    """Sort by compound; chunks come in source order, which breaks ties."""
-    order = pa.array(np.arange(records.num_rows))
-    keyed = records.append_column("order", order)
-    keys = [("compound_id", "ascending"), ("order", "ascending")]
-    return records.take(pc.sort_indices(keyed, sort_keys=keys))
-
-
-def _suffixed(records: pa.Table, suffixes: Mapping[tuple[str, int], str]) -> pa.Table:
-    if not suffixes:
-        return records
-    places = zip(
-        records.column("file").to_pylist(), records.column("record").to_pylist(), strict=True
-    )
-    ids = records.column("source_id").to_pylist()
-    named = [name + suffixes.get(place, "") for name, place in zip(ids, places, strict=True)]
-    at = records.schema.get_field_index("source_id")
-    return records.set_column(at, "source_id", pa.array(named, pa.string()))
+    return run
 
 
 def featurize_all(smiles: list[str]) -> Featurized:
@@ -221,35 +166,62 @@ def join_features(parts: list[tuple[int, Featurized | Failure]]) -> Featurized:
     return Featurized(columns, failures)
 
 
-def commit_shard(plan: ShardPlan, index: int, merged: Merged, features: Featurized) -> ShardResult:
-    """Write a shard and its failures, and commit them in one record."""
+@dataclass(slots=True)
+class Settlement:
+    """How the records of a shard's featurized compounds ended, on the way to its commit.
+
+    Parameters
+    ----------
+    good
+        bool (compounds,): which have features.
+    counts
+        Records by outcome.
+    files
+        SHA-256 of what was written so far, by path.
+    extra
+        For the commit record.
+    """
+
+    good: NDArray[np.bool_]
+    counts: Counts
+    files: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, object] = field(default_factory=dict)
+
+    def commit(self, plan: ShardPlan, index: int, rows: int) -> ShardResult:
+        """Record the shard as finished."""
+        extra = {**self.extra, "counts": self.counts.to_json()}
+        done = Commit(shard_key(index), self.files, rows, plan.fingerprint, extra)
+        Ledger(plan.root).commit(done)
+        return ShardResult(self.counts, rows)
+
+
+def settle(plan: ShardPlan, index: int, merged: Merged, features: Featurized) -> Settlement:
+    """Count how records ended, and write those whose compound could not be featurized."""
     good = np.ones(merged.compounds, dtype=bool)
     good[list(features.failures)] = False
-    table = _library_rows(merged, good, features.columns)
-    tags = {FINGERPRINT_TAG: plan.fingerprint}
-    written = write_parquet_atomic(plan.root / shard_path(index), table, tags)
-    files = {shard_path(index): written.sha256}
-    sizes = np.diff(merged.offsets)
-    kept = merged.records.filter(pa.array(np.repeat(good, sizes)))
-    pairs = zip(kept.column("status").to_pylist(), kept.column("code").to_pylist(), strict=True)
-    counts = Counts.of(pairs)
-    extra: dict[str, object] = {}
+    settled = Settlement(good, outcomes(merged.of(good).records))
     if features.failures:
         failed = _failed_rows(merged, features.failures)
         name = rejects_path(shard_name(index))
+        tags = {FINGERPRINT_TAG: plan.fingerprint}
         refused = write_parquet_atomic(plan.root / name, failed, tags)
-        files[name] = refused.sha256
-        extra["rejects"] = refused.rows
+        settled.files[name] = refused.sha256
+        settled.extra["rejects"] = refused.rows
         codes = failed.column("code").to_pylist()
-        counts.merge(Counts.of((Status.FAILED.value, code) for code in codes))
-    extra["counts"] = counts.to_json()
-    Ledger(plan.root).commit(Commit(shard_key(index), files, written.rows, plan.fingerprint, extra))
-    return ShardResult(counts, written.rows)
+        settled.counts.merge(Counts.of((Status.FAILED.value, code) for code in codes))
+    return settled
 
 
-def _library_rows(
+def outcomes(records: pa.Table) -> Counts:
+    """Count STAGED records by status and code."""
+    pairs = (records.column(name).to_pylist() for name in ("status", "code"))
+    return Counts.of(zip(*pairs, strict=True))
+
+
+def library_rows(
     merged: Merged, good: NDArray[np.bool_], features: dict[str, list[Any]]
 ) -> pa.Table:
+    """Return LIBRARY rows of the compounds that have features."""
     records = merged.records
     mask = pa.array(good)
     offsets = pa.array(merged.offsets, pa.int32())

@@ -13,14 +13,8 @@ from hitsieve.library.counts import Counts
 from hitsieve.library.inputs import check_unchanged
 from hitsieve.library.isolate import deadline, isolate, raise_if_final
 from hitsieve.library.layout import STAGING, chunk_key, shard_count, shard_key
-from hitsieve.library.shard import (
-    ShardPart,
-    ShardPlan,
-    commit_shard,
-    join_features,
-    merge_shard,
-    open_shards,
-)
+from hitsieve.library.merge import ShardPlan
+from hitsieve.library.shard import ShardPart, join_features, open_shards
 from hitsieve.library.stage import Chunk, commit_chunk, join_parts, open_stage
 
 if TYPE_CHECKING:
@@ -28,6 +22,7 @@ if TYPE_CHECKING:
 
     from hitsieve.library.build import Build
     from hitsieve.library.readers import SourceRecord
+    from hitsieve.library.shard import ShardWork
     from hitsieve.library.stage import Staged
     from hitsieve.store.ledger import Commit
 
@@ -145,8 +140,9 @@ def plan_shards(build: Build, staged: StagedTotals) -> ShardPlan:
     return ShardPlan(build.root, staged.chunks, shards, rows, build.fingerprint, suffixes)
 
 
-def featurize_shards(build: Build, plan: ShardPlan) -> Counts:
+def featurize_shards(build: Build, work: ShardWork) -> Counts:
     """Run the second stage; shards that were committed before stay as they are."""
+    plan = work.plan
     counts = Counts()
     meter = Meter("featurize", plan.rows, build.on_progress)
 
@@ -162,24 +158,24 @@ def featurize_shards(build: Build, plan: ShardPlan) -> Counts:
     items = _SKEW * max(plan.rows // plan.shards, 1)
     limits = Limits(_ATTEMPTS, deadline(items, build.config.record_seconds))
     failing: list[int] = []
-    for outcome in build.executor.map(partial(open_shards, plan), tasks, limits):
+    for outcome in build.executor.map(partial(open_shards, work), tasks, limits):
         if outcome.value is not None:
             account(outcome.value.counts)
         else:
             raise_if_final(outcome, outcome.key)
             failing.append(_number(outcome.key))
     for index in sorted(failing):
-        account(_rescue_shard(build, plan, index))
+        account(_rescue_shard(build, work, index))
     build.timings["featurize"] = meter.seconds
     return counts
 
 
-def _rescue_shard(build: Build, plan: ShardPlan, index: int) -> Counts:
+def _rescue_shard(build: Build, work: ShardWork, index: int) -> Counts:
     """Featurize a shard that failed as a whole, without the compounds that are to blame."""
-    merged = merge_shard(plan, index)
+    merged = work.merge(index)
     pieces = isolate(
         build.executor,
-        partial(open_shards, plan),
+        partial(open_shards, work),
         merged.compounds,
         lambda start, stop: ShardPart(index, start, stop),
         name=shard_key(index),
@@ -188,4 +184,4 @@ def _rescue_shard(build: Build, plan: ShardPlan, index: int) -> Counts:
     parts = [
         (p.start, (p.value.features if p.value else None) or (p.code, p.message)) for p in pieces
     ]
-    return commit_shard(plan, index, merged, join_features(parts)).counts
+    return work.commit(index, merged, join_features(parts)).counts
