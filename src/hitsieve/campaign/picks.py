@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from hitsieve.acquisition.acquire import acquisition_values
 from hitsieve.acquisition.picks import pick
@@ -17,7 +18,6 @@ from hitsieve.schema import Status
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from hitsieve.acquisition.acquire import AcquisitionConfig
@@ -118,7 +118,7 @@ def _usable(table: pa.Table, exclude: Collection[str]) -> pa.Table:
     kept = [
         name not in exclude and how != Status.FAILED for name, how in zip(ids, status, strict=True)
     ]
-    return table.filter(kept)
+    return table.filter(pa.array(kept, pa.bool_()))
 
 
 def _ids(scores: Iterable[pa.Table], exclude: Collection[str]) -> Iterator[str]:

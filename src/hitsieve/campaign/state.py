@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hitsieve.campaign.picks import Pick
@@ -164,7 +165,7 @@ class CampaignFolder:
     def training_table(self, number: int, rounds: Sequence[Round]) -> Path:
         """Write what the surrogate of a round learns from: all measured values before it."""
         labels = pa.concat_tables([one.labels for one in rounds])
-        measured = labels.filter([s != Status.FAILED for s in labels["status"].to_pylist()])
+        measured = labels.filter(pc.not_equal(labels["status"], str(Status.FAILED)))
         path = self.root / "training" / f"{_name(number)}.parquet"
         write_parquet_atomic(path, measured.sort_by("compound_id"))
         return path

@@ -47,6 +47,7 @@ _STEPS: Final = (
     "measure what the model picks, and compare with chance",
     "write hits and report",
 )
+_MAX_REJECT: Final = 0.02
 _SAMPLE, _TRAIN, _SCREEN, _CHECK = 2, 3, 4, 5
 
 
@@ -166,7 +167,10 @@ class _Demo:
         def show(at: Progress) -> None:
             self._tell(at.stage, at.done, at.total)
 
-        settings = LibraryConfig(inputs=[str(products)], output=self.root / "library")
+        # Products of checked reactions: more than a few refusals mean that something is wrong.
+        settings = LibraryConfig(
+            inputs=[str(products)], output=self.root / "library", max_reject=_MAX_REJECT
+        )
         build_library(settings, self.executor, show)
         return Library.open(settings.output)
 
