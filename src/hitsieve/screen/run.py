@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from hitsieve.engine import Limits, Task, open_executor
 from hitsieve.errors import HitsieveError, IncompleteError, StorageError, UsageError
 from hitsieve.screen.journal import Journal
+from hitsieve.screen.manifest import MANIFEST_FILE, seal
 from hitsieve.screen.plan import PLAN_FILE, ScreenPlan, claim_folder, plan_screen
 from hitsieve.screen.sources import LibraryAndBundles
 from hitsieve.screen.work import ShardJob, ShardResult, finished, prepare
@@ -134,7 +135,7 @@ def run_screen(
     folder = Path(config.output).resolve()
     fresh = claim_folder(plan, folder)
     ledger = Ledger(folder)
-    ledger.sweep_temporaries(finished=[PLAN_FILE])
+    sweep(ledger)
     run = _Run(plan, ledger, progress)
     # A second driver on one screen starts from the other end, so that the two meet once.
     units = plan.units if fresh else plan.units[::-1]
@@ -146,8 +147,16 @@ def run_screen(
         workers = config.workers if pending else None
         with open_executor(kind, workers, tasks=len(pending)) as opened:
             run.work(config, sources, opened, pending)
-    ledger.sweep_temporaries(finished=[PLAN_FILE])
+    seal(plan, ledger)
+    sweep(ledger)
     return run.conclude()
+
+
+def sweep(ledger: Ledger) -> None:
+    """Remove what killed writers left behind in a screen's folder."""
+    once = (PLAN_FILE, MANIFEST_FILE)
+    # A temporary of a file that is not there yet may have a living writer.
+    ledger.sweep_temporaries(finished=[name for name in once if (ledger.root / name).exists()])
 
 
 @dataclass(slots=True)
