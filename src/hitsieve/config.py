@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hitsieve.errors import ConfigError, NotFoundError, nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class StrictConfig(BaseModel):

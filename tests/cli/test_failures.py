@@ -113,13 +113,18 @@ def test_an_interrupted_resumable_command_says_how_to_go_on(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["hitsieve", "screen", "run", "my library"])
     before = signal.getsignal(signal.SIGTERM)
+    # Parallel test workers ignore Ctrl-C; a command line does not.
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def body() -> None:
         with resumable("the screen"):
             os.kill(os.getpid(), number)
             signal.sigtimedwait([], 5)  # the signal comes at the next instruction at the latest
 
-    result = CliRunner().invoke(_app(body), ["work"])
+    try:
+        result = CliRunner().invoke(_app(body), ["work"])
+    finally:
+        signal.signal(signal.SIGINT, ignored)
     assert result.exit_code == 5
     assert "hitsieve screen run 'my library'" in result.stderr
     assert signal.getsignal(signal.SIGTERM) is before
