@@ -8,6 +8,7 @@ import pytest
 
 from hitsieve.engine import SerialExecutor
 from hitsieve.testing.executor_kit import ExecutorContract, IsolatedExecutorContract
+from hitsieve.testing.process_executor import ProcessExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,13 @@ class TestSerialExecutor(ExecutorContract):
     @pytest.fixture
     def executor(self) -> Iterator[Executor]:
         with SerialExecutor() as executor:
+            yield executor
+
+
+class TestProcessExecutor(IsolatedExecutorContract):
+    @pytest.fixture
+    def executor(self) -> Iterator[Executor]:
+        with ProcessExecutor(2) as executor:
             yield executor
 
 
