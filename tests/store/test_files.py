@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitsieve.errors import StorageError
+from hitsieve.store import files
 from hitsieve.store.files import (
     ROW_GROUP,
     atomic_path,
@@ -175,6 +176,7 @@ def test_a_size_limit_of_the_system_leaves_no_torn_file(tmp_path: Path) -> None:
     script = f"""
 import resource, pathlib, numpy as np, pyarrow as pa
 from hitsieve.errors import StorageError
+from hitsieve.store import files
 from hitsieve.store.files import write_parquet_atomic
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
@@ -243,3 +245,37 @@ def test_row_groups_have_a_fixed_size(tmp_path: Path) -> None:
     write_parquet_atomic(tmp_path / "x", pa.table({"x": range(ROW_GROUP + 1)}))
     footer = pq.read_metadata(tmp_path / "x")
     assert [footer.row_group(i).num_rows for i in range(footer.num_row_groups)] == [ROW_GROUP, 1]
+
+
+@pytest.mark.parametrize("stage", ["_flush", "_link"])
+def test_a_swept_temporary_is_no_error_where_another_writer_won(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    path = tmp_path / "record.json"
+    original = getattr(files, stage)
+
+    def sweep(first: Path, *rest: Path) -> object:
+        path.write_bytes(b"theirs")
+        for temporary in tmp_path.glob(".*.tmp"):
+            temporary.unlink()
+        return original(first, *rest)
+
+    monkeypatch.setattr(files, stage, sweep)
+    assert not create_exclusive(path, b"mine")
+    assert path.read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("stage", ["_flush", "_link"])
+def test_a_temporary_that_vanishes_without_a_winner_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    original = getattr(files, stage)
+
+    def vanish(first: Path, *rest: Path) -> object:
+        for temporary in tmp_path.glob(".*.tmp"):
+            temporary.unlink()
+        return original(first, *rest)
+
+    monkeypatch.setattr(files, stage, vanish)
+    with pytest.raises(StorageError, match="vanished"):
+        create_exclusive(tmp_path / "record.json", b"mine")

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hitsieve.errors import StorageError
+from hitsieve.errors import ChecksumError, StorageError
 from hitsieve.provenance import sha256_file
 
 if TYPE_CHECKING:
@@ -130,6 +131,28 @@ def write_atomic(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def link_atomic(source: Path, target: Path, sha256: str) -> None:
+    """Give a finished file a second place, without using space where the storage can do so.
+
+    Raises
+    ------
+    ChecksumError
+        If the file is not the one with this SHA-256.
+    StorageError
+        If the storage refuses.
+    """
+    # Renaming one link of a file onto another leaves both: a link made before is kept.
+    if target.is_file() and sha256_file(target) == sha256:
+        return
+    with atomic_path(target) as temporary:
+        try:
+            temporary.hardlink_to(source)
+        except OSError:
+            shutil.copyfile(source, temporary)
+        if sha256_file(temporary) != sha256:
+            raise ChecksumError(f"{source} was changed since it was written", cure="restore it")
+
+
 def json_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """Return JSON for people and machines: sorted keys, two blanks of indent, final newline."""
     text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
@@ -164,6 +187,11 @@ def create_exclusive(path: Path, data: bytes) -> bool:
             temporary.write_bytes(data)
             _flush(temporary)
             won = _link(temporary, path)
+        except FileNotFoundError:
+            # A sweep may take the temporary of a file that another writer just created.
+            if not path.exists():
+                raise
+            won = False
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -233,11 +261,6 @@ def _link(temporary: Path, path: Path) -> bool:
         path.hardlink_to(temporary)
     except FileExistsError:
         return False
-    except FileNotFoundError:
-        # A sweep may take the temporary of a record that another writer just created.
-        if path.exists():
-            return False
-        raise
     except OSError as error:
         if error.errno in _NO_HARD_LINKS:
             raise StorageError(
