@@ -70,8 +70,8 @@ class FormatOptions(StrictConfig):
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-class LibraryConfig(FormatOptions):
-    """One library build.
+class IngestOptions(FormatOptions):
+    """Files that come into a library, and how.
 
     Parameters
     ----------
@@ -79,14 +79,11 @@ class LibraryConfig(FormatOptions):
         Files, glob patterns, or ``-`` for standard input, in the order of their records.
     output
         Folder of the library; an interrupted build in it is continued.
-    limit
-        Take only the first records of all inputs together.
-    policy
-        What the standardizer keeps and refuses.
+    supplier
+        Whose catalog the inputs are; empty if they are no catalog. A later release of the same
+        supplier tells what was withdrawn.
     chunk_records
         Consecutive records that are standardized and committed together.
-    shard_rows
-        Rows a shard should hold; the number of shards is the nearest power of two.
     max_reject
         Stop when a larger share of the records is refused; ``0.05`` or ``"5%"``.
     duplicate_ids
@@ -99,10 +96,8 @@ class LibraryConfig(FormatOptions):
 
     inputs: list[str] = Field(min_length=1)
     output: Path
-    limit: int | None = Field(default=None, ge=1)
-    policy: ChemPolicy = Field(default_factory=ChemPolicy)
+    supplier: str = Field(default="", max_length=100)
     chunk_records: int = Field(default=20_000, ge=1, le=1_000_000)
-    shard_rows: int = Field(default=20_000, ge=1)
     max_reject: Share = 1.0
     duplicate_ids: Literal["refuse", "suffix"] = "refuse"
     record_seconds: float = Field(default=20.0, gt=0)
@@ -113,3 +108,37 @@ class LibraryConfig(FormatOptions):
         if isinstance(value, str | Path):
             return [str(value)]
         return [str(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+class LibraryConfig(IngestOptions):
+    """One library build.
+
+    Parameters
+    ----------
+    limit
+        Take only the first records of all inputs together.
+    policy
+        What the standardizer keeps and refuses.
+    shard_rows
+        Rows a shard should hold; the number of shards is the nearest power of two.
+    """
+
+    limit: int | None = Field(default=None, ge=1)
+    policy: ChemPolicy = Field(default_factory=ChemPolicy)
+    shard_rows: int = Field(default=20_000, ge=1)
+
+
+class AddConfig(IngestOptions):
+    """A library grown by further files; policy and shard size are those of the library.
+
+    Parameters
+    ----------
+    library
+        Folder of the library that grows; it stays as it is, the grown one is another.
+    partial
+        The files complete the supplier's last release instead of replacing it: nothing that
+        they leave out is withdrawn.
+    """
+
+    library: Path
+    partial: bool = False

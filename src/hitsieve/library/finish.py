@@ -16,7 +16,7 @@ from hitsieve.library.layout import (
     shard_key,
     shard_path,
 )
-from hitsieve.library.manifest import CountsEntry, FileEntry, InputEntry, Manifest
+from hitsieve.library.manifest import CountsEntry, FileEntry, InputEntry, Manifest, ReleaseEntry
 from hitsieve.provenance import versions
 from hitsieve.schema import Status
 from hitsieve.store.files import write_json_atomic
@@ -33,8 +33,17 @@ if TYPE_CHECKING:
     from hitsieve.store.ledger import Commit
 
 
-def finish(build: Build, plan: Plan, totals: Counts, staged: StagedTotals, shards: int) -> None:
-    """Write the manifest from the commit records, then clear away what is no longer needed."""
+def finish(build: Build, manifest: Manifest) -> None:
+    """Write the manifest, then clear away what is no longer needed."""
+    manifest.write(build.root)
+    sweep(build.root)
+    _log_run(build)
+
+
+def manifest_of(
+    build: Build, plan: Plan, totals: Counts, staged: StagedTotals, shards: int
+) -> Manifest:
+    """Return the manifest of all that was committed."""
     committed = build.ledger.committed(build.fingerprint)
     shard_commits = [committed[shard_key(index)] for index in range(shards)]
     rejects = [
@@ -45,32 +54,34 @@ def finish(build: Build, plan: Plan, totals: Counts, staged: StagedTotals, shard
         )
         if (entry := _rejects_entry(name, commit)) is not None
     ]
-    Manifest(
+    inputs = [
+        InputEntry(
+            name=source.file.name,
+            format=source.file.format,
+            compression=source.file.compression,
+            size=source.size,
+            sha256=source.sha256,
+            records=staged.files.get(source.file.name, 0),
+        )
+        for source in build.inputs
+    ]
+    return Manifest(
         standardizer=build.config.policy.fingerprint(),
         featurizer=plan["featurizer"],
         plan=json.loads(json.dumps(plan)),
-        inputs=[
-            InputEntry(
-                name=source.file.name,
-                format=source.file.format,
-                compression=source.file.compression,
-                size=source.size,
-                sha256=source.sha256,
-                records=staged.files.get(source.file.name, 0),
-            )
-            for source in build.inputs
-        ],
-        counts=_counts(totals, sum(commit.rows for commit in shard_commits)),
+        inputs=inputs,
+        counts=counts_entry(totals, sum(commit.rows for commit in shard_commits)),
         shards=[
             FileEntry(name=shard_name(i), rows=c.rows, sha256=c.files[shard_path(i)])
             for i, c in enumerate(shard_commits)
         ],
         rejects=rejects,
         duplicate_ids=build.config.duplicate_ids,
+        releases=[
+            ReleaseEntry(supplier=build.config.supplier, files=[entry.name for entry in inputs])
+        ],
         versions=versions(),
-    ).write(build.root)
-    sweep(build.root)
-    _log_run(build)
+    )
 
 
 def _rejects_entry(name: str, commit: Commit) -> FileEntry | None:
@@ -80,7 +91,8 @@ def _rejects_entry(name: str, commit: Commit) -> FileEntry | None:
     return FileEntry(name=name, rows=int(commit.extra["rejects"]), sha256=sha256)
 
 
-def _counts(totals: Counts, compounds: int) -> CountsEntry:
+def counts_entry(totals: Counts, compounds: int) -> CountsEntry:
+    """Return the counts of a library of so many compounds."""
     by_status = totals.by(0)
     return CountsEntry(
         records=totals.records,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from hitsieve.errors import HitsieveError
 from hitsieve.library.build import Build
 from hitsieve.library.counts import Counts
-from hitsieve.library.finish import finish, sweep
+from hitsieve.library.finish import finish, manifest_of, sweep
 from hitsieve.library.inputs import check_inputs
 from hitsieve.library.layout import MANIFEST
 from hitsieve.library.manifest import read_manifest
@@ -97,20 +97,20 @@ def build_library(
     claim_folder(config.output, plan)
     if (config.output / MANIFEST).is_file():
         sweep(config.output)
-        return _summary(config.output, {})
+        return summary_of(config.output, {})
     build = Build(config, inputs, fingerprint(plan), executor, progress)
     build.timings["check"] = time.monotonic() - started
     build.ledger.sweep_temporaries()
     staged = standardize_chunks(build)
     shards = plan_shards(build, staged)
     final = featurize_shards(build, FreshShards(shards))
-    totals = _settle(staged.counts, final)
+    totals = settle_totals(staged.counts, final)
     totals.check_rate(config.max_reject)
-    finish(build, plan, totals, staged, shards.shards)
-    return _summary(config.output, build.timings)
+    finish(build, manifest_of(build, plan, totals, staged, shards.shards))
+    return summary_of(config.output, build.timings)
 
 
-def _settle(staged: Counts, final: Counts) -> Counts:
+def settle_totals(staged: Counts, final: Counts) -> Counts:
     """Add up how all records ended: refused in the first stage, or as the second one says."""
     if final.records != staged.kept:
         raise HitsieveError(
@@ -123,7 +123,8 @@ def _settle(staged: Counts, final: Counts) -> Counts:
     return totals
 
 
-def _summary(root: Path, seconds: dict[str, float]) -> LibrarySummary:
+def summary_of(root: Path, seconds: dict[str, float]) -> LibrarySummary:
+    """Return the summary of a finished library."""
     manifest = read_manifest(root)
     table = Counts.from_json(manifest.counts.by_outcome).table()
     return LibrarySummary(root, manifest, table, seconds)

@@ -7,6 +7,7 @@
       shards/shard-00000.parquet      LIBRARY rows, sorted by compound_id
       rejects/chunk-00000.parquet     REJECTS rows of an input chunk; absent if it has none
       rejects/shard-00000.parquet     REJECTS rows that failed to be featurized
+      withdrawn/shard-00000.parquet   identifiers no longer listed; absent if there are none
       _commits/shards/…               commit records
       runs/                           timings; the only part that may differ between runs
       staging/                        between the two stages of a build; removed at its end
@@ -98,3 +99,8 @@ def shard_path(index: int) -> str:
 def rejects_path(name: str) -> str:
     """Return where the refused records of a chunk or shard lie."""
     return f"rejects/{name}.parquet"
+
+
+def withdrawn_path(name: str) -> str:
+    """Return where the marks of a shard lie: which identifiers are no longer listed."""
+    return f"withdrawn/{name}.parquet"

@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from hitsieve.chem.identity import bucket
 from hitsieve.errors import ChecksumError, NotFoundError, nearest
-from hitsieve.library.layout import rejects_path
+from hitsieve.library.layout import rejects_path, withdrawn_path
 from hitsieve.library.manifest import Manifest, read_manifest
 from hitsieve.provenance import sha256_file
-from hitsieve.schema import LIBRARY, REJECTS
+from hitsieve.schema import LIBRARY, REJECTS, WITHDRAWN
 from hitsieve.store.layout import shard_name
 from hitsieve.store.reader import open_parquet
 
@@ -128,6 +128,19 @@ class Library:
                 tables.append(file.read().replace_schema_metadata(REJECTS.schema.metadata))
         return pa.concat_tables(tables)
 
+    def withdrawn_of(self, name: str) -> pa.Table:
+        """Return the marks of a shard: WITHDRAWN rows, one for each identifier no longer listed."""
+        table = WITHDRAWN.empty()
+        if any(entry.name == name for entry in self.manifest.withdrawn):
+            with open_parquet(self.root / withdrawn_path(name), WITHDRAWN) as file:
+                table = file.read().replace_schema_metadata(WITHDRAWN.schema.metadata)
+        return table
+
+    def withdrawn(self) -> pa.Table:
+        """Return all marks, in the order of shards."""
+        marks = [self.withdrawn_of(entry.name) for entry in self.manifest.withdrawn]
+        return pa.concat_tables([WITHDRAWN.empty(), *marks])
+
     def verify(self) -> None:
         """Compare every file with the manifest.
 
@@ -139,6 +152,8 @@ class Library:
         expected = {self.path_of(s.name): s.sha256 for s in self.manifest.shards}
         for entry in self.manifest.rejects:
             expected[self.root / rejects_path(entry.name)] = entry.sha256
+        for entry in self.manifest.withdrawn:
+            expected[self.root / withdrawn_path(entry.name)] = entry.sha256
         for path, sha256 in expected.items():
             found = sha256_file(path) if path.is_file() else "no file"
             if found != sha256:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pydantic import Field
 
 from hitsieve.config import StrictConfig, parse_config
 from hitsieve.errors import ConfigError, NotFoundError, SchemaError
@@ -34,6 +36,32 @@ class InputEntry(StrictConfig):
     size: int
     sha256: str
     records: int
+
+
+class ReleaseEntry(StrictConfig):
+    """Inputs that came together: whose they are, and whether they were a whole catalog."""
+
+    supplier: str
+    files: list[str]
+    partial: bool = False
+
+
+class Origin(StrictConfig):
+    """The library this one was made from.
+
+    Parameters
+    ----------
+    kind
+        ``add``: grown by further files; ``subset``: cut out of it.
+    base
+        SHA-256 of its manifest.
+    changes
+        Counts of what was done, by word.
+    """
+
+    kind: Literal["add", "subset"]
+    base: str
+    changes: dict[str, int]
 
 
 class CountsEntry(StrictConfig):
@@ -70,6 +98,12 @@ class Manifest(StrictConfig):
         What went in, how it ended, what came out.
     duplicate_ids
         What was done about identifiers naming two structures.
+    releases
+        The inputs by supplier, oldest first.
+    withdrawn
+        Sidecars of shards: which identifiers their supplier no longer lists.
+    origin
+        The library it was made from, if it was.
     versions
         Of the software that built it.
     """
@@ -84,6 +118,9 @@ class Manifest(StrictConfig):
     shards: list[FileEntry]
     rejects: list[FileEntry]
     duplicate_ids: str
+    releases: list[ReleaseEntry] = Field(default_factory=list)
+    withdrawn: list[FileEntry] = Field(default_factory=list)
+    origin: Origin | None = None
     versions: dict[str, str]
 
     def write(self, root: Path) -> None:

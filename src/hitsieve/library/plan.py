@@ -34,6 +34,7 @@ def make_plan(config: LibraryConfig, inputs: Sequence[CheckedInput]) -> Plan:
         ],
         "options": options,
         "limit": config.limit,
+        "supplier": config.supplier,
         "policy": config.policy.model_dump(mode="json"),
         "standardizer": config.policy.fingerprint(),
         "featurizer": featurizer_fingerprint(),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hitsieve.library.readers.records import SourceRecord
 
 TEXT_LIMIT: Final = 2000
+REJECTED_RECORD: Final = "rejected_record"
+"""Column of a rejects list that says which record (``file#record``) a line is."""
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 

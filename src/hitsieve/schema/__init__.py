@@ -7,7 +7,7 @@ can end.
 
 from hitsieve.schema.codes import CODES, Code, CodeInfo, Status
 from hitsieve.schema.columns import Column, Table
-from hitsieve.schema.tables import HITS, LABELS, LIBRARY, REJECTS, SCORES, TABLES
+from hitsieve.schema.tables import HITS, LABELS, LIBRARY, REJECTS, SCORES, TABLES, WITHDRAWN
 
 __all__ = [
     "CODES",
@@ -17,6 +17,7 @@ __all__ = [
     "REJECTS",
     "SCORES",
     "TABLES",
+    "WITHDRAWN",
     "Code",
     "CodeInfo",
     "Column",

@@ -82,6 +82,17 @@ REJECTS: Final = Table(
     ),
 )
 
+WITHDRAWN: Final = Table(
+    "withdrawn",
+    1,
+    (
+        Column("compound_id", pa.string(), "Structure key."),
+        Column("supplier", pa.string(), "Whose catalog it is that no longer lists it."),
+        Column("source_id", pa.string(), "The supplier's identifier, one of source_ids."),
+        Column("release", pa.string(), "Input files of the first release without it."),
+    ),
+)
+
 LABELS: Final = Table(
     "labels",
     1,
@@ -148,4 +159,4 @@ HITS: Final = Table(
     ),
 )
 
-TABLES: Final = {table.name: table for table in (LIBRARY, REJECTS, LABELS, SCORES, HITS)}
+TABLES: Final = {table.name: table for table in (LIBRARY, REJECTS, WITHDRAWN, LABELS, SCORES, HITS)}
