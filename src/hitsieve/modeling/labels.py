@@ -120,7 +120,7 @@ def load_labels(
     ]
     _refuse_shared_targets(sets)
     directions = {name: way for one in sets for name, way in one.directions.items()}
-    matrix = _ordered(label_matrix(concat_labels([one.table for one in sets])), list(directions))
+    matrix = ordered(label_matrix(concat_labels([one.table for one in sets])), list(directions))
     tasks = {name: task for one in sets for name, task in one.tasks.items()}
     facts = tuple(
         TargetFacts(name, endpoint, unit, directions[name], tasks[name])
@@ -139,7 +139,7 @@ def load_labels(
     )
 
 
-def _ordered(matrix: LabelMatrix, names: list[str]) -> LabelMatrix:
+def ordered(matrix: LabelMatrix, names: list[str]) -> LabelMatrix:
     """Put the columns in the order of the cards: rows come and go, and outputs keep their place."""
     order = [matrix.targets.index(name) for name in names]
     return replace(

@@ -22,17 +22,16 @@ GOLDEN: Final = 200
 _SIGNS: Final = np.array(["<", "=", ">"], dtype=object)
 
 
-def golden_table(scorer: Scorer, labels: Labels, seed: int) -> pa.Table:
+def golden_table(scorer: Scorer, smiles: Sequence[str], seed: int) -> pa.Table:
     """Choose 200 molecules at random and record what the ensemble says of them, uncalibrated."""
-    n = len(labels.matrix)
-    order = np.random.default_rng(child_seed(seed, "golden")).permutation(n)
-    smiles = [labels.matrix.smiles[row] for row in np.sort(order[:GOLDEN])]
-    prediction = scorer.score(CompoundBatch.from_smiles(smiles))
-    names = [facts.name for facts in labels.facts]
+    order = np.random.default_rng(child_seed(seed, "golden")).permutation(len(smiles))
+    chosen = [smiles[row] for row in np.sort(order[:GOLDEN])]
+    prediction = scorer.score(CompoundBatch.from_smiles(chosen))
+    names = list(scorer.targets)
     return pa.table(
         {
-            "smiles": np.repeat(np.array(smiles, dtype=object), len(names)),
-            "target": names * len(smiles),
+            "smiles": np.repeat(np.array(chosen, dtype=object), len(names)),
+            "target": names * len(chosen),
             "mean": prediction.mean.reshape(-1),
             "std": prediction.std.reshape(-1),
         }

@@ -143,7 +143,7 @@ class _Training:
             weights=ensemble_weights(fitted),
             calibration=calibrated.to_json(),
             domain=calibrated.domain.to_arrays(),
-            golden=golden_table(scorer, labels, self.config.seed),
+            golden=golden_table(scorer, labels.matrix.smiles, self.config.seed),
             training=training_table(labels, split, batch),
             baseline=forest.to_arrays(),
             card=card,

@@ -1,0 +1,116 @@
+"""Running Chemprop beside hitsieve: in its own environment, with the same molecules."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from hitsieve.chem.standardize import Standardizer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MCULE = "mcule_wong/mcule_1M_dev.parquet"
+LIPO = "moleculenet_chemprop/lipo.csv"
+TOX21 = "moleculenet_chemprop/tox21.csv"
+
+
+def mirror_file(name: str) -> Path | None:
+    """Return a file of the folder named by HITSIEVE_DATA_MIRROR, None if there is none."""
+    path = Path(os.environ.get("HITSIEVE_DATA_MIRROR", "")) / name
+    return path if "HITSIEVE_DATA_MIRROR" in os.environ and path.is_file() else None
+
+
+def chemprop_version(python: str) -> str:
+    """Return the version of Chemprop that a Python interpreter has; empty without it."""
+    code = "import importlib.metadata as m; print(m.version('chemprop'))"
+    found = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
+    return found.stdout.strip()
+
+
+def missing(python: str, *files: str) -> str:
+    """Return why a comparison cannot run here; empty if it can."""
+    absent = [name for name in files if mirror_file(name) is None]
+    if absent:
+        return f"{', '.join(absent)}: not in the folder named by HITSIEVE_DATA_MIRROR"
+    if not chemprop_version(python):
+        return f"{python} has no chemprop; name another with --chemprop-python"
+    return ""
+
+
+def standardized(n: int, seed: int = 0) -> list[str]:
+    """Return the standardized parents of n vendor compounds of the Mcule sample, all different."""
+    path = mirror_file(MCULE)
+    assert path is not None  # noqa: S101 - asked for by missing() before
+    column = pq.read_table(path, columns=["smiles"]).column("smiles")
+    order = np.random.default_rng(seed).permutation(len(column))
+    standardize, found = Standardizer(), {}
+    for row in order:
+        parent = standardize(column[int(row)].as_py()).parent_smiles
+        if parent:
+            found[parent] = None
+        if len(found) == n:
+            break
+    return list(found)
+
+
+def write_csv(path: Path, smiles: Sequence[str]) -> Path:
+    """Write SMILES as Chemprop reads them."""
+    path.write_text("smiles\n" + "".join(f"{text}\n" for text in smiles), encoding="utf-8")
+    return path
+
+
+def run_chemprop(python: str, *arguments: object, threads: int | None = None) -> float:
+    """Run a Chemprop command; return its wall seconds."""
+    environment = dict(os.environ)
+    if threads is not None:
+        environment |= {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+    code = "from chemprop.cli.main import main; main()"
+    command = [python, "-c", code, *map(str, arguments)]
+    started = time.perf_counter()
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if ended.returncode:
+        sys.exit(f"{' '.join(command)}\n{ended.stderr[-2000:]}")
+    return time.perf_counter() - started
+
+
+def train_chemprop(python: str, folder: Path, data: Path, *arguments: object) -> list[Path]:
+    """Train with Chemprop unless the folder holds models already; return its model files."""
+    if not folder.is_dir():
+        common = ("--accelerator", "cpu", "--use-cuikmolmaker-featurization", "-q")
+        run_chemprop(python, "train", "-i", data, "-o", folder, *common, *arguments)
+    return sorted(folder.glob("model_*/best.pt"))
+
+
+def predict_chemprop(
+    python: str,
+    data: Path,
+    models: Sequence[Path],
+    output: Path,
+    *,
+    batch_size: int = 64,
+    threads: int | None = None,
+) -> float:
+    """Predict with Chemprop, its C++ featurizer on; return its wall seconds."""
+    return run_chemprop(
+        python,
+        "predict",
+        "-i", data, "-o", output, "--model-paths", *models,
+        "--accelerator", "cpu", "--use-cuikmolmaker-featurization", "--batch-size", batch_size,
+        threads=threads,
+    )  # fmt: skip
+
+
+def read_predictions(path: Path, columns: Sequence[str]) -> np.ndarray:
+    """Return what Chemprop wrote, float64 (n, T)."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    return np.array([[float(row[name]) for name in columns] for row in rows])
