@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic import Field
+
 from hitsieve.config import StrictConfig
 from hitsieve.library import Library
 from hitsieve.modeling.config import LabelData, SplitConfig, TrainConfig
@@ -85,7 +87,7 @@ class GraphSurrogateConfig(StrictConfig):
     """
 
     recipe: str = "fast"
-    overrides: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies defaults
+    overrides: dict[str, Any] = Field(default_factory=dict)
     split: SplitConfig = SplitConfig()
     license: str = "as the library"
     title: str = "labels of an active-learning campaign"
