@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from hitsieve.chem.outcome import Refused
-from hitsieve.chem.parse import read, show
+from hitsieve.chem.parse import read
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.schema.codes import Code
 
@@ -144,8 +144,3 @@ def test_deuterium_and_tritium_have_their_letters() -> None:
 
 def test_an_aromatic_bond_outside_a_ring_is_refused() -> None:
     assert code_of("C:C") == Code.AROMATICITY
-
-
-def test_a_shown_value_is_short() -> None:
-    assert show("CCO") == "'CCO'"
-    assert len(show("C" * 500)) == 62

@@ -25,8 +25,9 @@ WORDS = {
     "standardise": {Status.STANDARDIZED},
     "reject": {Status.REJECTED},
 }
-# Their text can be standardized, and the parent is then refused: perchloric acid and heavy
-# water hold no carbon.
+# Their text is standardized, and the parent is then refused for holding no carbon, which the
+# reason in the table asks for in perchlorate and the policy in heavy water. The message tells
+# both.
 REFUSED_AS_PARENT = {"perchlorate": Code.NO_CARBON, "hydrogen-as-atom-name": Code.NO_CARBON}
 
 FAST = Standardizer()
@@ -206,6 +207,14 @@ def test_all_changes_are_told_and_the_gravest_names_the_row() -> None:
     assert found.code == Code.SALT_STRIPPED
     for word in ("batch 7", "map", "[Na+]", "charges"):
         assert word in found.message
+
+
+def test_a_refused_parent_tells_what_was_done_before() -> None:
+    heavy_water, perchlorate = FAST("[D]O[D]"), FAST("[O-]Cl(=O)(=O)=O")
+    assert "'[2H]O[2H]' holds no carbon" in heavy_water.message
+    assert "D and T were read as [2H] and [3H]" in heavy_water.message
+    assert "[Cl+3]" in perchlorate.message
+    assert "redrawn with charges" in perchlorate.message
 
 
 def test_an_unexpected_error_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:

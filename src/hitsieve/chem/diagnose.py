@@ -9,13 +9,12 @@ from rdkit import Chem
 
 from hitsieve.chem.molecule import captured_log, parse_raw
 from hitsieve.chem.notation import advice, other_notation
-from hitsieve.chem.outcome import Refused, too_large
+from hitsieve.chem.outcome import Refused, show, too_large
 from hitsieve.schema.codes import Code
 
 if TYPE_CHECKING:
     from hitsieve.chem.policy import ChemPolicy
 
-_SHOWN: Final = 60
 _CLOSURE_WORDS: Final = ("ring closure", "unclosed ring")
 _STAMP: Final = re.compile(r"^\[\d\d:\d\d:\d\d\]\s*")
 _SUFFIX: Final = re.compile(r" (?:while parsing: .*|for input: .*)$")
@@ -34,7 +33,7 @@ def explain(structure: str, text: str, policy: ChemPolicy) -> Refused:
     policy
         Its limit on heavy atoms comes before details of a structure beyond it.
     """
-    shown = repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+    shown = show(text)
     code = other_notation(text)
     with captured_log() as lines:
         raw = parse_raw(structure)

@@ -11,7 +11,7 @@ from rdkit import Chem
 from hitsieve.chem.elements import check_ions, is_metal
 from hitsieve.chem.molecule import canonical_smiles, parse
 from hitsieve.chem.normalize import refresh, settle
-from hitsieve.chem.outcome import Note, Refused
+from hitsieve.chem.outcome import Note, Refused, show
 from hitsieve.chem.salts import COUNTER_IONS, SOLVENTS, Role
 from hitsieve.schema.codes import Code
 
@@ -48,7 +48,10 @@ def choose_parent(pieces: list[Mol], policy: ChemPolicy) -> tuple[Fragment, list
     fragments = [_classify(piece) for piece in pieces]
     top = max(f.role for f in fragments)
     if top == Role.INORGANIC:
-        raise Refused(Code.NO_CARBON, "no component holds carbon; only organic ones are screened")
+        drawn = ".".join(sorted(f.smiles for f in fragments))
+        raise Refused(
+            Code.NO_CARBON, f"{show(drawn)} holds no carbon; only organic compounds are screened"
+        )
     candidates = {f.smiles: f for f in fragments if f.role == top}
     parent = _principal(list(candidates.values()), policy)
     notes = []

@@ -11,6 +11,13 @@ from hitsieve.schema.codes import Code
 if TYPE_CHECKING:
     from hitsieve.chem.policy import ChemPolicy
 
+_SHOWN: Final = 60
+
+
+def show(text: str) -> str:
+    """Quote a value for a message, shortened to 60 characters."""
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -27,6 +34,11 @@ class Refused(Exception):  # noqa: N818 - no error of the program: a record's ou
         super().__init__(message)
         self.code = code
         self.message = message
+
+    def after(self, notes: list[Note]) -> Refused:
+        """Return the refusal with what was done to the record before."""
+        told = dict.fromkeys([self.message, *(note.message for note in notes)])
+        return Refused(self.code, "; ".join(told))
 
 
 # The code of a row with several notes is the first of these that occurs: what changes the

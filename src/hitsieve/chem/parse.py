@@ -11,14 +11,14 @@ from rdkit import Chem
 from hitsieve.chem.diagnose import explain
 from hitsieve.chem.molecule import captured_log, parse, parse_extended
 from hitsieve.chem.notation import advice, is_molblock, is_query, other_notation
-from hitsieve.chem.outcome import Note, Refused
+from hitsieve.chem.outcome import Note, Refused, show
 from hitsieve.schema.codes import Code
 
 if TYPE_CHECKING:
     from hitsieve.chem.molecule import Mol
     from hitsieve.chem.policy import ChemPolicy
 
-_SHOWN: Final = 60
+_SHOWN_BYTES: Final = 60
 _MISSING: Final = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>", "-", "?", "."})
 _EDGES: Final = "\ufeff\u00a0"
 
@@ -62,11 +62,6 @@ class Reading:
     mol: Mol
     structure: str
     notes: list[Note]
-
-
-def show(text: str) -> str:
-    """Quote a value for a message, shortened to 60 characters."""
-    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
 
 
 def read(cell: object, policy: ChemPolicy) -> Reading:
@@ -116,7 +111,7 @@ def _as_text(cell: object) -> str:
             return cell.decode()
         except UnicodeDecodeError:
             raise Refused(
-                Code.UNDECODABLE, f"{cell[:_SHOWN]!r} is not UTF-8; save the file as UTF-8"
+                Code.UNDECODABLE, f"{cell[:_SHOWN_BYTES]!r} is not UTF-8; save the file as UTF-8"
             ) from None
     if isinstance(cell, str):
         return cell

@@ -135,7 +135,10 @@ class Standardizer:
             self._check_heavy_atoms(mol)
             read_from = canonical if canonical == reading.structure else ""
             return self._named(mol, canonical, notes, limit, plain=True, read_from=read_from)
-        return self._in_full(mol, notes, limit, hydrogens="[H]" in reading.structure)
+        try:
+            return self._in_full(mol, notes, limit, hydrogens="[H]" in reading.structure)
+        except Refused as refusal:
+            raise refusal.after(notes) from None
 
     def _from_block(self, block: str, limit: SoftLimit) -> Standardized:
         mol, notes = read_molblock(block)
