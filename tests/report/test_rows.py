@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pytest
 
-from hitsieve.report.rows import hit_rows
+from hitsieve.report.rows import decimals, hit_rows
 
 if TYPE_CHECKING:
     from hitsieve.report import TargetSection
@@ -50,6 +51,17 @@ def test_many_suppliers_are_counted(section: TargetSection) -> None:
     names = [["a", "b", "c", "d", "e"]] * section.hits.num_rows
     hits = with_column(section.hits, "source_ids", names)
     assert hit_rows(replace(section, hits=hits))[0].sources == "a, b, c and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"), [(30.0, 2), (2.0, 2), (0.5, 2), (0.05, 3), (0.004, 4), (0.0, 2)]
+)
+def test_no_more_decimals_than_the_intervals_justify(
+    section: TargetSection, width: float, expected: int
+) -> None:
+    lower = section.hits.column("lower").to_pylist()
+    hits = with_column(section.hits, "upper", [value + width for value in lower])
+    assert decimals(replace(section, hits=hits)) == expected
 
 
 def test_no_hits_no_rows(section: TargetSection) -> None:

@@ -75,7 +75,7 @@ def _draw(axes: Axes, section: TargetSection) -> None:
         )
     unit = section.hits.column("unit")[0].as_py() if section.hits.num_rows else ""
     endpoint = section.hits.column("endpoint")[0].as_py() if section.hits.num_rows else "score"
-    shown_unit = f" ({unit})" if unit and unit != endpoint else ""
+    shown_unit = f" ({unit})" if unit not in {"", "1", endpoint} else ""
     # A dollar sign would open a formula in matplotlib's text.
     label = f"predicted {endpoint}{shown_unit}".replace("$", r"\$")
     axes.set_xlabel(f"{label}, {section.direction} is better")

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hitsieve.report.figures import score_distribution
-from hitsieve.report.rows import HitRow, hit_rows
+from hitsieve.report.rows import HitRow, decimals, hit_rows
 from hitsieve.store.files import write_atomic
 
 if TYPE_CHECKING:
@@ -96,10 +96,10 @@ def _view(number: int, section: TargetSection) -> SectionView:
 
 
 def _warnings(section: TargetSection) -> list[str]:
-    """Return the card's warnings without those that begin with another target's name."""
+    """Return the card's warnings for this target; a card begins them with the target's name."""
     others = {size.target for size in section.card.targets} - {section.target}
     return [
-        text
+        text.removeprefix(f"{section.target}: ")
         for text in section.card.warnings
         if not any(text.startswith(f"{name}: ") for name in others)
     ]
@@ -113,7 +113,7 @@ def _facts(section: TargetSection) -> list[tuple[str, str]]:
     return [
         ("compounds scored", _thousands(spread.scored)),
         ("hits listed", _thousands(len(records))),
-        ("best score", f"{records[0]['score']:.2f}" if records else "none"),
+        ("best score", f"{records[0]['score']:.{decimals(section)}f}" if records else "none"),
         ("clusters", _thousands(len({r["cluster"] for r in records}))),
         ("in the domain", _percent(_share(records, "in_domain"))),
         ("novel", _percent(_share(records, "novel"))),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from markupsafe import Markup
 
 from hitsieve.chem.depict import svg
@@ -50,14 +52,26 @@ def hit_rows(section: TargetSection) -> list[HitRow]:
     low = min(record["lower"] for record in records)
     high = max(record["upper"] for record in records)
     seen: set[int] = set()
+    digits = decimals(section)
     rows = []
     for record in records:
-        rows.append(_row(record, low, high, first=record["cluster"] not in seen))
+        rows.append(_row(record, low, high, digits=digits, first=record["cluster"] not in seen))
         seen.add(record["cluster"])
     return rows
 
 
-def _row(record: dict[str, Any], low: float, high: float, *, first: bool) -> HitRow:
+def decimals(section: TargetSection) -> int:
+    """Return how many decimals the intervals of a target justify: two digits of their width.
+
+    At least 2, as pIC50 is written; more where the endpoint's values are small.
+    """
+    upper = section.hits.column("upper").to_numpy()
+    lower = section.hits.column("lower").to_numpy()
+    width = float(np.median(upper - lower)) if len(upper) else 0.0
+    return max(2, min(6, 1 + math.ceil(-math.log10(width)))) if width > 0 else 2
+
+
+def _row(record: dict[str, Any], low: float, high: float, *, digits: int, first: bool) -> HitRow:
     lower, score, upper = record["lower"], record["score"], record["upper"]
     return HitRow(
         rank=record["rank"],
@@ -65,8 +79,8 @@ def _row(record: dict[str, Any], low: float, high: float, *, first: bool) -> Hit
         smiles=record["smiles"],
         sources=_sources(record["source_ids"]),
         picture=_picture(record["smiles"], 230, 160),
-        score=f"{score:.2f}",
-        interval=f"{lower:.2f} to {upper:.2f}",
+        score=f"{score:.{digits}f}",
+        interval=f"{lower:.{digits}f} to {upper:.{digits}f}",
         interval_bar=Markup(interval_bar(lower, score, upper, low, high)),  # noqa: S704 - numbers only
         in_domain=record["in_domain"],
         domain_reason=record["domain_reason"],
@@ -76,7 +90,7 @@ def _row(record: dict[str, Any], low: float, high: float, *, first: bool) -> Hit
         first_of_cluster=first,
         nearest_picture=_picture(record["nearest_smiles"], 150, 105),
         nearest_id=record["nearest_id"],
-        nearest_value=_optional(record["nearest_value"]),
+        nearest_value=_optional(record["nearest_value"], digits),
         nearest_similarity=f"{record['nearest_similarity']:.2f}",
         properties=_properties(record),
         scaffold=record["scaffold"],
@@ -88,8 +102,8 @@ def _picture(smiles: str, width: int, height: int) -> Markup:
     return Markup(svg(smiles, width=width, height=height)) if smiles else Markup()  # noqa: S704
 
 
-def _optional(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.2f}"
+def _optional(value: float | None, digits: int) -> str:
+    return "not measured" if value is None else f"{value:.{digits}f}"
 
 
 def _sources(names: list[str]) -> str:
