@@ -118,7 +118,7 @@ class _Processes:
             time.sleep(seconds)
             return []
         by_pipe = {call.pipe: call for call in calls}
-        return [by_pipe[pipe] for pipe in connection.wait(list(by_pipe), seconds)]  # type: ignore[index] # only these were waited for
+        return [by_pipe[pipe] for pipe in connection.wait(list(by_pipe), seconds)]
 
     def answer(self, call: Any) -> Any:  # noqa: ANN401 - what the worker returned
         try:
