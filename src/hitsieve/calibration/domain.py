@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from hitsieve.calibration.neighbors import Neighborhood
 from hitsieve.chem.fingerprints import nearest_tanimoto
 from hitsieve.errors import InputError
 
@@ -128,6 +129,10 @@ class FingerprintDomain:
             self._reason(float(s), bool(u)) for s, u in zip(similarity, unknown, strict=True)
         ]
         return near & ~unknown, reasons
+
+    def neighborhood(self) -> Neighborhood:
+        """Return the fast form of this domain's question about similarity, for many compounds."""
+        return Neighborhood(self.training, self.threshold)
 
     def nearest(
         self, morgan: Bytes

@@ -15,7 +15,7 @@ from hitsieve.networks.config import NetworkConfig
 from hitsieve.networks.model import build_network
 from hitsieve.registry.bundle import read_bundle
 from hitsieve.scoring.batch import CompoundBatch
-from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.gnn import GnnScorer, one_thread
 from hitsieve.scoring.protocol import Prediction
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class BundleScorer:
                 f"{self.name}: its calibration or domain cannot be read: {error}",
                 cure="train the model again with this version",
             ) from error
+        self._neighborhood = self.domain.neighborhood()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -86,7 +87,8 @@ class BundleScorer:
     def in_domain(self, batch: CompoundBatch) -> NDArray[np.bool_]:
         """Tell for which compounds the model was made: bool (n,)."""
         unknown = self.ensemble.vocabulary.unknown_mask(batch.graphs)
-        return self.domain.check(batch.morgan, unknown)[0]
+        with one_thread():
+            return self._neighborhood.holds(batch.morgan) & ~unknown
 
     def _calibrated(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
         logistic = self.ensemble.scale.logistic
