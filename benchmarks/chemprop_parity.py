@@ -1,4 +1,4 @@
-"""Do imported checkpoints predict what Chemprop itself predicts?
+"""Show that imported checkpoints predict what Chemprop itself predicts.
 
 Chemprop trains small models for a few epochs: regression on one and two targets, classification
 on one and twelve, an ensemble of two files, and one with every option that can be imported. Each

@@ -81,7 +81,8 @@ class _Sample:
         shared = multiply_bits(self.bits, torch.from_numpy(bits)).numpy()
         most = np.maximum.reduceat(shared, self.starts, axis=0)
         reached: NDArray[np.bool_] = most >= needed[self.counts[:, None] + counts[None, :]]
-        return reached.any(axis=0)
+        near: NDArray[np.bool_] = np.any(reached, axis=0)
+        return near
 
 
 def multiply_bits(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hitsieve.cli.configs import configure
 from hitsieve.cli.console import emit, emit_json, emit_table, say
-from hitsieve.cli.options import DryRun, Json, Models
+from hitsieve.cli.options import Data, DryRun, Json, Models
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
 
@@ -68,6 +70,60 @@ def show(
         return
     emit((entry.folder / "card.md").read_text(encoding="utf-8"))
     say(f"{entry.reference} · {entry.folder} · digest {bundle.digest[:16]}")
+
+
+@app.command(name="import-chemprop")
+def import_checkpoints(
+    files: Annotated[
+        list[Path], typer.Argument(help="Checkpoints (.pt, .ckpt); several make one ensemble.")
+    ],
+    name: Annotated[str, typer.Option(help="Name of the model.")],
+    trust: Annotated[bool, typer.Option("--trust", help="Yes, I trust who made them.")] = False,
+    data: Annotated[
+        str | None, typer.Option(metavar="CARD", help="Data set it was trained on.")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="Names of the targets, in order; may be repeated.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of the predictions.")] = None,
+    lower: Annotated[
+        list[str] | None, typer.Option(help="Lower is better for this target; may be repeated.")
+    ] = None,
+    models: Models = None,
+    data_folder: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Turn Chemprop v2 checkpoints into a model, with the predictions Chemprop would give.
+
+    A checkpoint is a pickle. It is opened in a process of its own, where nothing that it names
+    is run, and only if you say that you trust it.
+
+    Examples
+    --------
+    hitsieve models import-chemprop model_0/best.pt model_1/best.pt --name mine --trust
+    """
+    from hitsieve.modeling.import_chemprop import ImportConfig, import_chemprop
+
+    settings = load_settings(models=models, data=data_folder)
+    flags = {
+        "name": name,
+        "files": files,
+        "trust": trust or None,
+        "data": data,
+        "targets": target,
+        "unit": unit,
+        "lower": lower,
+    }
+    defaults = {"registry": settings.models, "data_folder": settings.data}
+    if trust:
+        say("opening a pickle in a process of its own; import only what you trust", style="yellow")
+    imported = import_chemprop(configure(ImportConfig, None, flags, defaults))
+    reference = imported.entry.reference
+    if as_json:
+        emit_json({**_plain(imported.entry), "digest": imported.digest})
+    for warning in imported.card.warnings:
+        say(f"warning: {warning}", style="yellow")
+    say(f"model: {reference}; its card: hitsieve models show {reference}", style="green")
 
 
 @app.command()

@@ -29,8 +29,10 @@ _WARNINGS: Final = (
     "No calibration data: scores have no intervals, and probabilities are raw.",
 )
 _LIMITS: Final = (
-    "A checkpoint does not say how its molecules were prepared: with explicit hydrogens, or with "
-    "stereochemistry ignored, its predictions differ from those of Chemprop.",
+    (
+        "A checkpoint does not say how its molecules were prepared: with explicit hydrogens, or "
+        "with stereochemistry ignored, its predictions differ from those of Chemprop."
+    ),
     "A score ranks compounds for measurement; it replaces no measurement.",
 )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
 from pydantic import Field
 
 from hitsieve import resources
@@ -36,6 +35,8 @@ from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.load import load_scorer
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from hitsieve.modeling.labels import Labels
     from hitsieve.networks.model import GraphNetwork
     from hitsieve.registry.card import ModelCard

@@ -135,7 +135,7 @@ def _open(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         target = Path(folder) / "checkpoint.safetensors"
         command = [sys.executable, "-m", "hitsieve.registry.unpickle", str(path), str(target)]
         try:
-            ended = subprocess.run(  # noqa: S603 - this package's own module
+            ended = subprocess.run(
                 command, capture_output=True, text=True, timeout=SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
@@ -156,9 +156,7 @@ def _convert(settings: dict[str, Any], tensors: dict[str, Tensor]) -> Checkpoint
     asked = settings["hyper_parameters"]
     if not isinstance(asked, dict) or not tensors:
         raise ValueError("settings or weights are missing")
-    passing, pooling, predictor = (
-        asked[part] for part in ("message_passing", "agg", "predictor")
-    )
+    passing, pooling, predictor = (asked[part] for part in ("message_passing", "agg", "predictor"))
     task = _choose(_TASKS, _name_of(predictor["cls"]), "a predictor of kind {}")
     weights = {name: tensor for name, tensor in tensors.items() if not _IGNORED.match(name)}
     _refuse(asked, passing, predictor)
@@ -225,7 +223,9 @@ def _activation_name(value: object) -> str:
         raise _UnsupportedError(f"the activation {name!r}")
     for argument, expected in _ARGUMENTS.items():
         if arguments.get(argument, expected) != expected:
-            raise _UnsupportedError(f"the activation {name!r} with {argument}={arguments[argument]}")
+            raise _UnsupportedError(
+                f"the activation {name!r} with {argument}={arguments[argument]}"
+            )
     return name
 
 

@@ -17,7 +17,7 @@ import sys
 from collections import OrderedDict
 from pathlib import Path
 from types import SimpleNamespace
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 import safetensors.torch
 import torch
@@ -48,7 +48,7 @@ class Placeholder(dict[Any, Any]):
     args: tuple[object, ...]
     state: dict[str, Any]
 
-    def __new__(cls, *args: object, **_settings: object) -> Placeholder:
+    def __new__(cls, *args: object, **_settings: object) -> Self:
         """Make one, whatever it is called with; a pickle may leave ``__init__`` out."""
         made = super().__new__(cls)
         made.args, made.state = args, {}
@@ -107,22 +107,17 @@ def plain(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON valu
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    if depth > _DEPTH:
-        return "..."
-    if isinstance(value, type):
-        return {CLASS: getattr(value, "origin", value.__name__)}
-    if isinstance(value, torch.Tensor):
-        return {CLASS: "torch.Tensor", "shape": list(value.shape)}
-    if isinstance(value, Placeholder):
-        return _plain_placeholder(value, depth)
-    if isinstance(value, dict):
-        return {str(key): plain(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple | set | frozenset) and depth < _DEPTH:
         return [plain(item, depth + 1) for item in value]
-    return {CLASS: type(value).__name__}
+    if isinstance(value, dict) and depth < _DEPTH:
+        return _plain_dict(value, depth)
+    kind = value if isinstance(value, type) else type(value)
+    return {CLASS: getattr(kind, "origin", kind.__name__)}
 
 
-def _plain_placeholder(value: Placeholder, depth: int) -> dict[str, Any]:
+def _plain_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
+    if not isinstance(value, Placeholder):
+        return {str(key): plain(item, depth + 1) for key, item in value.items()}
     found: dict[str, Any] = {CLASS: value.origin}
     if value.args:
         found[ARGUMENTS] = [plain(item, depth + 1) for item in value.args]

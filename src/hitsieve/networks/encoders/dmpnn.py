@@ -25,9 +25,9 @@ class DirectedMessagePassing(torch.nn.Module):
         h_vw(t) = tau( h_vw(0) + W_h * sum over u in N(v) without w of tau(h)_uv(t-1) )
         h_v     = tau( W_o [x_v, sum over u in N(v) of h_uv(depth-1)] + b )
 
-    where tau(h)(0) = tau(h(0)); with ``bias``, W_i and W_h add constants too. These are the equations of Chemprop v2's
-    ``BondMessagePassing`` with weights of the same shapes and names (Yang et al., J. Chem. Inf.
-    Model. 2019, 59, 3370; Heid et al., ibid. 2024, 64, 9).
+    where tau(h)(0) = tau(h(0)); with ``bias``, W_i and W_h add constants too. These are the
+    equations of Chemprop v2's ``BondMessagePassing`` with weights of the same shapes and names
+    (Yang et al., J. Chem. Inf. Model. 2019, 59, 3370; Heid et al., ibid. 2024, 64, 9).
 
     Parameters
     ----------
