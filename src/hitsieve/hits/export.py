@@ -1,8 +1,4 @@
-"""Hit lists as files other programs open: CSV, SDF, Parquet.
-
-Names of compounds come from suppliers' files. A spreadsheet runs a cell that starts like a
-formula, so such cells get an apostrophe in front, which spreadsheets hide and never run.
-"""
+"""Hit lists as files other programs open: CSV, SDF, Parquet."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ from hitsieve.errors import UsageError, nearest
 from hitsieve.provenance import sha256_bytes
 from hitsieve.schema import HITS
 from hitsieve.store.files import write_atomic, write_parquet_atomic
+from hitsieve.store.spreadsheet import neutralize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEPARATOR: Final = "; "
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full-width forms start formulas too
 SUFFIXES: Final = (".csv", ".sdf", ".parquet")
 
 
@@ -79,21 +75,6 @@ def sdf_text(hits: pa.Table) -> str:
         properties = {key: _text(value) for key, value in record.items()}
         parts.append(sdf_record(smiles, name, {**properties, "smiles": smiles}))
     return "".join(parts)
-
-
-def neutralize(text: str) -> str:
-    """Put an apostrophe before text a spreadsheet would run as a formula.
-
-    Examples
-    --------
-    >>> neutralize('=HYPERLINK("http://example.com")')[:2]
-    "'="
-    >>> neutralize("CCO")
-    'CCO'
-    """
-    # Some spreadsheets skip blanks before they look for a formula.
-    starts = text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
-    return f"'{text}" if starts else text
 
 
 def _cell(value: object) -> str:

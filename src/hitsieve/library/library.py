@@ -122,11 +122,13 @@ class Library:
 
     def rejects(self) -> pa.Table:
         """Return all refused records: rejected ones in source order, then failed ones."""
-        tables = [REJECTS.empty()]
+        return pa.concat_tables([REJECTS.empty(), *self.iter_rejects()])
+
+    def iter_rejects(self) -> Iterator[pa.Table]:
+        """Read one file of refused records after the other."""
         for entry in self.manifest.rejects:
             with open_parquet(self.root / rejects_path(entry.name), REJECTS) as file:
-                tables.append(file.read().replace_schema_metadata(REJECTS.schema.metadata))
-        return pa.concat_tables(tables)
+                yield file.read().replace_schema_metadata(REJECTS.schema.metadata)
 
     def withdrawn_of(self, name: str) -> pa.Table:
         """Return the marks of a shard: WITHDRAWN rows, one for each identifier no longer listed."""

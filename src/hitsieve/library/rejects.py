@@ -1,14 +1,20 @@
-"""Rows of refused records."""
+"""Rows of refused records, and lists of them to be repaired."""
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.schema import CODES, REJECTS, Code, Status
 from hitsieve.schema.codes import clip
+from hitsieve.store.files import atomic_path
+from hitsieve.store.spreadsheet import neutralize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
     import pyarrow as pa
 
     from hitsieve.library.readers.records import SourceRecord
@@ -51,3 +57,62 @@ class RejectRows:
     def table(self) -> pa.Table:
         """Return the rows in the order they were added."""
         return REJECTS.build(dict(self._columns))
+
+
+_REPAIR_COLUMNS: Final = ("smiles", "id", REJECTED_RECORD, "status", "code", "message")
+
+
+def write_repair_list(read: Callable[[], Iterable[pa.Table]], path: Path) -> int:
+    """Write refused records as CSV, to be corrected and added again.
+
+    The supplier's columns follow the fixed ones. :data:`REJECTED_RECORD` tells which record a
+    line is, so that its repaired form takes its place.
+
+    Parameters
+    ----------
+    read
+        Returns REJECTS tables, one after the other; called twice.
+    path
+        The file.
+
+    Returns
+    -------
+    int
+        Records written.
+
+    Raises
+    ------
+    StorageError
+        If the storage refuses.
+    """
+    vendor_names: dict[str, str] = {}
+    for table in read():
+        for text in table.column("vendor").to_pylist():
+            vendor_names |= {
+                name: _free_name(name) for name in json.loads(text) if name != REJECTED_RECORD
+            }
+    count = 0
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([neutralize(name) for name in (*_REPAIR_COLUMNS, *vendor_names.values())])
+        for table in read():
+            for row in table.to_pylist():
+                place = f"{row['source_file']}#{row['record']}"
+                fixed = (row["text"], row["source_id"], place, row["status"], row["code"])
+                vendor = json.loads(row["vendor"])
+                cells = (*fixed, row["message"], *(vendor.get(name, "") for name in vendor_names))
+                writer.writerow([_cell(text) for text in cells])
+                count += 1
+    return count
+
+
+def _free_name(name: str) -> str:
+    return f"vendor_{name}" if name.lower() in _REPAIR_COLUMNS[:2] + _REPAIR_COLUMNS[3:] else name
+
+
+def _cell(text: str) -> str:
+    try:
+        float(text)
+    except ValueError:
+        return neutralize(text)
+    return text  # a negative number is no formula

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hitsieve.errors import InputError, UsageError
 from hitsieve.store.reader import open_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     import dask.dataframe as dd
     import pandas as pd
     import pyarrow as pa
     import pyarrow.dataset as ds
+
+
+P = TypeVar("P")
+T = TypeVar("T")
 
 
 def sql(query: str, **tables: pa.Table | ds.Dataset) -> pa.Table:
@@ -90,6 +94,37 @@ def dask_frame(paths: Iterable[Path], columns: Sequence[str] | None = None) -> d
     meta = schemas[0].empty_table().select(names).to_pandas()
     frame: dd.DataFrame = dd.from_map(_read_frame, found, names=names, meta=meta)
     return frame
+
+
+def fold(items: Sequence[P], measure: Callable[[P], T], merge: Callable[[T, T], T]) -> T:
+    """Measure pieces of a data set with Dask, on threads, and merge the answers pairwise.
+
+    A piece is in memory only while it is measured.
+
+    Parameters
+    ----------
+    items
+        At least one name or path of a piece.
+    measure
+        What one piece answers.
+    merge
+        Puts two answers together; must not depend on how pieces are paired.
+
+    Examples
+    --------
+    >>> fold([1, 2, 3], lambda n: n * n, lambda a, b: a + b)
+    14
+    """
+    import dask
+
+    answers = [dask.delayed(measure)(item) for item in items]
+    while len(answers) > 1:
+        pairs = zip(answers[::2], answers[1::2], strict=False)
+        odd = answers[len(answers) & ~1 :]
+        answers = [*(dask.delayed(merge)(*pair) for pair in pairs), *odd]
+    (found,) = dask.compute(answers[0], scheduler="threads")
+    answer: T = found
+    return answer
 
 
 def _read_frame(path: Path, names: list[str]) -> pd.DataFrame:
