@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitsieve.chem import clusters
-from hitsieve.chem.clusters import butina
+from hitsieve.chem.clusters import butina, sphere_exclusion
 from hitsieve.chem.fingerprints import morgan_from_smiles, tanimoto_matrix
 
 PHENOLS = ["Oc1ccccc1", "Oc1ccccc1C", "Oc1ccccc1CC"]
@@ -56,3 +56,26 @@ def test_edges() -> None:
     assert butina(np.zeros((2, 256), np.uint8)).tolist() == [1, 2]
     with pytest.raises(ValueError, match="from 0 to 1"):
         butina(np.zeros((1, 256), np.uint8), similarity=60)
+
+
+def test_sphere_exclusion_puts_like_compounds_together_and_centers_apart() -> None:
+    smiles = ["CCCCCCO", "CCCCCCCO", "c1ccccc1C(=O)O", "CCCCCCCCO", "c1ccccc1CC(=O)O", "N#CCC#N"]
+    morgan = np.asarray(morgan_from_smiles(smiles))
+    found = sphere_exclusion(morgan, similarity=0.5)
+    assert found[0] == found[1] == found[3] == 1
+    centers = [int(np.flatnonzero(found == number)[0]) for number in range(1, found.max() + 1)]
+    between = tanimoto_matrix(morgan[centers], morgan[centers])
+    assert (between[~np.eye(len(centers), dtype=bool)] < 0.5).all()
+    to_center = tanimoto_matrix(morgan, morgan[centers])
+    assert (to_center[np.arange(len(morgan)), found - 1] >= 0.5).all()
+    assert (to_center.argmax(axis=1)[found != 1] == found[found != 1] - 1).all()
+
+
+def test_sphere_exclusion_does_not_depend_on_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    morgan = rng.integers(0, 4, (40, 256)).astype(np.uint8)
+    whole = sphere_exclusion(morgan, similarity=0.35)
+    monkeypatch.setattr(clusters, "_BLOCK", 7)
+    assert sphere_exclusion(morgan, similarity=0.35).tolist() == whole.tolist()
+    with pytest.raises(ValueError, match="0 to 1"):
+        sphere_exclusion(morgan, similarity=1.5)

@@ -16,10 +16,11 @@ import numpy.typing as npt
 from hitsieve.assays.splits import PARTS, Split
 from hitsieve.chem.fingerprints import nearest_tanimoto
 from hitsieve.chem.identity import stereo_free_key
+from hitsieve.chem.tautomers import tautomer_free_key
 from hitsieve.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 NEAR: Final = 0.9
 _INCHIKEY_LENGTH: Final = 27
@@ -42,6 +43,9 @@ class PartLeaks:
         With the same standard InChIKey: the compound or one of its tautomers.
     same_stereo_free_key
         With the same skeleton and formula: stereoisomers and isotopologs included.
+    same_tautomer_free_key
+        With the same skeleton up to moving hydrogens: tautomers that the InChIKey tells apart
+        included; None without structures.
     near_duplicates
         With a Tanimoto similarity of at least the audit's threshold; None without fingerprints.
     examples
@@ -54,8 +58,15 @@ class PartLeaks:
     same_key: int
     same_inchikey: int
     same_stereo_free_key: int
+    same_tautomer_free_key: int | None
     near_duplicates: int | None
     examples: tuple[tuple[str, str], ...]
+
+    @property
+    def twins(self) -> int:
+        """The largest of the exact counts: compounds that are one with another part's."""
+        stereo = max(self.same_key, self.same_inchikey, self.same_stereo_free_key)
+        return max(stereo, self.same_tautomer_free_key or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +78,11 @@ class LeakAudit:
 
     @property
     def clean(self) -> bool:
-        """Whether no compound has a twin of the same skeleton in another part."""
-        return not any(leak.same_key or leak.same_stereo_free_key for leak in self.leaks)
+        """Whether no compound has a twin of the same skeleton in another part.
+
+        Near duplicates are counted and do not count here: analogs are what projects make.
+        """
+        return not any(leak.twins for leak in self.leaks)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -84,11 +98,12 @@ class LeakAudit:
         """
         if self.clean:
             return
-        worst = max(self.leaks, key=lambda leak: leak.same_stereo_free_key)
+        worst = max(self.leaks, key=lambda leak: leak.twins)
         raise DatasetError(
-            f"{worst.same_stereo_free_key} of {worst.compounds} {worst.part} compounds have a "
+            f"{worst.twins} of {worst.compounds} {worst.part} compounds have a "
             f"stereoisomer, tautomer or copy in {worst.other}, such as {worst.examples[:1]}",
-            cure="use a scaffold or cluster split, or allow leaks in the training settings",
+            cure="let the split keep twins together (split: {twins: together}), or allow leaks "
+            "(leaks: report)",
         )
 
 
@@ -97,6 +112,7 @@ def audit_split(
     split: Split,
     morgan: npt.NDArray[np.uint8] | None = None,
     *,
+    smiles: Sequence[str] | None = None,
     threshold: float = NEAR,
 ) -> LeakAudit:
     """Count twins across the parts of a split.
@@ -109,6 +125,8 @@ def audit_split(
         Of these n compounds.
     morgan
         (n, 256) packed Morgan fingerprints, to look for near duplicates too.
+    smiles
+        (n,) standardized SMILES, to look for tautomers too.
     threshold
         Tanimoto similarity from which two compounds are near duplicates.
 
@@ -125,8 +143,15 @@ def audit_split(
     """
     if len(compound_ids) != len(split) or (morgan is not None and len(morgan) != len(split)):
         raise DatasetError(f"{len(compound_ids)} compounds, but a split of {len(split)}")
+    keys: dict[str, list[str]] = {
+        "same_key": list(compound_ids),
+        "same_inchikey": [_inchikey(text) for text in compound_ids],
+        "same_stereo_free_key": [stereo_free_key(text) for text in compound_ids],
+    }
+    if smiles is not None:
+        keys["same_tautomer_free_key"] = [tautomer_free_key(text) for text in smiles]
     leaks = [
-        _compare(list(compound_ids), split, morgan, earlier, later, threshold)
+        _compare(keys, split, morgan, earlier, later, threshold)
         for earlier, later in combinations(PARTS, 2)
         if len(split.parts[earlier]) and len(split.parts[later])
     ]
@@ -134,21 +159,21 @@ def audit_split(
 
 
 def _compare(
-    ids: list[str],
+    keys: dict[str, list[str]],
     split: Split,
     morgan: npt.NDArray[np.uint8] | None,
     earlier: str,
     later: str,
     threshold: float,
 ) -> PartLeaks:
+    ids = keys["same_key"]
     known, asked = split.parts[earlier], split.parts[later]
-    keys: list[Callable[[str], str]] = [str, _inchikey, stereo_free_key]
     pairs: list[tuple[str, str]] = []
-    counts: list[int] = []
-    for key in keys:
-        twin = {key(ids[i]): ids[i] for i in known}
-        found = [(ids[i], twin[key(ids[i])]) for i in asked if key(ids[i]) in twin]
-        counts.append(len(found))
+    counts: dict[str, int] = {}
+    for kind, key in keys.items():
+        twin = {key[i]: ids[i] for i in known}
+        found = [(ids[i], twin[key[i]]) for i in asked if key[i] in twin]
+        counts[kind] = len(found)
         pairs += found
     near: int | None = None
     if morgan is not None:
@@ -156,9 +181,17 @@ def _compare(
         close = np.flatnonzero(similarity >= np.float32(threshold))
         near = len(close)
         pairs += [(ids[asked[i]], ids[known[index[i]]]) for i in close]
-    examples = tuple(dict.fromkeys(pairs))[:_EXAMPLES]
-    same, tautomer, stereo = counts
-    return PartLeaks(later, earlier, len(asked), same, tautomer, stereo, near, examples)
+    return PartLeaks(
+        part=later,
+        other=earlier,
+        compounds=len(asked),
+        same_key=counts["same_key"],
+        same_inchikey=counts["same_inchikey"],
+        same_stereo_free_key=counts["same_stereo_free_key"],
+        same_tautomer_free_key=counts.get("same_tautomer_free_key"),
+        near_duplicates=near,
+        examples=tuple(dict.fromkeys(pairs))[:_EXAMPLES],
+    )
 
 
 def _inchikey(compound_id: str) -> str:

@@ -54,6 +54,8 @@ class DatasetCard(StrictConfig):
         Column of ``=``, ``<`` or ``>``, in terms of the file's own numbers.
     unit_column
         Column of units, for the transform ``unit_column_to_pX``.
+    time_column
+        Column of the time of measurement: a year, or an ISO 8601 date.
     extra_columns
         Columns carried along with the labels as text.
     notes
@@ -76,6 +78,7 @@ class DatasetCard(StrictConfig):
     split_column: str | None = None
     relation_column: str | None = None
     unit_column: str | None = None
+    time_column: str | None = None
     extra_columns: tuple[str, ...] = ()
     notes: str = ""
     folder: Path | None = Field(default=None, exclude=True)
@@ -106,7 +109,8 @@ class DatasetCard(StrictConfig):
             If a column named in the card is not in the file, or two have one target.
         """
         special = {self.smiles_column, self.mask_column, self.id_column, self.split_column,
-                   self.relation_column, self.unit_column, *self.extra_columns}  # fmt: skip
+                   self.relation_column, self.unit_column, self.time_column,
+                   *self.extra_columns}  # fmt: skip
         found: dict[str, ColumnCard] = {}
         for name, meaning in self.columns.items():
             for column in self._match(name, header, special):

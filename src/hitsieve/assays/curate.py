@@ -19,6 +19,7 @@ from hitsieve.schema.codes import clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     import pyarrow as pa
 
@@ -201,6 +202,17 @@ def _nothing_left(name: str, results: list[TargetResult]) -> DatasetError:
     )
 
 
+def _first_times(raw: AssayTable, compounds: Compounds) -> npt.NDArray[np.object_]:
+    """Return when each compound was first measured; None where no record says."""
+    first: list[datetime | None] = [None] * len(compounds.ids)
+    for number, time in zip(compounds.of_record, raw.times, strict=False):
+        if number < 0 or time is None:
+            continue
+        known = first[number]
+        first[number] = time if known is None else min(known, time)
+    return np.array(first, dtype=object)
+
+
 def _labels(
     raw: AssayTable, compounds: Compounds, parts: list[str], results: list[TargetResult]
 ) -> pa.Table:
@@ -224,7 +236,7 @@ def _labels(
         "relation": _RELATION_SIGNS[relation + 1],
         "assay_id": spread([f"{raw.card.name}:{r.column}" for r in results]),
         "source": [raw.card.name] * total,
-        "measured_at": [None] * total,
+        "measured_at": list(_first_times(raw, compounds)[number]),
         "status": [Status.OK.value] * total,
         "code": [Code.NONE.value] * total,
         "message": [f"merged from {n}" if n > 1 else "" for n in count],

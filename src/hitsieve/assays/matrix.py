@@ -35,6 +35,9 @@ class LabelMatrix:
         (n, T) int8: -1 the true value is below ``y``, 0 equal (or missing), 1 above.
     parts
         (n,) train, valid or test where the data set has a given split; else empty.
+    times
+        (n,) float64: when each compound was first measured, in seconds since 1970; NaN where
+        unknown. None stands for all unknown.
     extras
         Further columns of the label table, (n,) texts each, from each compound's first label.
     """
@@ -48,6 +51,7 @@ class LabelMatrix:
     relation: npt.NDArray[np.int8]
     parts: list[str]
     extras: dict[str, list[str]] = field(default_factory=dict)
+    times: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.compound_ids)
@@ -68,6 +72,7 @@ class LabelMatrix:
             self.relation[rows],
             pick(self.parts),
             {name: pick(values) for name, values in self.extras.items()},
+            None if self.times is None else self.times[rows],
         )
 
 
@@ -112,6 +117,7 @@ def label_matrix(labels: pa.Table) -> LabelMatrix:
         relation,
         _texts(table, "part", first),
         {name: _texts(table, name, first) for name in extra_names},
+        _first_times(table, row, len(compounds)),
     )
 
 
@@ -129,6 +135,18 @@ def concat_labels(tables: Sequence[pa.Table]) -> pa.Table:
         raise DatasetError("no label tables to combine", cure="name at least one data set")
     names = list(dict.fromkeys(name for table in tables for name in table.column_names))
     return pa.concat_tables([_with_columns(table, names) for table in tables]).combine_chunks()
+
+
+def _first_times(
+    table: pa.Table, row: npt.NDArray[np.int64], compounds: int
+) -> npt.NDArray[np.float64] | None:
+    known = table["measured_at"].is_valid().to_numpy()
+    if not known.any():
+        return None
+    micros = pc.fill_null(table["measured_at"].cast(pa.int64()), 0).to_numpy()
+    times = np.full(compounds, np.inf)
+    np.minimum.at(times, row[known], micros[known] / 1e6)
+    return np.where(np.isinf(times), np.nan, times)
 
 
 def _with_columns(table: pa.Table, names: list[str]) -> pa.Table:

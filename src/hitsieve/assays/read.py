@@ -10,15 +10,17 @@ import csv
 import gzip
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from hitsieve.assays.columns import ColumnCard, FileCard, list_entry
+from hitsieve.assays.times import parse_time
 from hitsieve.errors import DatasetError, InputError, NotFoundError, nearest
 from hitsieve.provenance import sha256_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from hitsieve.assays.cards import DatasetCard
@@ -53,6 +55,8 @@ class AssayTable:
         ``file#record`` of rows with another number of fields than the header: refused.
     checksums
         sha256 of each file read.
+    times
+        (n,) when each was measured; None where the file says nothing.
     """
 
     card: DatasetCard
@@ -67,6 +71,7 @@ class AssayTable:
     records: list[str]
     ragged: list[str]
     checksums: dict[str, str]
+    times: list[datetime | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.structures)
@@ -185,6 +190,7 @@ class _Layout:
         self.relation = index(card.relation_column)
         self.unit = index(card.unit_column)
         self.part = index(card.split_column)
+        self.time = index(card.time_column)
         self.identifier = index(card.id_column)
         self.extras = [(name, index(name)) for name in card.extra_columns]
         self.plain = [(name, header.index(name)) for name in columns if name in header]
@@ -201,6 +207,7 @@ class _Layout:
         table.relations.append(row[self.relation].strip() if self.relation >= 0 else "")
         table.units.append(row[self.unit].strip() if self.unit >= 0 else "")
         table.ids.append(row[self.identifier].strip() if self.identifier >= 0 else "")
+        table.times.append(parse_time(row[self.time], record) if self.time >= 0 else None)
         table.parts.append(_part(row[self.part], record) if self.part >= 0 else part)
         for name, place in self.extras:
             table.extras[name].append(row[place])

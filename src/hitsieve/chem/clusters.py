@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hitsieve.chem.fingerprints import tanimoto_matrix
+from hitsieve.chem.fingerprints import nearest_tanimoto, tanimoto_matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +44,53 @@ def butina(morgan: NDArray[np.uint8], *, similarity: float = 0.6) -> NDArray[np.
     number = np.empty(len(first), np.int32)
     number[np.argsort(first, kind="stable")] = np.arange(1, len(first) + 1, dtype=np.int32)
     return number[inverse]
+
+
+def sphere_exclusion(
+    morgan: NDArray[np.uint8], *, similarity: float = 0.6
+) -> NDArray[np.int32]:  # fmt: skip
+    """Cluster fingerprints by sphere exclusion, in memory that grows with the centers only.
+
+    Going down the ranking, a compound joins the most similar center so far, or becomes a center
+    if none has the asked similarity (leader clustering; 10.1021/ci00027a006). For sets too large
+    for the neighbor lists of :func:`butina`.
+
+    Parameters
+    ----------
+    morgan
+        Packed fingerprints in rank order, uint8 (n, 256).
+    similarity
+        Tanimoto similarity from which a compound joins a center, from 0 to 1.
+
+    Returns
+    -------
+    Cluster of each compound, int32 (n,), from 1 in the order of the centers.
+
+    Raises
+    ------
+    ValueError
+        If ``similarity`` is not within 0 and 1, or the fingerprints have another shape.
+    """
+    if not 0 <= similarity <= 1:
+        raise ValueError(f"similarity is from 0 to 1, not {similarity}")
+    cluster = np.zeros(len(morgan), np.int32)
+    centers: list[int] = []
+    for start in range(0, len(morgan), _BLOCK):
+        block = morgan[start : start + _BLOCK]
+        best, index = nearest_tanimoto(block, morgan[np.array(centers, np.int64)])
+        own = tanimoto_matrix(block, block)
+        fresh: list[int] = []
+        for row in range(len(block)):
+            # Centers of this very block were not known when it was compared.
+            closest = int(own[row, fresh].argmax()) if fresh else -1
+            if closest >= 0 and own[row, fresh[closest]] > best[row]:
+                best[row], index[row] = own[row, fresh[closest]], len(centers) + closest
+            if index[row] < 0 or best[row] < np.float32(similarity):
+                index[row] = len(centers) + len(fresh)
+                fresh.append(row)
+            cluster[start + row] = index[row] + 1
+        centers += [start + row for row in fresh]
+    return cluster
 
 
 def _neighbors(morgan: NDArray[np.uint8], similarity: float) -> list[NDArray[np.int64]]:

@@ -1,0 +1,89 @@
+"""Keeping stereoisomers and tautomers of a compound on one side of a split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from hitsieve.assays.splits import PARTS, Split
+from hitsieve.chem.identity import stereo_free_key
+from hitsieve.chem.tautomers import tautomer_free_key
+from hitsieve.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def twin_groups(
+    compound_ids: Sequence[str], smiles: Sequence[str] | None = None
+) -> npt.NDArray[np.int64]:
+    """Give twins, as the leak audit knows them, a number in common.
+
+    Parameters
+    ----------
+    compound_ids
+        (n,) structure keys.
+    smiles
+        (n,) standardized SMILES, to join tautomers too.
+
+    Returns
+    -------
+    (n,) group numbers. A compound that is a stereoisomer of one and a tautomer of another joins
+    all three.
+    """
+    group = list(range(len(compound_ids)))
+
+    def root(place: int) -> int:
+        while group[place] != place:
+            group[place] = group[group[place]]
+            place = group[place]
+        return place
+
+    keys = [[stereo_free_key(text) for text in compound_ids]]
+    if smiles is not None:
+        keys.append([tautomer_free_key(text) for text in smiles])
+    for key in keys:
+        first: dict[str, int] = {}
+        for place, text in enumerate(key):
+            earlier, later = sorted((root(first.setdefault(text, place)), root(place)))
+            group[later] = earlier
+    return np.array([root(place) for place in range(len(group))], dtype=np.int64)
+
+
+def keep_together(split: Split, groups: npt.NDArray[np.int64]) -> Split:
+    """Move compounds so that no group stands in two parts.
+
+    A torn group goes to the first of train, valid, test that holds one of its members: a test
+    part may lose compounds, and never gains one that was like a training compound.
+
+    Parameters
+    ----------
+    split
+        Of n compounds.
+    groups
+        (n,) group numbers, as :func:`twin_groups` gives them.
+
+    Raises
+    ------
+    DatasetError
+        If the groups are of another number of compounds.
+
+    Examples
+    --------
+    >>> from hitsieve.assays.splits import column_split
+    >>> split = column_split(["train", "test", "test"])
+    >>> keep_together(split, np.array([7, 7, 8])).train.tolist()
+    [0, 1]
+    """
+    if len(groups) != len(split):
+        raise DatasetError(f"{len(groups)} groups for a split of {len(split)} compounds")
+    place = np.empty(len(split), dtype=np.int64)
+    for number, name in enumerate(PARTS):
+        place[split.parts[name]] = number
+    _, group = np.unique(groups, return_inverse=True)
+    first = np.full(int(group.max()) + 1 if len(group) else 0, len(PARTS), dtype=np.int64)
+    np.minimum.at(first, group, place)
+    train, valid, test = (np.flatnonzero(first[group] == number) for number in range(len(PARTS)))
+    return Split(train, valid, test, method=split.method)

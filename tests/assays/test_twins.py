@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitsieve.assays.audit import audit_split
+from hitsieve.assays.splits import PARTS, column_split
+from hitsieve.assays.twins import keep_together, twin_groups
+from hitsieve.chem.standardize import Standardizer
+from hitsieve.errors import DatasetError
+
+SMILES = ["C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O", "CC(=O)CC(C)=O", "CC(O)=CC(C)=O", "CCCCO"]
+
+
+def test_stereoisomers_and_tautomers_are_one_group() -> None:
+    known = [Standardizer()(smiles) for smiles in SMILES]
+    ids = [item.compound_id or "" for item in known]
+    groups = twin_groups(ids, SMILES)
+    assert groups[0] == groups[1]
+    assert groups[2] == groups[3]
+    assert len(set(groups.tolist())) == 3
+    # The InChIKey tells keto from enol; without structures nothing joins them.
+    assert len(set(twin_groups(ids).tolist())) == 4
+    torn = column_split(["train", "test", "test", "train", "test"])
+    audit = audit_split(ids, torn, smiles=SMILES)
+    assert audit.leaks[0].same_stereo_free_key == 1
+    assert audit.leaks[0].same_tautomer_free_key == 2
+    assert not audit.clean
+    mended = keep_together(torn, groups)
+    assert mended.train.tolist() == [0, 1, 2, 3]
+    audit_split(ids, mended, smiles=SMILES).require_clean()
+
+
+@given(st.lists(st.tuples(st.sampled_from(PARTS), st.integers(0, 5)), min_size=1, max_size=30))
+def test_no_group_is_torn_and_none_moves_towards_the_test(rows: list[tuple[str, int]]) -> None:
+    parts = ["train", *(part for part, _ in rows)]
+    groups = np.array([9, *(group for _, group in rows)])
+    mended = keep_together(column_split(parts), groups).labels()
+    for group in np.unique(groups):
+        assert len({mended[i] for i in np.flatnonzero(groups == group)}) == 1
+    moves = zip(parts, mended, strict=True)
+    assert all(PARTS.index(after) <= PARTS.index(before) for before, after in moves)
+
+
+def test_groups_of_another_set_are_refused() -> None:
+    with pytest.raises(DatasetError, match="2 groups"):
+        keep_together(column_split(["train"]), np.array([1, 2]))
