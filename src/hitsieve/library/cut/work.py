@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -175,3 +177,14 @@ def _sampled(cut: Cut, table: pa.Table) -> pa.Table:
         return table
     found = ranks(table.column("compound_id").to_pylist(), cut.selection.seed)
     return table.filter(pa.array(found < np.uint64(cut.below)))
+
+
+def sample_ids(library: Library, number: int, seed: int) -> list[str]:
+    """Return the compounds a sample takes, those of lowest rank; holds no more than these."""
+    lowest: list[tuple[int, str]] = []
+    for table in library.iter_tables(["compound_id"]):
+        ids = table.column("compound_id").to_pylist()
+        lowest = heapq.nsmallest(
+            number, chain(lowest, zip(ranks(ids, seed).tolist(), ids, strict=True))
+        )
+    return [name for _, name in lowest]
