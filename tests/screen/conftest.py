@@ -34,6 +34,7 @@ def configure(tmp_path: Path, library: Path) -> Callable[..., ScreenConfig]:
             "models": ["gnn@1", "forest@2"],
             "output": tmp_path / output,
             "executor": "serial",
+            "reuse": False,
         }
         return ScreenConfig(**(given | settings))
 

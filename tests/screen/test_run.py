@@ -110,7 +110,7 @@ def test_what_befalls_every_shard_stops_the_run(
 
 def test_the_journal_holds_what_may_differ(configure: Configure, sources: FakeSources) -> None:
     folder = run_screen(configure(), sources=sources).folder
-    (run,) = (folder / "runs").iterdir()
+    (run,) = (path.parent for path in folder.glob("runs/*/run.json"))
     facts = json.loads((run / "run.json").read_text())
     assert (facts["state"], facts["executor"], facts["scored"]) == ("complete", "serial", 5)
     lines = [json.loads(line) for line in (run / "tasks.jsonl").read_text().splitlines()]
@@ -130,7 +130,7 @@ def test_an_interrupt_is_recorded(
 
     with pytest.raises(KeyboardInterrupt):
         run_screen(configure(), progress=interrupt, sources=sources)
-    (run,) = (configure().output / "runs").iterdir()
+    (run,) = (path.parent for path in configure().output.glob("runs/*/run.json"))
     assert json.loads((run / "run.json").read_text())["state"] == "interrupted"
     assert run_screen(configure(), sources=sources).found == 1
     monkeypatch.undo()
@@ -162,9 +162,9 @@ def test_the_second_driver_starts_from_the_other_end(
     orders: list[list[str]] = []
     original = running._Run._tasks
 
-    def spy(self: Any, pending: Any) -> Any:
+    def spy(self: Any, pending: Any, live: Any) -> Any:
         orders.append([unit.shard.name for unit in pending])
-        return original(self, pending)
+        return original(self, pending, live)
 
     monkeypatch.setattr(running._Run, "_tasks", spy)
     with pytest.raises(IncompleteError):

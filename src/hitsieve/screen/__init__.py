@@ -7,8 +7,9 @@
 
 from hitsieve.screen.config import ScreenConfig
 from hitsieve.screen.plan import ScreenPlan, load_plan, plan_screen
-from hitsieve.screen.run import Progress, ScreenSummary, run_screen
+from hitsieve.screen.run import run_screen
 from hitsieve.screen.status import ScreenStatus, screen_status
+from hitsieve.screen.summary import Progress, ScreenSummary
 from hitsieve.screen.top import top_hits
 
 __all__ = [

@@ -36,6 +36,12 @@ class ScreenConfig(StrictConfig):
         Seconds a shard may take before its worker is killed (ray only); null for no limit.
     gpus
         GPUs each worker reserves; a fraction shares one.
+    reuse
+        Whether shards that a screen in the same parent folder has scored already, with the
+        same model and options, are taken from there.
+    active_at
+        By target, the value from which a compound counts as active in the estimate of the
+        enrichment; by default 6 for potencies (unit pX, that is 1 µM).
     """
 
     library: Path
@@ -48,6 +54,8 @@ class ScreenConfig(StrictConfig):
     attempts: int = Field(default=3, ge=1)
     deadline_s: float | None = Field(default=3600.0, gt=0)
     gpus: float = Field(default=0.0, ge=0)
+    reuse: bool = True
+    active_at: dict[str, float] = Field(default_factory=dict)
 
     @field_validator("models", "targets", mode="before")
     @classmethod

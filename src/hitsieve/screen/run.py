@@ -10,14 +10,17 @@ import logging
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.engine import Limits, Task, open_executor
 from hitsieve.errors import HitsieveError, IncompleteError, StorageError, UsageError
 from hitsieve.screen.journal import Journal
+from hitsieve.screen.live import Live
 from hitsieve.screen.manifest import MANIFEST_FILE, seal
 from hitsieve.screen.plan import PLAN_FILE, ScreenPlan, claim_folder, plan_screen
+from hitsieve.screen.reuse import adopt, find_donors
 from hitsieve.screen.sources import LibraryAndBundles
+from hitsieve.screen.summary import Progress, ScreenSummary
 from hitsieve.screen.work import ShardJob, ShardResult, finished, prepare
 from hitsieve.store import Ledger
 
@@ -36,62 +39,6 @@ _FATAL: Final[dict[str, type[HitsieveError]]] = {
     "UsageError": UsageError,
 }
 """What would befall every other shard too, so the run stops at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: units and compounds done of all, units given up, seconds so far."""
-
-    done: int
-    total: int
-    compounds_done: int
-    compounds_total: int
-    failed: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenSummary:
-    """How a run ended.
-
-    Parameters
-    ----------
-    folder
-        The screen.
-    units
-        Shards of the library.
-    scored
-        Shards this run scored, wholly or in part.
-    found
-        Shards that were finished already, or that another run finished meanwhile.
-    failed
-        Shards given up, with their errors.
-    compounds
-        Compounds in the shards this run scored.
-    files
-        Files this run committed.
-    seconds
-        How long it took.
-    """
-
-    folder: Path
-    units: int
-    scored: int
-    found: int
-    failed: dict[str, str]
-    compounds: int
-    files: int
-    seconds: float
-
-    @property
-    def complete(self) -> bool:
-        """Whether every shard of the screen is finished."""
-        return self.scored + self.found == self.units
-
-    @property
-    def compounds_per_second(self) -> float:
-        """Compounds scored each second, by all models; 0 if nothing was left to do."""
-        return self.compounds / self.seconds if self.compounds and self.seconds > 0 else 0.0
 
 
 def run_screen(
@@ -139,6 +86,8 @@ def run_screen(
     run = _Run(plan, ledger, progress)
     # A second driver on one screen starts from the other end, so that the two meet once.
     units = plan.units if fresh else plan.units[::-1]
+    if config.reuse:
+        run.adopt(units)
     pending = [unit for unit in units if not run.skip(unit)]
     if executor is not None:
         run.work(config, sources, executor, pending)
@@ -172,7 +121,23 @@ class _Run:
     compounds_done: int = 0
     files: int = 0
     seconds: float = 0.0
+    reused: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+
+    def adopt(self, units: Sequence[Unit]) -> None:
+        """Take what neighboring screens have finished."""
+        open_outputs = [o for unit in units for o in unit.outputs if not finished(self.ledger, o)]
+        if not open_outputs:
+            return
+        root = self.ledger.root
+        donors = find_donors(open_outputs, root, root.parent)
+        taken = {
+            output.key
+            for output in open_outputs
+            if output.fingerprint in donors
+            and adopt(self.ledger, output, donors[output.fingerprint])
+        }
+        self.reused = sum(any(o.key in taken for o in unit.outputs) for unit in units)
 
     def skip(self, unit: Unit) -> bool:
         """Return whether a unit is finished, and count it then."""
@@ -194,10 +159,18 @@ class _Run:
         state = "interrupted"
         setup = partial(prepare, sources, self.plan.models)
         limits = Limits(config.attempts, config.deadline_s, gpus=config.gpus)
+        live = Live(self.plan, self.ledger.root, journal.folder.name, config.active_at)
+        units = {unit.shard.name: unit for unit in self.plan.units}
+        for name in units.keys() - {unit.shard.name for unit in pending}:
+            live.finished(units[name])
         try:
-            for outcome in executor.map(setup, self._tasks(pending), limits):
+            live.write("running", self._counts())
+            for outcome in executor.map(setup, self._tasks(pending, live), limits):
                 journal.note(outcome)
                 self._count(outcome)
+                if outcome.ok:
+                    live.finished(units[outcome.key], outcome.value)
+                live.write("running", self._counts())
                 self._report(journal.seconds)
             state = "incomplete" if self.failed else "complete"
         finally:
@@ -209,7 +182,9 @@ class _Run:
                 failed=self.failed,
                 compounds=self.compounds,
                 files=self.files,
+                reused=self.reused,
             )
+            live.write(state, self._counts(), always=True)
 
     def conclude(self) -> ScreenSummary:
         """Return the summary of a complete screen, or raise for what is missing."""
@@ -222,6 +197,7 @@ class _Run:
             self.compounds,
             self.files,
             self.seconds,
+            self.reused,
         )
         if not self.failed:
             return summary
@@ -233,12 +209,13 @@ class _Run:
             cure=f"correct the cause and run it again; {self.ledger.root}/runs tells more",
         )
 
-    def _tasks(self, pending: Sequence[Unit]) -> Iterator[Task[ShardJob]]:
+    def _tasks(self, pending: Sequence[Unit], live: Live) -> Iterator[Task[ShardJob]]:
+        folder, plan = str(self.ledger.root), self.plan
         for unit in pending:
-            if not self.skip(unit):  # another driver may have been faster
-                job = ShardJob(
-                    str(self.ledger.root), self.plan.library, self.plan.fingerprint, unit
-                )
+            if self.skip(unit):  # another driver was faster
+                live.finished(unit)
+            else:
+                job = ShardJob(folder, plan.library, plan.fingerprint, unit)
                 yield Task(unit.shard.name, job)
 
     def _count(self, outcome: Outcome[ShardResult]) -> None:
@@ -256,6 +233,20 @@ class _Run:
             self.files += result.written
         else:
             self.found += 1
+
+    def _counts(self) -> dict[str, Any]:
+        shards, compounds = len(self.plan.units), self.plan.compounds
+        done = self.scored + self.found
+        return {
+            "shards": {"total": shards, "done": done, "left": shards - done - len(self.failed)},
+            "compounds": {
+                "total": compounds,
+                "done": self.compounds_done,
+                "left": compounds - self.compounds_done,
+            },
+            "failed": self.failed,
+            "reused": self.reused,
+        }
 
     def _report(self, seconds: float) -> None:
         if self.progress is None:

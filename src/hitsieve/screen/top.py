@@ -66,15 +66,28 @@ def top_hits(folder: Path, target: str, model: str | None = None, k: int = 100) 
     return merge_top(paths, wanted.direction, k)
 
 
-def merge_top(paths: Iterable[Path], direction: str, k: int) -> pa.Table:
+def merge_top(
+    paths: Iterable[Path], direction: str, k: int, start: pa.Table | None = None
+) -> pa.Table:
     """Merge SCORES files, each sorted best first, into their best ``k`` rows.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    direction
+        ``higher`` or ``lower`` is better.
+    k
+        How many rows.
+    start
+        Best rows of files merged before.
 
     Raises
     ------
     NotFoundError, InputError, SchemaError
         If a file is absent, damaged, or no SCORES file.
     """
-    top = SCORES.empty()
+    top = SCORES.empty() if start is None else start.slice(0, k)
     if k == 0:
         return top
     for path in paths:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,11 +37,22 @@ class ShardJob:
 
 @dataclass(frozen=True, slots=True)
 class ShardResult:
-    """What became of a unit: compounds in the shard, files written, files found finished."""
+    """What became of a unit.
+
+    Parameters
+    ----------
+    rows
+        Compounds in the shard.
+    written, found
+        Files written, and files found finished.
+    node
+        Name of the machine that did it.
+    """
 
     rows: int
     written: int
     found: int
+    node: str = ""
 
 
 def prepare(sources: Sources, models: Sequence[Model]) -> Callable[[ShardJob], ShardResult]:
@@ -78,7 +90,7 @@ def score_shard(sources: Sources, scorers: Mapping[str, Score], job: ShardJob) -
     outputs = job.unit.outputs
     pending = [output for output in outputs if not finished(ledger, output)]
     if not pending:
-        return ShardResult(job.unit.shard.rows, 0, len(outputs))
+        return ShardResult(job.unit.shard.rows, 0, len(outputs), platform.node())
     loaded = sources.read(Path(job.library), job.unit.shard)
     if len(loaded.compound_ids) != job.unit.shard.rows:
         raise ChecksumError(
@@ -92,7 +104,8 @@ def score_shard(sources: Sources, scorers: Mapping[str, Score], job: ShardJob) -
             if output.model == reference:
                 table = checked(tables.get(output.target), output, loaded.compound_ids)
                 _finish(ledger, output, table)
-    return ShardResult(job.unit.shard.rows, len(pending), len(outputs) - len(pending))
+    found = len(outputs) - len(pending)
+    return ShardResult(job.unit.shard.rows, len(pending), found, platform.node())
 
 
 def finished(ledger: Ledger, output: Output) -> bool:

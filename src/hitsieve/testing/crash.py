@@ -72,6 +72,10 @@ POINTS: Final = {
     "not noted": Point(
         "hitsieve.screen.journal:Journal", "note", "before", passages=4, in_worker=False
     ),
+    "merge": Point("hitsieve.screen.top", "_best", "after", passages=4, in_worker=False),
+    "mid-status": Point(
+        "pathlib:Path", "write_bytes", "middle", "status.json", passages=2, in_worker=False
+    ),
     "before the manifest": Point("hitsieve.screen.run", "seal", "before", in_worker=False),
     "mid-manifest": Point(
         "pathlib:Path", "write_bytes", "middle", "manifest.json", in_worker=False

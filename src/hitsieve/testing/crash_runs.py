@@ -169,8 +169,8 @@ class Reader:
             before, self._seen = self._seen, set(Ledger(self.folder).committed())
             if before - self._seen:
                 self.torn.append(f"commits went away: {sorted(before - self._seen)}")
-            if any(not table.num_rows for table in status.top.values()) and status.done:
-                self.torn.append(f"no top after {status.done} shards")
+            if any(not table.num_rows for table in status.top.values()) and status.compounds_done:
+                self.torn.append(f"no top after {status.compounds_done} compounds")
             for path in list(self.folder.rglob("*")):
                 if path.is_file() and temporary_of(path.name) is None:
                     _read_whole(path)
