@@ -12,7 +12,7 @@ PIP_ARGS ?=
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: help demo test test-slow lint format bench docs wheel clean
+.PHONY: help demo test test-slow fuzz lint format bench docs wheel clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ test: $(VENV)/.installed-dev ## run the tests, without the slow ones
 
 test-slow: $(VENV)/.installed-dev ## run the slow tests too (tens of minutes)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "slow" $(ARGS)
+
+fuzz: $(VENV)/.installed-dev ## try half an hour of damaged files and texts (HITSIEVE_FUZZ_SECONDS)
+	HITSIEVE_FUZZ_SECONDS=$${HITSIEVE_FUZZ_SECONDS:-1800} OMP_NUM_THREADS=1 \
+	  $(BIN)/python -m pytest -q -s -m "slow" tests/fuzz $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check format, style and types
 	$(BIN)/ruff format --check .

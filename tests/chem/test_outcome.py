@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hitsieve.chem.outcome import _WEIGHT, Note, Refused, SoftLimit, leading_code, too_large
+from hitsieve.chem.outcome import _WEIGHT, Note, Refused, SoftLimit, leading_code, show, too_large
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.schema.codes import CODES, Code, Status
 
@@ -32,3 +32,14 @@ def test_too_large_names_both_numbers() -> None:
     refusal = too_large(204, ChemPolicy())
     assert "204" in refusal.message
     assert "150" in refusal.message
+
+
+def test_a_shown_value_is_short() -> None:
+    assert show("CCO") == "'CCO'"
+    assert len(show("C" * 500)) == 62
+
+
+def test_a_refusal_tells_what_came_before_once() -> None:
+    notes = [Note(Code.TEXT_CLEANED, "a"), Note(Code.NEUTRALIZED, "b"), Note(Code.NORMALIZED, "a")]
+    refusal = Refused(Code.MIXTURE, "two").after(notes)
+    assert (refusal.code, refusal.message) == (Code.MIXTURE, "two; a; b")
