@@ -128,28 +128,33 @@ class _UnsupportedError(Exception):
 
 
 def _open(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Unpickle in another process; return settings and tensors."""
+    """Return settings and tensors."""
     if not path.is_file():
         raise NotFoundError(f"no checkpoint at {path}")
     with tempfile.TemporaryDirectory(prefix="hitsieve-import-") as folder:
         target = Path(folder) / "checkpoint.safetensors"
-        command = [sys.executable, "-m", "hitsieve.registry.unpickle", str(path), str(target)]
-        try:
-            ended = subprocess.run(
-                command, capture_output=True, text=True, timeout=SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise InputError(f"{path} could not be read within {SECONDS:.0f} s") from None
-        if ended.returncode != 0:
-            reason = ended.stderr.strip().splitlines()[-1:] or [f"exit code {ended.returncode}"]
-            raise InputError(
-                f"{path} is no checkpoint: {reason[0][:300]}",
-                cure="name a .pt or .ckpt file that `chemprop train` wrote",
-            )
+        _unpickle(path, target)
         with safetensors.safe_open(target, framework="pt") as stored:
             settings = json.loads(stored.metadata()[CONTENT_TAG])
             tensors = {name: stored.get_tensor(name).clone() for name in stored.keys()}  # noqa: SIM118 - not a mapping
     return settings, tensors
+
+
+def _unpickle(path: Path, target: Path) -> None:
+    """Open a pickle in another process, which writes what it holds to a safetensors file."""
+    command = [sys.executable, "-m", "hitsieve.registry.unpickle", str(path), str(target)]
+    try:
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(f"{path} could not be read within {SECONDS:.0f} s") from None
+    if ended.returncode != 0:
+        reason = ended.stderr.strip().splitlines()[-1:] or [f"exit code {ended.returncode}"]
+        raise InputError(
+            f"{path} is no checkpoint: {reason[0][:300]}",
+            cure="name a .pt or .ckpt file that `chemprop train` wrote",
+        )
 
 
 def _convert(settings: dict[str, Any], tensors: dict[str, Tensor]) -> Checkpoint:
