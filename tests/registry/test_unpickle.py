@@ -8,8 +8,7 @@ import pickle
 import subprocess
 import sys
 from enum import Enum
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import safetensors
@@ -24,6 +23,9 @@ from hitsieve.registry.unpickle import (
     open_checkpoint,
     plain,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Color(Enum):
