@@ -104,3 +104,75 @@ def test_enumeration_counts_before_it_makes(hitsieve: Run, tmp_path: Path) -> No
     assert result.exit_code == 0, result.stderr
     counted = json.loads(result.stdout)["products"]["amide_coupling"]
     assert counted == len(out.read_text().splitlines())
+
+
+def test_show_describes_what_it_holds(hitsieve: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.smi").write_text("CCO a\nc1ccccc1[Se]C b\nCC(=O)Oc1ccccc1C(=O)O c\nbad d\n")
+    hitsieve("library", "build", "in.smi", "--out", "lib", "--executor", "serial")
+    text = hitsieve("library", "show", "lib").stdout
+    assert "\nmw\t" in text
+    assert "c1ccccc1\t2" in text
+    assert "(no ring)\t1" in text
+    found = json.loads(hitsieve("library", "show", "lib", "--json").stdout)
+    assert found["elements"] == {"C": 3, "O": 2, "Se": 1}
+    assert sum(found["properties"]["mw"]["counts"]) == 3
+    assert found["coverage"]["vocabulary"] == "chemprop_v2"
+    brief = hitsieve("library", "show", "lib", "--brief").stdout
+    assert "compounds\t3" in brief
+    assert "scaffold" not in brief
+    assert hitsieve("library", "show", "lib", "--vocabulary", "chemprop").exit_code == 2
+
+
+def test_a_subset_is_cut_by_flags(hitsieve: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.smi").write_text("CCO a\nCCCO b\nc1ccccc1O c\nc1ccccc1Cl d\n")
+    hitsieve("library", "build", "in.smi", "--out", "lib", "--executor", "serial")
+    command = ("library", "subset", "lib", "--executor", "serial")
+    (tmp_path / "ids.txt").write_text("a\nd\nnobody\n")
+    cases: list[tuple[str, tuple[str, ...], int]] = [
+        ("one", ("--where", "mw=50:100"), 2),
+        ("two", ("--smarts", "c", "--not-smarts", "Cl"), 1),
+        ("three", ("--ids", "ids.txt"), 2),
+        ("four", ("--structures", "in.smi", "--where", "mw=:61"), 2),
+    ]
+    for out, flags, chosen in cases:
+        result = hitsieve(*command, *flags, "--out", out, "--json")
+        assert result.exit_code == 0, result.stderr
+        assert json.loads(result.stdout)["chosen"] == chosen
+    assert (
+        "1 listed entries not found: nobody"
+        in hitsieve(*command, "--ids", "ids.txt", "--out", "again").stderr
+    )
+    assert hitsieve(*command, "--out", "none").exit_code == 2
+    assert hitsieve(*command, "--where", "mw", "--out", "none").exit_code == 2
+    assert hitsieve(*command, "--smarts", "c1(", "--out", "none").exit_code == 2
+
+
+def test_a_sample_is_printed_or_made_a_library(hitsieve: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.smi").write_text("".join(f"{'C' * n}O n{n}\n" for n in range(2, 32)))
+    hitsieve("library", "build", "in.smi", "--out", "lib", "--executor", "serial")
+    printed = json.loads(hitsieve("library", "sample", "lib", "-n", "7", "--json").stdout)
+    made = hitsieve(
+        "library", "sample", "lib", "-n", "7", "--out", "few", "--executor", "serial", "--json"
+    )
+    assert json.loads(made.stdout)["chosen"] == len(printed) == 7
+    again = json.loads(hitsieve("library", "sample", "few", "-n", "99", "--json").stdout)
+    assert again == printed
+
+
+def test_enumeration_takes_reagents_selectivity_and_bounds(hitsieve: Run, tmp_path: Path) -> None:
+    (tmp_path / "acids.smi").write_text("OC(=O)c1ccccc1 benzoic\nOC(=O)CCCC(C)C(=O)O two\nCCO no\n")
+    (tmp_path / "amines.smi").write_text("NCc1ccccc1 benzylamine\n")
+    command = (
+        "library", "enumerate", "--reaction", "amide_coupling", "--reagents", "acid=acids.smi",
+        "--reagents", "amine=amines.smi", "--json",
+    )  # fmt: skip
+    wide = ("--where", "mw=:900")
+    counts = {
+        flags: json.loads(hitsieve(*command, *flags).stdout)["products"]["amide_coupling"]
+        for flags in [wide, ("--selectivity", "enumerate", *wide), ("--where", "mw=900:")]
+    }
+    assert list(counts.values()) == [1, 3, 0]
+    refused = json.loads(hitsieve(*command, "--refused").stdout)
+    assert {row["reagent_id"]: row["role"] for row in refused} == {"two": "acid", "no": "acid"}
+    assert hitsieve(*command[:2], "--reagents", "acid=acids.smi").exit_code == 2
+    assert hitsieve(*command, "--where", "clogp=1:2").exit_code == 2
