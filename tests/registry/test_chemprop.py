@@ -181,7 +181,7 @@ def test_weights_that_nothing_uses_are_named(tmp_path: Path) -> None:
         weights = FILES.plain_weights(network) | {name: torch.ones(1)}
         path = tmp_path / "best.pt"
         FILES.write_checkpoint(path, FILES.plain_settings(network), weights, ["a", "b"])
-        with pytest.raises(InputError, match="W|extra"):
+        with pytest.raises(InputError, match=r"W|extra"):
             read_checkpoint(path)
 
 
