@@ -17,7 +17,7 @@ from hitsieve.errors import HitsieveError, NotFoundError, UsageError
 from hitsieve.hits import collect_all
 from hitsieve.report import render, screen_report
 from hitsieve.report.html import environment
-from hitsieve.web.catalog import Catalog
+from hitsieve.screen.catalog import Catalog
 from hitsieve.web.security import add_headers
 
 if TYPE_CHECKING:

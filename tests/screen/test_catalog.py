@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hitsieve.errors import NotFoundError
-from hitsieve.web.catalog import Catalog, Listed
+from hitsieve.screen.catalog import Catalog, Listed
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
