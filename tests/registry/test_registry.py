@@ -62,8 +62,7 @@ def test_an_alias_moves_and_remembers(registry: Registry) -> None:
     for version in (1, 3):
         registry.set_alias("demo", "champion", version)
     assert registry.resolve("demo@champion").version == 3
-    record = (registry.root / "demo" / "aliases" / "champion.json").read_text()
-    assert record == '{"versions": [1, 3]}\n'
+    assert registry.alias("demo").history == (1, 3)
     assert registry.resolve("demo@1").aliases == ()
 
 
@@ -162,3 +161,41 @@ def test_a_legal_name_stays_inside_the_registry(name: str) -> None:
     root = Path("/registry")
     assert (root / name).parent == root
     assert name.isascii()
+
+
+def test_rollback_goes_back_one_step_at_a_time(registry: Registry) -> None:
+    for version in (1, 2, 3):
+        registry.set_alias("demo", "champion", version)
+    assert registry.rollback("demo").version == 2
+    assert registry.resolve("demo").version == 2
+    assert registry.rollback("demo").version == 1
+    with pytest.raises(NotFoundError, match="no earlier version"):
+        registry.rollback("demo")
+    assert registry.resolve("demo").version == 1
+    events = [(item["event"], item["version"]) for item in registry.alias("demo").log]
+    assert events == [
+        ("named", 1),
+        ("named", 2),
+        ("named", 3),
+        ("rolled back", 2),
+        ("rolled back", 1),
+    ]
+    assert all(str(item["at"]).endswith("+00:00") for item in registry.alias("demo").log)
+
+
+def test_rollback_passes_over_blocked_versions_and_refuses_damaged_ones(
+    registry: Registry,
+) -> None:
+    for version in (1, 2, 3):
+        registry.set_alias("demo", "champion", version)
+    registry.quarantine("demo", 2, "wrong plates")
+    registry.quarantine("demo", 3, "wrong plates")
+    weights = registry.root / "demo" / "1" / "weights.safetensors"
+    sound = weights.read_bytes()
+    weights.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+    with pytest.raises(ChecksumError, match=r"weights\.safetensors"):
+        registry.rollback("demo")
+    weights.write_bytes(sound)
+    assert registry.rollback("demo").version == 1
+    with pytest.raises(ConfigError, match="champoin"):
+        registry.rollback("demo", "champoin")

@@ -5,29 +5,26 @@
     models/
       bace/
         1/  2/  3/              bundles, immutable
-        aliases/champion.json   which version an alias names now, and named before
+        aliases/champion.json   which version an alias names now, named before, and when
         quarantine/2.json       why version 2 may not be used
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import ConfigError, NotFoundError, QuarantinedError, StorageError, nearest
+from hitsieve.registry.aliases import ALIASES, Alias
 from hitsieve.registry.bundle import read_bundle, verify_bundle, write_bundle
+from hitsieve.registry.records import read_record, replace_record
 
 if TYPE_CHECKING:
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.contents import BundleContents
 
-ALIASES: Final = ("champion", "candidate")
 RESERVED: Final = frozenset({"recipes"})
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
@@ -114,7 +111,7 @@ class Registry:
             return []
         named: dict[int, list[str]] = {}
         for alias in ALIASES:
-            history = self._history(name, alias)
+            history = self.alias(name, alias).history
             if history:
                 named.setdefault(history[-1], []).append(alias)
         numbers = sorted(int(f.name) for f in folder.iterdir() if _VERSION.fullmatch(f.name))
@@ -191,10 +188,13 @@ class Registry:
             return Entry(name, number, folder)
         raise StorageError(f"no free version of {name} in {self.root} after {_ATTEMPTS} attempts")
 
-    def set_alias(self, name: str, alias: str, version: int) -> Entry:
+    def set_alias(
+        self, name: str, alias: str, version: int, *, event: str = "named"
+    ) -> Entry:  # fmt: skip
         """Let an alias name a version from now on; the former ones stay in its history.
 
-        The bundle is verified first.
+        The bundle is verified first. Whether the version deserves the name is another question:
+        :mod:`hitsieve.modeling.promote`. ``event`` says for the alias's log what happened.
 
         Raises
         ------
@@ -205,13 +205,42 @@ class Registry:
         ModelRefusedError
             If the version is blocked or damaged.
         """
-        if alias not in ALIASES:
-            raise ConfigError(f"no alias {alias!r}{nearest(alias, ALIASES)}", cure=str(ALIASES))
+        book = self.alias(name, alias)
         entry = self.resolve(f"{name}@{version}")
         verify_bundle(entry.folder)
-        history = [*self._history(name, alias), version]
-        _replace(self.root / name / "aliases" / f"{alias}.json", {"versions": history})
+        book.rename([*book.history, version], event)
         return self.resolve(f"{name}@{version}")
+
+    def rollback(self, name: str, alias: str = "champion") -> Entry:
+        """Let an alias name again what it named before; blocked versions are passed over.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such alias.
+        NotFoundError
+            If the alias has named no other version that may be used.
+        ModelRefusedError
+            If the former version is damaged.
+        """
+        book = self.alias(name, alias)
+        history = list(book.history)
+        left = history.pop() if history else None
+        while history and (history[-1] == left or self._quarantine(name, history[-1])):
+            history.pop()
+        if not history:
+            raise NotFoundError(
+                f"{alias} of {name} has named no earlier version that may be used",
+                cure="promote another version by its number; `hitsieve models list` shows them",
+            )
+        entry = self.resolve(f"{name}@{history[-1]}")
+        verify_bundle(entry.folder)
+        book.rename(history, "rolled back")
+        return self.resolve(entry.reference)
+
+    def alias(self, name: str, alias: str = "champion") -> Alias:
+        """Return an alias with its history and log."""
+        return Alias.of(self.root / check_name(name), alias)
 
     def quarantine(self, name: str, version: int, reason: str) -> Entry:
         """Block a version from use, whatever alias names it.
@@ -229,20 +258,17 @@ class Registry:
         entry = _choose(entries, str(version), f"{name}@{version}") if entries else None
         if entry is None:
             raise NotFoundError(f"no model {name!r} in {self.root}", cure="`hitsieve models list`")
-        _replace(self.root / name / "quarantine" / f"{version}.json", {"reason": reason.strip()})
+        replace_record(
+            self.root / name / "quarantine" / f"{version}.json", {"reason": reason.strip()}
+        )
         return Entry(entry.name, entry.version, entry.folder, entry.aliases, reason.strip())
-
-    def _history(self, name: str, alias: str) -> tuple[int, ...]:
-        record = _record(self.root / name / "aliases" / f"{alias}.json")
-        versions = record.get("versions", [])
-        return tuple(int(number) for number in versions) if isinstance(versions, Sequence) else ()
 
     def _quarantine(self, name: str, version: int) -> str:
         path = self.root / name / "quarantine" / f"{version}.json"
         if not path.exists():
             return ""
         # A record that lost its text still blocks.
-        return str(_record(path).get("reason") or "no reason recorded")
+        return str(read_record(path).get("reason") or "no reason recorded")
 
 
 def _is_model(folder: Path) -> bool:
@@ -270,28 +296,3 @@ def _allowed(entry: Entry) -> Entry:
             cure="use another version; `hitsieve models list` shows them",
         )
     return entry
-
-
-def _record(path: Path) -> dict[str, object]:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise StorageError(f"{path} cannot be read: {error}", cure="restore or remove it") from None
-    return record if isinstance(record, dict) else {}
-
-
-def _replace(path: Path, record: dict[str, object]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, staged = tempfile.mkstemp(prefix=".staging-", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(json.dumps(record, sort_keys=True) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(staged).replace(path)
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {path}: {error.strerror or error}", cure="choose a writable registry"
-        ) from error
