@@ -16,7 +16,13 @@ PROPERTIES: Final = tuple(column.name for column in DESCRIPTORS)
 
 
 class Window(StrictConfig):
-    """Bounds of a property, both ends included; an absent one does not bind."""
+    """Bounds of a property, both ends included.
+
+    Parameters
+    ----------
+    minimum, maximum
+        In the property's unit; an absent one does not bind.
+    """
 
     minimum: float | None = None
     maximum: float | None = None
