@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JOBS = Path(__file__).resolve().parents[2] / "ray_jobs"
-ENTRIES = ("build", "train", "screen")
+ENTRIES = ("prepare", "train", "screen", "campaign", "analyze")
 
 
 @pytest.fixture

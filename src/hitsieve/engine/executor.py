@@ -6,8 +6,8 @@ payload, because a lost worker's payload is given to another one: execution is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from hitsieve.errors import UsageError
@@ -46,6 +46,11 @@ class Limits:
         What each worker reserves.
     max_in_flight
         Tasks taken from the input and not yet finished; None for as many as workers.
+    resources
+        What each worker reserves of a cluster's custom resources, by name.
+    labels
+        Labels a node must bear to hold a worker; a value may be a selector of Ray, such as
+        ``in(a, b)`` or ``!spot``. Executors on one machine have neither and ignore both.
 
     Raises
     ------
@@ -58,6 +63,8 @@ class Limits:
     cpus: float = 1
     gpus: float = 0
     max_in_flight: int | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.attempts < 1:
@@ -68,6 +75,12 @@ class Limits:
             raise UsageError(f"cpus = {self.cpus}, gpus = {self.gpus}: must not be negative")
         if self.max_in_flight is not None and self.max_in_flight < 1:
             raise UsageError(f"max_in_flight = {self.max_in_flight}: at least 1, or None")
+        for name, amount in self.resources.items():
+            if name in {"CPU", "GPU"} or amount <= 0:
+                raise UsageError(
+                    f"resources: {name} = {amount}: give custom resources, each above 0",
+                    cure="CPUs and GPUs have settings of their own",
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,8 @@ class Outcome(Generic[R]):
         How often it was started.
     seconds
         How long the last attempt took.
+    node
+        Host that worked on the last attempt; empty if it was lost.
     """
 
     key: str
@@ -97,6 +112,7 @@ class Outcome(Generic[R]):
     error_type: str = ""
     attempts: int = 1
     seconds: float = 0.0
+    node: str = ""
 
     @property
     def ok(self) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol
 
 from hitsieve.engine.executor import DEADLINE_EXCEEDED, WORKER_LOST, Limits, Outcome, P, R, Task
+from hitsieve.engine.worker import Report
 from hitsieve.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -205,11 +206,11 @@ class Pool(Generic[P, R]):
             if flight is None:
                 self._down(seat, error.message)
             else:
-                self._fail(flight, error.kind, error.message, seat.since)
+                self._fail(flight, _lost_call(error.kind, error.message), seat.since)
         except WorkerLostError as error:
             self._down(seat, error.message, reopen=error.for_good)
             if flight is not None:
-                self._fail(flight, WORKER_LOST, error.message, seat.since)
+                self._fail(flight, _lost_call(WORKER_LOST, error.message), seat.since)
         else:
             self._answered(seat, flight, answer)
 
@@ -219,28 +220,22 @@ class Pool(Generic[P, R]):
                 raise answer
             seat.worked, seat.misses, seat.pause = True, 0, _FIRST_PAUSE_S
         elif not answer.error_type:
+            key, tried = flight.task.key, flight.attempts
             self._done.append(
-                Outcome(flight.task.key, answer.value, "", "", flight.attempts, answer.seconds)
+                Outcome(key, answer.value, "", "", tried, answer.seconds, answer.node)
             )
         else:
             if answer.broken or answer.error_type == WORKER_LOST:
                 self._kill(seat, answer.error)
-            self._fail(flight, answer.error_type, answer.error, seat.since, final=answer.final)
+            self._fail(flight, answer, seat.since)
 
-    def _fail(
-        self,
-        flight: _Flight[P],
-        kind: str,
-        message: str,
-        since: float,
-        *,
-        final: bool = False,
-    ) -> None:
-        if not final and flight.attempts < self._limits.attempts:
+    def _fail(self, flight: _Flight[P], report: Report, since: float) -> None:
+        if not report.final and flight.attempts < self._limits.attempts:
             self._waiting.append(flight)
             return
+        key, tried, kind = flight.task.key, flight.attempts, report.error_type
         seconds = self._crew.now() - since
-        self._done.append(Outcome(flight.task.key, None, message, kind, flight.attempts, seconds))
+        self._done.append(Outcome(key, None, report.error, kind, tried, seconds, report.node))
 
     def _enforce_deadline(self) -> None:
         limit = self._limits.deadline_s
@@ -253,7 +248,7 @@ class Pool(Generic[P, R]):
                 message = f"no result within {limit:g} s"
                 seat.call = seat.flight = None
                 self._kill(seat, message)
-                self._fail(flight, DEADLINE_EXCEEDED, message, seat.since)
+                self._fail(flight, _lost_call(DEADLINE_EXCEEDED, message), seat.since)
 
     def _kill(self, seat: _Seat, reason: str) -> None:
         self._crew.kill(seat.worker, restart=True)
@@ -290,6 +285,10 @@ class Pool(Generic[P, R]):
                 self._limits.cpus,
                 self._limits.gpus,
             )
+
+
+def _lost_call(kind: str, message: str) -> Report:
+    return Report(error=message, error_type=kind, node="")
 
 
 def _lost(seat: _Seat, now: float) -> bool:

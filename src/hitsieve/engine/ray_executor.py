@@ -20,6 +20,7 @@ from hitsieve.engine.executor import Limits, Outcome, P, R, Task, Work
 from hitsieve.engine.open import cores
 from hitsieve.engine.pool import CallFailedError, Pool, WorkerLostError
 from hitsieve.engine.serial import describe
+from hitsieve.engine.survey import Node
 from hitsieve.engine.worker import Worker
 from hitsieve.errors import ClusterError, UsageError
 
@@ -99,6 +100,28 @@ class RayExecutor:
         pool = Pool[P, R](_Actors(setup, limits), iter(tasks), limits, self._seats(limits))
         yield from pool.outcomes()
 
+    def nodes(self) -> list[Node]:
+        """Return the nodes of the cluster, those that are gone included.
+
+        Raises
+        ------
+        ClusterError
+            If the cluster cannot be reached or is unsafe.
+        """
+        self._connect()
+        import ray
+
+        return [
+            Node(
+                str(node["NodeManagerAddress"]),
+                str(node["NodeManagerHostname"]),
+                bool(node["Alive"]),
+                {str(name): float(amount) for name, amount in node["Resources"].items()},
+                {str(name): str(value) for name, value in node["Labels"].items()},
+            )
+            for node in ray.nodes()
+        ]
+
     def close(self) -> None:
         """Leave the cluster, and stop it if this executor started it."""
         if self._owns_connection:
@@ -145,7 +168,11 @@ class RayExecutor:
     def _init(self) -> None:
         import ray
 
-        local = {"num_cpus": cores(), "include_dashboard": self._dashboard}
+        local = {
+            "num_cpus": cores(),
+            "include_dashboard": self._dashboard,
+            "dashboard_host": "127.0.0.1",
+        }
         try:
             ray.init(
                 address=self._address,
@@ -162,15 +189,14 @@ class RayExecutor:
     def _seats(self, limits: Limits) -> int:
         import ray
 
-        nodes = [n["Resources"] for n in ray.nodes() if n["Alive"]]
-        room = sum(_fit(node, limits) for node in nodes)
+        nodes = [n for n in ray.nodes() if n["Alive"]]
+        room = sum(_fit(node["Resources"], node["Labels"], limits) for node in nodes)
         wanted = self._asked or max(1, room)
         if not self._private:
             return wanted  # a cluster may grow
         if room < 1:
             raise ClusterError(
-                f"a worker needs {limits.cpus} CPUs and {limits.gpus} GPUs, "
-                f"more than this machine has ({cores()} CPUs)",
+                f"a worker needs {_needs(limits)}, more than this machine has ({cores()} CPUs)",
                 cure="ask for fewer, or join a larger cluster through RAY_ADDRESS",
             )
         if room < wanted:
@@ -178,10 +204,18 @@ class RayExecutor:
         return min(room, wanted)
 
 
-def _fit(resources: dict[str, float], limits: Limits) -> int:
-    needs = {"CPU": limits.cpus, "GPU": limits.gpus}
+def _fit(resources: dict[str, float], labels: dict[str, str], limits: Limits) -> int:
+    if any(labels.get(name) != value for name, value in limits.labels.items()):
+        return 0
+    needs = {"CPU": limits.cpus, "GPU": limits.gpus, **limits.resources}
     counts = [int(resources.get(k, 0) / need) for k, need in needs.items() if need > 0]
     return min(counts, default=cores())
+
+
+def _needs(limits: Limits) -> str:
+    more = [f"{amount:g} {name}" for name, amount in limits.resources.items()]
+    more += [f"a node labeled {name}={value}" for name, value in limits.labels.items()]
+    return ", ".join([f"{limits.cpus} CPUs and {limits.gpus} GPUs", *more])
 
 
 class _Actors:
@@ -194,6 +228,8 @@ class _Actors:
         self._class = ray.remote(Worker).options(
             num_cpus=limits.cpus,
             num_gpus=limits.gpus,
+            resources=dict(limits.resources),
+            label_selector=dict(limits.labels),
             max_restarts=-1,
             max_task_retries=0,
             runtime_env={"env_vars": cluster.worker_environment(limits.cpus)},

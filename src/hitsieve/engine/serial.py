@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from typing import TYPE_CHECKING
 
@@ -68,11 +69,11 @@ def _attempt(work: Work[P, R], task: Task[P], attempts: int) -> Outcome[R]:
         except Exception as error:  # noqa: BLE001 - whatever the work raised becomes its outcome
             seconds = time.perf_counter() - started
             if attempt == attempts or isinstance(error, HitsieveError):
-                return Outcome(
-                    task.key, None, describe(error), type(error).__name__, attempt, seconds
-                )
+                kind, node = type(error).__name__, platform.node()
+                return Outcome(task.key, None, describe(error), kind, attempt, seconds, node)
         else:
-            return Outcome(task.key, value, "", "", attempt, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            return Outcome(task.key, value, "", "", attempt, seconds, platform.node())
     raise AssertionError("unreachable: Limits allows no attempts below 1")
 
 

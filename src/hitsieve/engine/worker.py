@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import platform
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hitsieve.engine.executor import WORKER_LOST, Work
@@ -25,6 +26,7 @@ class Report:
     final: bool = False
     broken: bool = False
     seconds: float = 0.0
+    node: str = field(default_factory=platform.node)
 
 
 class Worker:

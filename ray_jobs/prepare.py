@@ -1,4 +1,4 @@
-"""Build a library: python ray_jobs/build.py library.yaml."""
+"""Prepare a library: python ray_jobs/prepare.py library.yaml."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def build(path: Path) -> str:
+def prepare(path: Path) -> str:
     """Build the library a configuration file describes, or go on with it."""
     from hitsieve.library import LibraryConfig, build_library
 
@@ -22,4 +22,4 @@ def build(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    job.run(build)
+    job.run(prepare)

@@ -1,0 +1,34 @@
+"""Run an active-learning campaign: python ray_jobs/campaign.py campaign.yaml."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import job
+
+from hitsieve.config import load_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LOG = logging.getLogger(__name__)
+
+
+def campaign(path: Path) -> str:
+    """Run the campaign a configuration file describes, or go on with it."""
+    from hitsieve.campaign.job import CampaignJob, run_job
+
+    config = load_config(CampaignJob, path)
+    with job.executor() as executor:
+        done = run_job(config, executor, progress=report)
+    return f"{done.folder}: {len(done.rounds)} rounds, {done.measured} compounds measured"
+
+
+def report(stage: str, done: int, total: int) -> None:
+    """Log how far each stage is."""
+    _LOG.info("%s: %d of %d", stage, done, total)
+
+
+if __name__ == "__main__":
+    job.run(campaign)
