@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hitsieve.registry.card import Estimate, Metric, ModelCard, render_card
+from hitsieve.registry.card import Estimate, Fit, Metric, ModelCard, SplitMetric, render_card
 
 
 def _metric(better: str, network: float, baseline: float, margin: float) -> Metric:
@@ -63,3 +63,27 @@ def test_names_cannot_break_the_page(card: ModelCard) -> None:
     page = render_card(card.model_copy(update={"data": (hostile,)}))
     assert "<script>" not in page
     assert "a\\|b &lt;script>" in page
+
+
+def test_the_five_principles_are_answered_from_the_card(card: ModelCard) -> None:
+    page = render_card(card)
+    section = page[page.index("## The five OECD principles") :]
+    for text in ("A defined endpoint", "bace: pIC50 (pX), higher is better", "Recipe fast, seed 1",
+                 "near the training compounds", "not measured", "hitsieve explain"):  # fmt: skip
+        assert text in section
+    assert "Performance by kind of split" not in page
+
+
+def test_kinds_of_split_stand_side_by_side(card: ModelCard) -> None:
+    metric = card.metrics[0]
+    rows = tuple(
+        SplitMetric(split=kind, **metric.model_dump(exclude={"difference"}))
+        for kind in ("random", "scaffold", "cluster")
+    )
+    fit = (Fit(target="bace", metric="rmse", value=0.25),)
+    page = render_card(card.model_copy(update={"splits": rows, "fit": fit}))
+    table = page[page.index("## Performance by kind of split") :]
+    for kind in ("random", "scaffold", "cluster"):
+        assert f"| {kind} | 1 | 0.800 (0.700 to 0.900) |" in table
+    assert "bace rmse 0.250" in page
+    assert "robustness over cluster, random, scaffold splits" in page
