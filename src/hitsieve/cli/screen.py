@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hitsieve.cli import screen_objects, screen_status
 from hitsieve.cli.configs import configure, show_plan
-from hitsieve.cli.console import emit_json, emit_pairs, emit_table, progress, say
+from hitsieve.cli.console import emit_json, emit_pairs, progress, say
 from hitsieve.cli.failures import resumable
 from hitsieve.cli.options import ConfigFile, DryRun, Executor, Json, Models, Workers
 from hitsieve.cli.settings import load_settings
 
 if TYPE_CHECKING:
-    from hitsieve.screen import ScreenStatus, ScreenSummary
+    from hitsieve.screen import ScreenSummary
 
 app = typer.Typer(no_args_is_help=True, help="Score a library with models.")
 
@@ -33,6 +34,10 @@ def run(
     models: Models = None,
     executor: Executor = None,
     workers: Workers = None,
+    reuse: Annotated[
+        bool | None,
+        typer.Option("--reuse/--no-reuse", help="Take shards that neighboring screens scored."),
+    ] = None,
     gpus: Annotated[float | None, typer.Option(min=0, help="GPUs each worker reserves.")] = None,
     config: ConfigFile = None,
     dry_run: DryRun = False,
@@ -66,6 +71,7 @@ def run(
         "executor": executor,
         "workers": workers,
         "gpus": gpus,
+        "reuse": reuse,
     }
     chosen = configure(ScreenConfig, config, flags, defaults)
     if dry_run:
@@ -87,51 +93,13 @@ def run(
     say(f"screen: {summary.folder}; see its hits with: hitsieve hits {summary.folder}")
 
 
-@app.command()
-def status(
-    folder: Annotated[Path, typer.Argument(help="Folder of the screen.")],
-    top: Annotated[int, typer.Option(min=0, help="Best compounds so far to show.")] = 0,
-    as_json: Json = False,
-) -> None:
-    """Show how far a screen is, from its folder alone.
-
-    Examples
-    --------
-    hitsieve screen status screens/bace --top 5
-    """
-    from hitsieve.screen import screen_status
-
-    found = screen_status(folder, top)
-    if as_json:
-        emit_json(
-            {
-                **_state(found),
-                "failed": found.failed,
-                "top": [
-                    {"target": target, "model": model, "hits": table.to_pylist()}
-                    for (target, model), table in found.top.items()
-                ],
-            }
-        )
-        return
-    emit_pairs(_state(found), title=str(folder))
-    for shard, error in found.failed.items():
-        say(f"failed: {shard}: {error}", style="yellow")
-    for (target, model), table in found.top.items():
-        rows = [
-            (r["compound_id"], r["score"], r["lower"], r["upper"], r["in_domain"])
-            for r in table.to_pylist()
-        ]
-        columns = ("compound_id", "score", "lower", "upper", "in_domain")
-        emit_table(columns, rows, title=f"{target} by {model}")
-
-
 def _plain(summary: ScreenSummary) -> dict[str, object]:
     return {
         "folder": str(summary.folder),
         "shards": summary.units,
         "scored": summary.scored,
         "found": summary.found,
+        "reused": summary.reused,
         "failed": len(summary.failed),
         "compounds": summary.compounds,
         "files": summary.files,
@@ -140,14 +108,5 @@ def _plain(summary: ScreenSummary) -> dict[str, object]:
     }
 
 
-def _state(status: ScreenStatus) -> dict[str, object]:
-    return {
-        "folder": str(status.folder),
-        "state": status.state,
-        "fingerprint": status.fingerprint,
-        "shards_done": status.done,
-        "shards_total": status.total,
-        "compounds_done": status.compounds_done,
-        "compounds_total": status.compounds_total,
-        "rows": status.rows,
-    }
+screen_status.add_to(app)
+screen_objects.add_to(app)

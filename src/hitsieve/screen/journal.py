@@ -90,11 +90,21 @@ class Journal:
 
 def last_failures(folder: Path) -> dict[str, str]:
     """Return the shards the latest finished run gave up, with their errors; empty if none."""
-    for path in sorted((Path(folder) / RUNS_FOLDER).glob(f"*/{_RUN_FILE}"), reverse=True):
-        try:
-            found = json.loads(path.read_text(encoding="utf-8")).get("failed")
-        except (OSError, ValueError):  # a journal is no part of the results; one may be damaged
-            continue
+    for facts in reversed(past_runs(folder)):
+        found = facts.get("failed")
         if isinstance(found, dict):
             return {str(shard): str(error) for shard, error in found.items()}
     return {}
+
+
+def past_runs(folder: Path) -> list[dict[str, Any]]:
+    """Return what each run of a screen recorded about itself, oldest first."""
+    found = []
+    for path in sorted((Path(folder) / RUNS_FOLDER).glob(f"*/{_RUN_FILE}")):
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # a journal is no part of the results; one may be damaged
+            continue
+        if isinstance(facts, dict):
+            found.append(facts)
+    return found

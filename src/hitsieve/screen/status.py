@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hitsieve.screen.journal import last_failures
+from hitsieve.screen.live import read_live
 from hitsieve.screen.plan import load_plan
 from hitsieve.screen.top import merge_top
 from hitsieve.store import Ledger
@@ -33,6 +34,9 @@ class ScreenStatus:
         Compounds in all and in the finished shards.
     rows
         Rows committed, over all targets and models.
+    live
+        What the latest run tells about itself, as of :func:`~hitsieve.screen.live.read_live`;
+        None if no run has told anything.
     top
         By target and model: the best rows so far, as of :func:`~hitsieve.screen.top.top_hits`.
     """
@@ -45,6 +49,7 @@ class ScreenStatus:
     compounds_total: int
     compounds_done: int
     rows: int
+    live: dict[str, Any] | None = None
     top: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
 
     @property
@@ -90,6 +95,7 @@ def screen_status(folder: Path, top: int = 0) -> ScreenStatus:
         plan.compounds,
         sum(unit.shard.rows for unit in done),
         sum(rows.values()),
+        read_live(folder),
         _running_top(plan, folder, rows, top) if top else {},
     )
 
