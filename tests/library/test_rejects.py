@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
 from hitsieve.library.readers import SourceRecord
-from hitsieve.library.rejects import TEXT_LIMIT, RejectRows, vendor_json
+from hitsieve.library.rejects import TEXT_LIMIT, RejectRows, vendor_json, write_repair_list
 from hitsieve.schema import REJECTS, Code, Status
 
 if TYPE_CHECKING:
@@ -51,3 +52,20 @@ def test_refused_records_can_be_fed_back_after_repair(build: Build, tmp_path: Pa
     )
     (table,) = library.iter_tables(["smiles", "source_ids"])
     assert table.to_pylist() == [{"smiles": "C1CC1", "source_ids": ["A2"]}]
+
+
+def test_repair_lists_hold_every_column_and_no_formula(tmp_path: Path) -> None:
+    one, two = RejectRows(), RejectRows()
+    vendor = {"price": "-5.2", "note": "=1+1", "Code": "x", "rejected_record": "old.smi#3"}
+    one.add(SourceRecord("x.csv", 7, "c1cc\n", "@A1", vendor), Code.SYNTAX, "bad", Status.REJECTED)
+    two.add(SourceRecord("y.csv", 8, None, "B", {"stock": "3"}), Code.EMPTY, "", Status.REJECTED)
+    tables = [one.table(), two.table()]
+    assert write_repair_list(lambda: tables, tmp_path / "r.csv") == 2
+    with (tmp_path / "r.csv").open(newline="") as stream:
+        first, second = csv.DictReader(stream)
+    assert first["smiles"] == "c1cc\n"
+    assert (first["id"], first["price"], first["note"]) == ("'@A1", "-5.2", "'=1+1")
+    # The supplier's own column of that name, and the place in this library, not an older one.
+    assert (first["code"], first["vendor_Code"]) == (Code.SYNTAX.value, "x")
+    assert first["rejected_record"] == "x.csv#7"
+    assert (second["smiles"], second["stock"], second["note"]) == ("", "3", "")

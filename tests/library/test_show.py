@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hitsieve.errors import UsageError
+from hitsieve.errors import ConfigError, UsageError
+from hitsieve.graphs.packed import PackedGraphs
+from hitsieve.graphs.vocabulary import Vocabulary
 from hitsieve.library.show import EDGES, describe
 
 if TYPE_CHECKING:
@@ -60,3 +62,15 @@ def test_an_empty_library_is_described(build: Build, tmp_path: Path) -> None:
     assert found["elements"] == {}
     assert found["properties"]["mw"]["mean"] is None
     json.dumps(found, allow_nan=False)
+
+
+def test_values_outside_a_vocabulary_are_named(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "x.smi").write_text("CCO a\nc1ccccc1[Te]C b\nC[Si](C)(C)c1ccccc1 c\n")
+    library = build(tmp_path / "x.smi")
+    coverage = describe(library)["coverage"]
+    graphs = [PackedGraphs.from_table(table) for table in library.iter_tables()]
+    masks = [Vocabulary.preset("chemprop_v2").unknown_mask(packed) for packed in graphs]
+    assert coverage["compounds_outside"] == sum(int(mask.sum()) for mask in masks) > 0
+    assert coverage["unknown"]["atomic_number=52"] == 1
+    with pytest.raises(ConfigError, match="no vocabulary"):
+        describe(library, vocabulary="other")

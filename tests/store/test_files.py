@@ -14,13 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hitsieve.errors import StorageError
+from hitsieve.errors import ChecksumError, StorageError
+from hitsieve.provenance import sha256_bytes
 from hitsieve.store import files
 from hitsieve.store.files import (
     ROW_GROUP,
     atomic_path,
     create_exclusive,
     json_bytes,
+    link_atomic,
     make_folder,
     temporary_of,
     write_atomic,
@@ -175,7 +177,8 @@ def test_a_file_in_the_way_is_a_storage_error(tmp_path: Path) -> None:
 def test_a_size_limit_of_the_system_leaves_no_torn_file(tmp_path: Path) -> None:
     script = f"""
 import resource, pathlib, numpy as np, pyarrow as pa
-from hitsieve.errors import StorageError
+from hitsieve.errors import ChecksumError, StorageError
+from hitsieve.provenance import sha256_bytes
 from hitsieve.store import files
 from hitsieve.store.files import write_parquet_atomic
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
@@ -279,3 +282,32 @@ def test_a_temporary_that_vanishes_without_a_winner_is_an_error(
     monkeypatch.setattr(files, stage, vanish)
     with pytest.raises(StorageError, match="vanished"):
         create_exclusive(tmp_path / "record.json", b"mine")
+
+
+def test_links_hold_the_bytes_take_no_space_and_repeat(tmp_path: Path) -> None:
+    source, target = tmp_path / "a", tmp_path / "deep" / "b"
+    source.write_bytes(b"shard")
+    digest = sha256_bytes(b"shard")
+    for _ in range(2):
+        link_atomic(source, target, digest)
+        assert target.read_bytes() == b"shard"
+        assert [path.name for path in target.parent.iterdir()] == ["b"]
+    assert target.samefile(source)
+
+
+def test_links_fall_back_to_copies_and_refuse_changed_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(b"shard")
+
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(errno.EXDEV, "another device", str(self), None, str(target))
+
+    monkeypatch.setattr(type(source), "hardlink_to", refuse)
+    link_atomic(source, target, sha256_bytes(b"shard"))
+    assert target.read_bytes() == b"shard"
+    assert not target.samefile(source)
+    with pytest.raises(ChecksumError, match="changed"):
+        link_atomic(source, tmp_path / "c", sha256_bytes(b"other"))
+    assert not (tmp_path / "c").exists()

@@ -7,7 +7,7 @@ import pytest
 
 from hitsieve.errors import InputError, UsageError
 from hitsieve.store import Commit, Ledger, dataset, write_parquet_atomic
-from hitsieve.store.queries import dask_frame, sql
+from hitsieve.store.queries import dask_frame, fold, sql
 from hitsieve.store.reader import committed_files
 
 if TYPE_CHECKING:
@@ -60,3 +60,11 @@ def test_dask_reads_the_same_rows(root: Path) -> None:
 def test_no_files_are_refused() -> None:
     with pytest.raises(InputError, match="no files"):
         dask_frame([])
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 8, 13])
+def test_folding_merges_every_piece_once(pieces: int) -> None:
+    items = list(range(pieces))
+    found = fold(items, lambda item: {item}, lambda a, b: a | b)
+    assert found == set(items)
+    assert fold(items, lambda _: 1, lambda a, b: a + b) == pieces
