@@ -14,6 +14,7 @@ from hitsieve.config import StrictConfig, load_config
 from hitsieve.errors import ConfigError, NotFoundError, nearest
 from hitsieve.networks.config import NetworkConfig
 from hitsieve.registry.registry import check_name
+from hitsieve.scoring.blend import BlendConfig
 from hitsieve.scoring.trees import ForestConfig
 from hitsieve.training.config import TrainingConfig
 
@@ -29,6 +30,8 @@ class Recipe(StrictConfig):
         Shape of the graph network.
     training
         The loop and the ensemble.
+    blend
+        The fingerprint models beside the networks.
     baseline
         The fingerprint forest every model is compared with.
     level
@@ -37,6 +40,7 @@ class Recipe(StrictConfig):
 
     network: NetworkConfig = NetworkConfig()
     training: TrainingConfig = TrainingConfig()
+    blend: BlendConfig = BlendConfig()
     baseline: ForestConfig = ForestConfig()
     level: float = Field(default=0.9, gt=0.5, lt=1)
 
@@ -103,17 +107,22 @@ class SplitConfig(StrictConfig):
     ----------
     kind
         ``scaffold`` tests on scaffolds never trained on; ``cluster`` on clusters of similar
-        compounds; ``random`` on chance; ``column`` takes the parts the data set comes with
-        (a missing validation part is cut from the training part at random).
+        compounds; ``random`` on chance; ``time`` on the newest compounds; ``column`` takes the
+        parts the data set comes with (a missing validation part is cut from the training part
+        at random).
     fractions
         Shares of train, valid and test; not used by ``column``.
     valid_fraction
         Share of the training part for validation where ``column`` gives none.
+    twins
+        ``together`` keeps stereoisomers and tautomers of a compound in one part (of scaffold,
+        random and cluster splits); ``apart`` lets them fall where they fall.
     """
 
-    kind: Literal["scaffold", "random", "cluster", "column"] = "scaffold"
+    kind: Literal["scaffold", "random", "cluster", "time", "column"] = "scaffold"
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
     valid_fraction: float = Field(default=0.1, gt=0, lt=0.5)
+    twins: Literal["together", "apart"] = "together"
 
     @field_validator("fractions")
     @classmethod
@@ -151,6 +160,9 @@ class TrainConfig(StrictConfig):
     leaks
         ``report`` counts compounds of one part that stand in another in some form;
         ``refuse`` makes any of them an error.
+    compare_splits
+        Also train and judge the model under random, scaffold and cluster splits, for the card;
+        takes about three times as long.
     """
 
     name: str
@@ -164,6 +176,7 @@ class TrainConfig(StrictConfig):
     data_folder: Path = Path("data")
     policy: ChemPolicy = ChemPolicy()
     leaks: Literal["report", "refuse"] = "report"
+    compare_splits: bool = False
 
     @model_validator(mode="after")
     def _legal_name(self) -> Self:

@@ -6,37 +6,41 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hitsieve.assays.audit import audit_split
-from hitsieve.modeling.calibrated import calibrate
-from hitsieve.modeling.describe import count_leaks, write_card
+from hitsieve.modeling.audits import Audits, audit
+from hitsieve.modeling.blend import TrainingPart, fit_model, needs_inputs
+from hitsieve.modeling.calibrated import Views, calibrate
+from hitsieve.modeling.describe import write_card
 from hitsieve.modeling.labels import Labels, load_labels
 from hitsieve.modeling.parts import check_parts, divide
 from hitsieve.modeling.run_folder import RunFolder
+from hitsieve.modeling.side_by_side import compare_splits
 from hitsieve.modeling.tables import golden_table, predictions_table, training_table
 from hitsieve.provenance import child_seed
 from hitsieve.registry.bundle import verify_bundle
-from hitsieve.registry.config import BundleConfig, TargetConfig
+from hitsieve.registry.config import BundleConfig
 from hitsieve.registry.contents import BundleContents
 from hitsieve.registry.fingerprints import installed_fingerprints
 from hitsieve.registry.registry import Registry
 from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.scoring.blend import BlendScorer
+from hitsieve.scoring.blend_arrays import blend_arrays
+from hitsieve.scoring.embed import embed, networks_of
 from hitsieve.scoring.forest import ForestScorer
-from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.load import load_scorer
-from hitsieve.training.data import TrainingSet
-from hitsieve.training.ensemble import ensemble_weights, fit_ensemble, rebuild
+from hitsieve.training.ensemble import ensemble_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hitsieve.assays.audit import LeakAudit
     from hitsieve.assays.splits import Split
     from hitsieve.engine.executor import Executor
+    from hitsieve.modeling.blend import FittedModel
     from hitsieve.modeling.config import Recipe, TrainConfig
     from hitsieve.registry.card import ModelCard
     from hitsieve.registry.registry import Entry
-    from hitsieve.training.loop import FittedNetwork
+    from hitsieve.scoring.protocol import Prediction
 
     Progress = Callable[[str, int, int], None]
 
@@ -117,13 +121,13 @@ class _Training:
 
     def run(self) -> TrainedModel:
         labels = self._labels()
-        batch, split, audit = self._split(labels)
+        batch, split, audits = self._split(labels)
         fitted = self._fit(labels, batch, split)
-        targets = _target_configs(labels, fitted[0])
-        scorer = GnnScorer(rebuild(fitted, self.recipe.network), targets)
+        scorer = fitted.scorer
         forest = self._baseline(labels, batch, split)
         network, baseline = scorer.score(batch), forest.score(batch)
-        calibrated = calibrate(labels, split, network, batch.morgan, self.recipe.level)
+        views = Views(batch.morgan, embed(networks_of(scorer), batch.graphs))
+        calibrated = calibrate(labels, split, network, views, self.recipe.level)
         card = write_card(
             self.config,
             labels,
@@ -131,22 +135,24 @@ class _Training:
             network=network,
             baseline=baseline,
             calibrated=calibrated,
-            leaks=count_leaks(audit),
-            morgan=batch.morgan,
+            audits=audits,
+            views=views,
         )
+        card = self._compared(card, labels, batch)
         self.clock.lap("judge")
         self.folder.table(
             "predictions.parquet", predictions_table(labels, split, network, baseline)
         )
         contents = BundleContents(
-            config=self._bundle_config(targets),
-            weights=ensemble_weights(fitted),
+            config=self._bundle_config(fitted),
+            weights=ensemble_weights(fitted.networks),
             calibration=calibrated.to_json(),
             domain=calibrated.domain.to_arrays(),
             golden=golden_table(scorer, labels.matrix.smiles, self.config.seed),
             training=training_table(labels, split, batch),
             baseline=forest.to_arrays(),
             card=card,
+            blend=blend_arrays(scorer) if isinstance(scorer, BlendScorer) else {},
         )
         return self._register(contents)
 
@@ -164,45 +170,38 @@ class _Training:
         self.clock.lap("curate")
         return labels
 
-    def _split(self, labels: Labels) -> tuple[CompoundBatch, Split, LeakAudit]:
+    def _split(self, labels: Labels) -> tuple[CompoundBatch, Split, Audits]:
         self.progress("split", 0, 1)
         batch = CompoundBatch.from_smiles(labels.matrix.smiles, labels.matrix.compound_ids)
         split = divide(labels, self.config.split, batch.morgan, self.config.seed)
         check_parts(labels, split)
-        audit = audit_split(labels.matrix.compound_ids, split, batch.morgan)
+        audits = audit(labels, split, batch.morgan)
         self.folder.json("split.json", split.to_dict())
-        self.folder.json("leaks.json", audit.to_dict())
+        self.folder.json("leaks.json", audits.leaks.to_dict())
+        self.folder.json("suspects.json", [item.to_dict() for item in audits.suspects])
         if self.config.leaks == "refuse":
-            audit.require_clean()
+            audits.leaks.require_clean()
         self.progress("split", 1, 1)
         self.clock.lap("split")
-        return batch, split, audit
+        return batch, split, audits
 
-    def _fit(self, labels: Labels, batch: CompoundBatch, split: Split) -> list[FittedNetwork]:
-        members = self.recipe.training.members
-        done = 0
-
-        def finished(_number: int, _fitted: FittedNetwork) -> None:
-            nonlocal done
-            done += 1
-            self.progress("fit", done, members)
-
-        data = TrainingSet(
-            batch.graphs,
-            labels.matrix.y,
-            labels.matrix.relation,
-            tuple(facts.task for facts in labels.facts),
+    def _fit(self, labels: Labels, batch: CompoundBatch, split: Split) -> FittedModel:
+        train = batch.take(split.train)
+        part = TrainingPart(
+            train,
+            labels.matrix.y[split.train],
+            labels.matrix.relation[split.train],
+            labels.facts,
+            Inputs.of(train) if needs_inputs(self.recipe) else None,
         )
-        self.progress("fit", 0, members)
-        fitted = fit_ensemble(
+        fitted = fit_model(
+            part,
+            self.recipe,
             self.executor,
-            data.take(split.train),
-            self.recipe.network,
-            self.recipe.training,
-            child_seed(self.config.seed, "ensemble"),
-            progress=finished,
+            self.config.seed,
+            lambda done, members: self.progress("fit", done, members),
         )
-        self.folder.history(fitted)
+        self.folder.history(fitted.networks)
         self.clock.lap("fit")
         return fitted
 
@@ -221,15 +220,28 @@ class _Training:
         self.clock.lap("baseline")
         return forest
 
-    def _bundle_config(self, targets: tuple[TargetConfig, ...]) -> BundleConfig:
+    def _compared(self, card: ModelCard, labels: Labels, batch: CompoundBatch) -> ModelCard:
+        """Add the model's measures under the other kinds of split, where they are asked for."""
+        if not self.config.compare_splits:
+            return card
+
+        def train(split: Split) -> tuple[Prediction, Prediction]:
+            scorer = self._fit(labels, batch, split).scorer
+            return scorer.score(batch), self._baseline(labels, batch, split).score(batch)
+
+        splits, missing = compare_splits(self.config, labels, batch.morgan, card.metrics, train)
+        return card.model_copy(update={"splits": splits, "warnings": (*card.warnings, *missing)})
+
+    def _bundle_config(self, fitted: FittedModel) -> BundleConfig:
         network = self.recipe.network.model_dump(mode="json")
         policy = self.config.policy.model_dump(mode="json")
         return BundleConfig(
             name=self.config.name,
             members=self.recipe.training.members,
             network=network,
+            blend=tuple(fitted.scorer.members) if isinstance(fitted.scorer, BlendScorer) else (),
             policy=policy,
-            targets=targets,
+            targets=fitted.targets,
             level=self.recipe.level,
             **installed_fingerprints(policy, network),
         )
@@ -259,18 +271,3 @@ class _Clock:
         now = time.perf_counter()
         self.seconds[stage] = round(now - self.last, 3)
         self.last = now
-
-
-def _target_configs(labels: Labels, fitted: FittedNetwork) -> tuple[TargetConfig, ...]:
-    return tuple(
-        TargetConfig(
-            name=facts.name,
-            endpoint=facts.endpoint,
-            unit=facts.unit,
-            direction=facts.direction,
-            task=facts.task,
-            mean=float(mean),
-            std=float(std),
-        )
-        for facts, mean, std in zip(labels.facts, fitted.mean, fitted.std, strict=True)
-    )

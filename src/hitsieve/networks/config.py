@@ -33,6 +33,12 @@ class NetworkConfig(StrictConfig):
     readout_norm: float = Field(100.0, gt=0.0, description="divisor of the norm readout")
     head_hidden: int = Field(300, ge=1, le=8192, description="width of the head's hidden layers")
     head_layers: int = Field(1, ge=0, le=8, description="hidden layers of the head")
+    side_hidden: int = Field(
+        0, ge=0, le=8192, description="width of the layers that fingerprints and descriptors pass"
+    )
+    side_dropout: float = Field(
+        0.3, ge=0.0, lt=1.0, description="share dropped where they join the graph, and behind"
+    )
     vocabulary: str = Field("chemprop_v2", description="which atom and bond values are told apart")
 
     @field_validator("vocabulary")

@@ -22,18 +22,21 @@ class Head(torch.nn.Sequential):
     Parameters
     ----------
     config
-        ``hidden`` (its input), ``head_hidden``, ``head_layers``, ``activation`` and ``dropout`` are used.
+        ``hidden`` and ``side_hidden`` (its input), ``head_hidden``, ``head_layers``,
+        ``activation``, and ``dropout`` or ``side_dropout`` are used.
     n_outputs
         Number of targets.
     """
 
     def __init__(self, config: NetworkConfig, n_outputs: int) -> None:
-        widths = [config.hidden, *[config.head_hidden] * config.head_layers, n_outputs]
+        dropout = config.side_dropout if config.side_hidden else config.dropout
+        joined = config.hidden + 2 * config.side_hidden
+        widths = [joined, *[config.head_hidden] * config.head_layers, n_outputs]
         layers: list[torch.nn.Module] = [torch.nn.Linear(widths[0], widths[1])]
         for before, after in itertools.pairwise(widths[1:]):
             layers += [
                 Activation(config.activation),
-                torch.nn.Dropout(config.dropout),
+                torch.nn.Dropout(dropout),
                 torch.nn.Linear(before, after),
             ]
         super().__init__(*layers)

@@ -10,6 +10,7 @@ from hitsieve.graphs.vocabulary import load_vocabulary
 from hitsieve.networks.encoders import DirectedMessagePassing, IsomorphismNetwork
 from hitsieve.networks.head import Head
 from hitsieve.networks.readout import Readout
+from hitsieve.networks.side import SideInput
 
 if TYPE_CHECKING:
     from hitsieve.graphs.batch import GraphBatch
@@ -21,11 +22,12 @@ class GraphNetwork(torch.nn.Module):
 
     The model is::
 
-        y = head( readout( encoder( graph ) ) )
+        y = head( readout( encoder( graph ) ) | side( fingerprints, descriptors ) )
 
     The encoder gives each atom a vector that knows its surroundings, the readout joins the
     atoms of a molecule, the head turns that into one value a target: normalized for
-    regression, a logit for classification.
+    regression, a logit for classification. The part behind the bar is there where the
+    configuration gives it a width.
 
     Parameters
     ----------
@@ -42,12 +44,34 @@ class GraphNetwork(torch.nn.Module):
         self.vocabulary = load_vocabulary(config.vocabulary)
         self.encoder = _ENCODERS[config.encoder](config, self.vocabulary)
         self.readout = Readout(config)
+        self.side = SideInput(config) if config.side_hidden else None
+        self.joint = torch.nn.Dropout(config.side_dropout)
         self.head = Head(config, n_targets)
 
-    def forward(self, batch: GraphBatch) -> torch.Tensor:
-        """Return raw outputs: (n_graphs, n_targets)."""
-        atoms = self.encoder(batch)
-        molecules = self.readout(atoms, batch)
+    def forward(self, batch: GraphBatch, side: torch.Tensor | None = None) -> torch.Tensor:
+        """Return raw outputs: (n_graphs, n_targets).
+
+        Parameters
+        ----------
+        batch
+            The molecules' graphs.
+        side
+            Their side table (n_graphs, SIDE_COLUMNS), where the network reads one.
+        """
+        return self.predict(self.embed(batch), side)
+
+    def predict(self, molecules: torch.Tensor, side: torch.Tensor | None = None) -> torch.Tensor:
+        """Return raw outputs from the molecules' vectors (n, hidden) and their side table.
+
+        Raises
+        ------
+        ValueError
+            If the network reads a side table and none is given.
+        """
+        if self.side is not None:
+            if side is None:
+                raise ValueError("this network reads fingerprints and descriptors beside graphs")
+            molecules = self.joint(torch.cat([molecules, self.side(side)], dim=1))
         outputs: torch.Tensor = self.head(molecules)
         return outputs
 

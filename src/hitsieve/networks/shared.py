@@ -22,8 +22,12 @@ def can_share(network: GraphNetwork) -> bool:
     return isinstance(network.encoder, DirectedMessagePassing)
 
 
-def predict_shared(network: GraphNetwork, environments: Environments) -> torch.Tensor:
-    """Return what ``network(batch)`` gives in evaluation mode, up to rounding: (n, n_targets).
+def predict_shared(
+    network: GraphNetwork, environments: Environments, side: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return what ``network(batch, side)`` gives in evaluation mode, up to rounding.
+
+    The result has shape (n, n_targets).
 
     Rows stand for environments instead of bonds and atoms, and as sums and matrices commute,
 
@@ -37,6 +41,16 @@ def predict_shared(network: GraphNetwork, environments: Environments) -> torch.T
         A network for which :func:`can_share` holds.
     environments
         Of the molecules, with the network's vocabulary and depth.
+    side
+        Their side table, where the network reads one.
+    """
+    return network.predict(embed_shared(network, environments), side)
+
+
+def embed_shared(network: GraphNetwork, environments: Environments) -> torch.Tensor:
+    """Return what ``network.embed(batch)`` gives, up to rounding: (n, hidden).
+
+    As :func:`predict_shared` takes and computes it.
     """
     encoder = network.encoder
     if not isinstance(encoder, DirectedMessagePassing):
@@ -51,8 +65,7 @@ def predict_shared(network: GraphNetwork, environments: Environments) -> torch.T
     molecules = _bags(atoms, environments.graph_atoms, environments.graph_offsets, mode)
     if network.readout.kind == "norm":
         molecules = molecules / network.readout.norm
-    outputs: torch.Tensor = network.head(molecules)
-    return outputs
+    return molecules
 
 
 def _start(encoder: DirectedMessagePassing, environments: Environments) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 ===================== ==========================================================================
 weights.safetensors   all members; tensor ``<param>`` of member 0 is named ``member0.<param>``
+blend.safetensors     models beside the networks and the weights of all; empty if there are none
 config.json           :class:`BundleConfig`: network, chemistry, targets, fingerprints
 calibration.json      how a prediction becomes an interval or a probability
 domain.safetensors    arrays of the applicability domain

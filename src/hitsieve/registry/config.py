@@ -58,9 +58,12 @@ class BundleConfig(StrictConfig):
         Number of networks in the ensemble.
     network
         Settings of :class:`hitsieve.networks.config.NetworkConfig`.
+    blend
+        Kinds of models whose predictions are weighed, in the order of the weights; the networks
+        alone if empty. Its arrays stand in ``blend.safetensors``.
     policy
         Settings of :class:`hitsieve.chem.policy.ChemPolicy`.
-    standardizer, featurizer, vocabulary, network_code
+    standardizer, featurizer, vocabulary, network_code, inputs
         Fingerprints of the code and settings that turn a SMILES into a prediction.
     targets
         The columns, in the order of the network's outputs.
@@ -72,15 +75,17 @@ class BundleConfig(StrictConfig):
     name: str
     members: int = Field(ge=1)
     network: dict[str, Any]
+    blend: tuple[Literal["network", "gaussian_process", "support_vectors", "extra_trees"], ...] = ()
     policy: dict[str, Any]
     standardizer: str
     featurizer: str
     vocabulary: str
     network_code: str
+    inputs: str
     targets: tuple[TargetConfig, ...] = Field(min_length=1)
     level: float = Field(default=0.9, gt=0, lt=1)
 
-    @field_validator("standardizer", "featurizer", "vocabulary", "network_code")
+    @field_validator("standardizer", "featurizer", "vocabulary", "network_code", "inputs")
     @classmethod
     def _is_digest(cls, value: str) -> str:
         if not _DIGEST.fullmatch(value):
@@ -93,6 +98,11 @@ class BundleConfig(StrictConfig):
         if len(set(names)) != len(names):
             raise ValueError(f"targets are named twice: {names}")
         return self
+
+    @property
+    def reads_inputs(self) -> bool:
+        """Whether predictions depend on count fingerprints and descriptors."""
+        return bool(self.blend) or bool(self.network.get("side_hidden"))
 
     @property
     def target_names(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FILES: Final = (
     "baseline.safetensors",
+    "blend.safetensors",
     "calibration.json",
     "card.json",
     "card.md",
@@ -80,6 +81,9 @@ class BundleContents:
         Rows of :data:`TRAINING_SCHEMA`.
     card
         The model card; its Markdown is made from it.
+    blend
+        Named arrays of the models beside the networks and of the weights; empty where networks
+        stand alone.
     """
 
     config: BundleConfig
@@ -90,6 +94,7 @@ class BundleContents:
     training: pa.Table
     baseline: dict[str, np.ndarray]
     card: ModelCard
+    blend: dict[str, np.ndarray] = field(default_factory=dict)
 
     def member(self, index: int) -> dict[str, Tensor]:
         """Return the state of one member, ready for ``load_state_dict``.
@@ -119,6 +124,7 @@ def encode(contents: BundleContents) -> dict[str, bytes]:
     """
     return {
         "baseline.safetensors": safetensors.numpy.save(dict(sorted(contents.baseline.items()))),
+        "blend.safetensors": safetensors.numpy.save(dict(sorted(contents.blend.items()))),
         "calibration.json": _json(contents.calibration),
         "card.json": _json(contents.card.model_dump(mode="json")),
         "card.md": render_card(contents.card).encode(),
@@ -149,6 +155,7 @@ def decode(files: dict[str, bytes], *, where: str) -> BundleContents:
             golden=_table(files["golden.parquet"], GOLDEN_SCHEMA),
             training=_table(files["training.parquet"], TRAINING_SCHEMA),
             baseline=safetensors.numpy.load(files["baseline.safetensors"]),
+            blend=safetensors.numpy.load(files["blend.safetensors"]),
             card=parse_config(
                 ModelCard, json.loads(files["card.json"]), where=f"{where}/card.json"
             ),

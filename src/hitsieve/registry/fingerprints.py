@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.chem.codes import featurizer_fingerprint
+from hitsieve.chem.counts import COUNTS_VERSION
+from hitsieve.chem.physchem import PHYSCHEM_NAMES, PHYSCHEM_VERSION
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.config import parse_config
 from hitsieve.errors import ConfigError, FingerprintError
@@ -17,6 +19,7 @@ _CURES: Final = {
     "standardizer": "compounds would be drawn differently than in training",
     "featurizer": "atoms and bonds would be coded differently than in training",
     "vocabulary": "codes would reach other rows of the weights than in training",
+    "inputs": "fingerprints or descriptors would be counted differently than in training",
     "network_code": "the network computes something else than in training",
 }
 
@@ -34,7 +37,7 @@ def installed_fingerprints(policy: dict[str, Any], network: dict[str, Any]) -> d
     Returns
     -------
     dict
-        ``standardizer``, ``featurizer``, ``vocabulary`` and ``network_code``.
+        ``standardizer``, ``featurizer``, ``vocabulary``, ``network_code`` and ``inputs``.
     """
     from hitsieve.graphs.vocabulary import load_vocabulary
     from hitsieve.networks.config import NETWORK_VERSION, NetworkConfig
@@ -45,6 +48,9 @@ def installed_fingerprints(policy: dict[str, Any], network: dict[str, Any]) -> d
         "featurizer": featurizer_fingerprint(),
         "vocabulary": load_vocabulary(settings.vocabulary).fingerprint,
         "network_code": fingerprint({"version": NETWORK_VERSION, "encoder": settings.encoder}),
+        "inputs": fingerprint(
+            {"counts": COUNTS_VERSION, "physchem": PHYSCHEM_VERSION, "names": PHYSCHEM_NAMES}
+        ),
     }
 
 
@@ -63,6 +69,8 @@ def check_fingerprints(config: BundleConfig, *, where: str) -> None:
             f"{where}: its settings are unknown to the installed version: {error.message}",
             cure="use the hitsieve version named in card.md, or train the model again",
         ) from error
+    if not config.reads_inputs:
+        del installed["inputs"]
     for name, now in installed.items():
         then = getattr(config, name)
         if now != then:

@@ -12,6 +12,7 @@ import torch
 from hitsieve.graphs.batch import batches_by_size, batches_in_order, make_batch
 from hitsieve.graphs.environments import find_environments
 from hitsieve.networks.shared import can_share, predict_shared
+from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.protocol import Prediction
 
 if TYPE_CHECKING:
@@ -111,20 +112,29 @@ class GnnScorer:
         """Names of the predicted columns, in order."""
         return self._names
 
-    def score(self, batch: CompoundBatch) -> Prediction:
-        """Predict all targets of all compounds of a batch."""
-        values = self.member_values(batch)
+    def score(self, batch: CompoundBatch, inputs: Inputs | None = None) -> Prediction:
+        """Predict all targets of all compounds of a batch.
+
+        Fingerprints and descriptors are computed from its SMILES where the networks read them,
+        unless ``inputs`` has them already.
+        """
+        values = self.member_values(batch, inputs)
         return Prediction(
             values.mean(axis=0, dtype=np.float64).astype(np.float32),
             values.std(axis=0, dtype=np.float64).astype(np.float32),
         )
 
-    def member_values(self, batch: CompoundBatch) -> NDArray[np.float32]:
+    def member_values(
+        self, batch: CompoundBatch, inputs: Inputs | None = None
+    ) -> NDArray[np.float32]:
         """Return every member's values: float32 (members, n, T)."""
+        beside = any(member.side is not None for member in self.members)
+        read = (inputs or Inputs.of(batch)) if beside else None
         raw = np.empty((len(self.members), len(batch), len(self._names)), dtype=np.float32)
         with torch.inference_mode(), one_thread():
             for places in self._groups(batch.graphs):
-                for number, outputs in enumerate(self._pass(batch.graphs.take(places))):
+                side = None if read is None else torch.from_numpy(read.take(places).side())
+                for number, outputs in enumerate(self._pass(batch.graphs.take(places), side)):
                     raw[number, places] = outputs.numpy()
         return self.scale.apply(raw)
 
@@ -133,18 +143,18 @@ class GnnScorer:
             return batches_in_order(graphs, self.max_atoms)
         return batches_by_size(graphs, self.max_atoms, self.max_atoms)
 
-    def _pass(self, graphs: PackedGraphs) -> Iterator[torch.Tensor]:
+    def _pass(self, graphs: PackedGraphs, side: torch.Tensor | None) -> Iterator[torch.Tensor]:
         """Give each member's raw outputs; what members have in common is prepared once."""
         if not self.shared:
             tensors = make_batch(graphs, None, self.vocabulary)
-            yield from (member(tensors) for member in self.members)
+            yield from (member(tensors, side) for member in self.members)
             return
         found: dict[int, Environments] = {}
         for member in self.members:
             depth = member.config.depth
             if depth not in found:
                 found[depth] = find_environments(graphs, self.vocabulary, depth)
-            yield predict_shared(member, found[depth])
+            yield predict_shared(member, found[depth], side)
 
 
 @contextmanager

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hitsieve.calibration.conformal import ConformalIntervals
-from hitsieve.calibration.domain import FingerprintDomain
-from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.config import parse_config
 from hitsieve.errors import FingerprintError, GoldenMismatchError, InputError
 from hitsieve.networks.config import NetworkConfig
 from hitsieve.networks.model import build_network
 from hitsieve.registry.bundle import read_bundle
 from hitsieve.scoring.batch import CompoundBatch
-from hitsieve.scoring.gnn import GnnScorer, one_thread
+from hitsieve.scoring.blend_arrays import blend_from_arrays
+from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.judgment import Judgment
 from hitsieve.scoring.protocol import Prediction
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from hitsieve.networks.model import GraphNetwork
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.config import BundleConfig
+    from hitsieve.scoring.blend import BlendScorer
 
 GOLDEN_TOLERANCE: Final = 1e-4
 """Largest difference to a recorded prediction, relative to its size plus the target's scale."""
@@ -41,13 +41,12 @@ class BundleScorer:
     config
         The bundle's configuration, with the targets' directions and units.
     ensemble
-        The networks; their predictions are those of the golden set, before calibration.
-    intervals
-        Calibrated intervals of the regression targets.
-    temperature
-        Calibration of the classification targets' probabilities.
-    domain
-        Which compounds the model was made for.
+        The networks.
+    model
+        The networks or the blend they are part of; its predictions are those of the golden set,
+        before calibration.
+    judgment
+        Its calibration and its domain.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -55,16 +54,18 @@ class BundleScorer:
         self.name = bundle.name
         self.config: BundleConfig = contents.config
         self.ensemble = GnnScorer(_members(bundle), self.config.targets)
+        self.model: GnnScorer | BlendScorer = self.ensemble
+        if self.config.blend:
+            self.model = blend_from_arrays(
+                contents.blend, self.config.blend, self.ensemble, self.config.targets
+            )
         try:
-            self.intervals = ConformalIntervals.from_dict(contents.calibration["intervals"])
-            self.temperature = TemperatureScaling.from_dict(contents.calibration["temperature"])
-            self.domain = FingerprintDomain.from_arrays(contents.domain)
+            self.judgment = Judgment(contents.calibration, contents.domain, self.ensemble)
         except (KeyError, InputError) as error:
             raise FingerprintError(
                 f"{self.name}: its calibration or domain cannot be read: {error}",
                 cure="train the model again with this version",
             ) from error
-        self._neighborhood = self.domain.neighborhood()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -76,25 +77,16 @@ class BundleScorer:
 
         The spread is that of the ensemble before calibration.
         """
-        raw = self.ensemble.score(batch)
-        return Prediction(self._calibrated(raw.mean), raw.std)
+        raw = self.model.score(batch)
+        return Prediction(self.judgment.calibrated(raw.mean), raw.std)
 
     def bounds(self, prediction: Prediction) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return calibrated lower and upper ends, (n, T) each; NaN where there are none."""
-        lower, upper = self.intervals.interval(prediction.mean, prediction.std)
-        return lower.astype(np.float32), upper.astype(np.float32)
+        return self.judgment.bounds(prediction)
 
     def in_domain(self, batch: CompoundBatch) -> NDArray[np.bool_]:
         """Tell for which compounds the model was made: bool (n,)."""
-        unknown = self.ensemble.vocabulary.unknown_mask(batch.graphs)
-        with one_thread():
-            return self._neighborhood.holds(batch.morgan) & ~unknown
-
-    def _calibrated(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        logistic = self.ensemble.scale.logistic
-        probability = np.where(logistic, mean, 0.5)
-        warmed = self.temperature.apply(probability).astype(np.float32)
-        return np.where(logistic, warmed, mean)
+        return self.judgment.in_domain(batch)
 
 
 def load_scorer(folder: Path) -> BundleScorer:
@@ -144,7 +136,7 @@ def check_golden(scorer: BundleScorer, bundle: Bundle) -> None:
             cure="train the model again",
         )
     try:
-        found = scorer.ensemble.score(CompoundBatch.from_smiles(unique))
+        found = scorer.model.score(CompoundBatch.from_smiles(unique))
     except ValueError as error:
         raise GoldenMismatchError(f"{scorer.name}: golden molecule: {error}", cure=_CURE) from error
     place = {text: row for row, text in enumerate(unique)}

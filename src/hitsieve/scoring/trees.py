@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from pydantic import Field
 
+from hitsieve.chem.fingerprints import MORGAN_BITS
 from hitsieve.config import StrictConfig
 from hitsieve.errors import ChecksumError
 
@@ -15,13 +17,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Task = Literal["regression", "classification"]
+_KINDS: Final = {"regression": "Regressor", "classification": "Classifier"}
 
 
 class ForestConfig(StrictConfig):
     """Settings of the forest; all else as scikit-learn has it."""
 
     trees: int = Field(200, ge=1, le=5000, description="trees a target")
-    max_features: float = Field(0.1, gt=0.0, le=1.0, description="share of bits tried at a split")
+    max_features: float = Field(
+        0.1, gt=0.0, le=1.0, description="share of columns tried at a split"
+    )
     min_leaf: int = Field(1, ge=1, description="fewest compounds in a leaf")
 
 
@@ -36,9 +41,9 @@ class Forest:
     left, right
         int32 (nodes,): where a low and a high feature lead. A leaf leads to itself.
     feature
-        int32 (nodes,): bit looked at.
+        int32 (nodes,): column looked at.
     threshold
-        float32 (nodes,): a bit at most this goes left.
+        float32 (nodes,): a value at most this goes left.
     value
         float64 (nodes,): mean label, or share of class 1, of the node's compounds.
     """
@@ -50,32 +55,51 @@ class Forest:
     threshold: NDArray[np.float32]
     value: NDArray[np.float64]
 
-    def tree_values(self, bits: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return every tree's value: bits uint8 (n, 2048) to (n, trees)."""
-        node = np.broadcast_to(self.roots, (len(bits), len(self.roots))).reshape(-1).copy()
-        flat, width = bits.reshape(-1), bits.shape[1]
-        row_start = np.repeat(np.arange(len(bits)) * width, len(self.roots))
+    def tree_values(self, table: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return every tree's value: bits or descriptors (n, columns) to (n, trees)."""
+        node = np.broadcast_to(self.roots, (len(table), len(self.roots))).reshape(-1).copy()
+        flat, width = table.reshape(-1), table.shape[1]
+        row_start = np.repeat(np.arange(len(table)) * width, len(self.roots))
         walking = np.flatnonzero(self.left[node] != node)
         while len(walking):
             here = node[walking]
-            bit = flat[row_start[walking] + self.feature[here]]
-            there = np.where(bit <= self.threshold[here], self.left[here], self.right[here])
+            value = flat[row_start[walking] + self.feature[here]]
+            there = np.where(value <= self.threshold[here], self.left[here], self.right[here])
             node[walking] = there
             walking = walking[self.left[there] != there]
-        return self.value[node].reshape(len(bits), len(self.roots))
+        return self.value[node].reshape(len(table), len(self.roots))
 
 
 def fit_forest(
-    bits: NDArray[np.float32],
+    table: NDArray[np.float32],
     labels: NDArray[np.float64],
     task: Task,
     seed: int,
     config: ForestConfig,
+    *,
+    extra: bool = False,
 ) -> Forest:
-    """Fit one target: bits float32 (n, 2048) of 0 and 1, labels float64 (n,) without NaN."""
-    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+    """Fit the trees of one target.
 
-    kind = RandomForestClassifier if task == "classification" else RandomForestRegressor
+    Parameters
+    ----------
+    table
+        float32 (n, columns): bits or descriptors.
+    labels
+        float64 (n,): without NaN.
+    task
+        Values, or classes 0 and 1.
+    seed
+        Of everything random.
+    config
+        Settings.
+    extra
+        Extremely randomized trees (Geurts and others, 10.1007/s10994-006-6226-1), which cut at
+        random and learn from all compounds, instead of a random forest.
+    """
+    from sklearn import ensemble
+
+    kind = getattr(ensemble, ("ExtraTrees" if extra else "RandomForest") + _KINDS[task])
     model = kind(
         n_estimators=config.trees,
         max_features=config.max_features,
@@ -83,7 +107,7 @@ def fit_forest(
         random_state=seed % 2**32,
         n_jobs=1,
     )
-    model.fit(bits, labels)
+    model.fit(table, labels)
     classes = [float(c) for c in getattr(model, "classes_", [])]
     return _join([_tree_arrays(estimator.tree_, classes) for estimator in model.estimators_])
 
@@ -120,13 +144,30 @@ def _join(trees: list[dict[str, NDArray[Any]]]) -> Forest:
     )
 
 
-def check_nodes(forest: Forest, target: str) -> None:
-    """Refuse arrays that are no trees.
+def join_forests(forests: list[Forest]) -> Forest:
+    """Return one forest with the trees of all, in order."""
+    return _join(
+        [
+            {
+                name: getattr(forest, name)[start:stop] - (start if name in _LINKS else 0)
+                for name in (*_LINKS, "feature", "threshold", "value")
+            }
+            for forest in forests
+            for start, stop in itertools.pairwise([*forest.roots, len(forest.value)])
+        ]
+    )
+
+
+_LINKS: Final = ("left", "right")
+
+
+def check_nodes(forest: Forest, target: str, columns: int = MORGAN_BITS) -> None:
+    """Refuse arrays that are no trees over a table of ``columns`` columns.
 
     Raises
     ------
     ChecksumError
-        If a node leads out of the forest, back to a former node, or looks at no bit.
+        If a node leads out of the forest, back to a former node, or looks at no column.
     """
     nodes = len(forest.value)
     if {len(forest.left), len(forest.right), len(forest.feature), len(forest.threshold)} != {nodes}:
@@ -139,5 +180,5 @@ def check_nodes(forest: Forest, target: str) -> None:
         places = getattr(forest, name)
         if len(places) and (places.min() < 0 or places.max() >= nodes):
             raise ChecksumError(f"forest of target {target!r}: {name} leads out of its nodes")
-    if not forward.all() or not ((forest.feature >= 0) & (forest.feature < 8 * 256)).all():
+    if not forward.all() or not ((forest.feature >= 0) & (forest.feature < columns)).all():
         raise ChecksumError(f"forest of target {target!r}: its nodes are no trees")

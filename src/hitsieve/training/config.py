@@ -33,6 +33,10 @@ class TrainingConfig(StrictConfig):
         Largest norm of a step's gradient.
     patience
         Epochs without a better stopping loss after which a member ends.
+    keep
+        ``best`` keeps the weights of the epoch with the best stopping loss; ``last`` those of the
+        last epoch, where the rate has come down and the stopping loss of a few dozen compounds
+        is no good judge.
     holdout
         Share of the training part a member keeps for early stopping. Members keep
         different shares, so each compound teaches most members, and the validation part
@@ -53,6 +57,7 @@ class TrainingConfig(StrictConfig):
     weight_decay: float = Field(default=1e-4, ge=0)
     clip: float = Field(default=5.0, gt=0)
     patience: int = Field(default=15, ge=1)
+    keep: Literal["best", "last"] = "best"
     holdout: float = Field(default=0.1, gt=0, lt=0.5)
     balance: Literal["weighted", "none"] = "weighted"
     max_class_weight: float = Field(default=20.0, ge=1)

@@ -29,6 +29,8 @@ class TrainingSet:
         int8 (n, T): 0 measured, -1 ``<`` (an upper bound), +1 ``>`` (a lower bound).
     tasks
         Kind of each of the T targets.
+    side
+        float32 (n, SIDE_COLUMNS): fingerprints and descriptors, for networks that read them.
 
     Raises
     ------
@@ -40,6 +42,7 @@ class TrainingSet:
     y: np.ndarray
     relation: np.ndarray
     tasks: tuple[Task, ...]
+    side: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.graphs), len(self.tasks))
@@ -63,4 +66,7 @@ class TrainingSet:
 
     def take(self, index: np.ndarray) -> TrainingSet:
         """Return the molecules at some positions, in that order."""
-        return TrainingSet(self.graphs.take(index), self.y[index], self.relation[index], self.tasks)
+        side = None if self.side is None else self.side[index]
+        return TrainingSet(
+            self.graphs.take(index), self.y[index], self.relation[index], self.tasks, side
+        )

@@ -110,6 +110,8 @@ def fit(
     scaling = scaling or target_scaling(train, config)
     with _reproducible(child_seed(seed, "weights")):
         model = build_network(network, len(train.tasks))
+        if model.side is not None and train.side is not None:
+            model.side.standardize_by(torch.from_numpy(train.side))
         run = _Run(model, config, _Part(train, scaling, network), _Part(stopping, scaling, network))
         return run.fit(np.random.default_rng(child_seed(seed, "order")), progress)
 
@@ -120,6 +122,7 @@ class _Part:
     def __init__(self, data: TrainingSet, scaling: Scaling, network: NetworkConfig) -> None:
         classification = np.array([task == "classification" for task in data.tasks])
         self.graphs = data.graphs
+        self.side = None if data.side is None else torch.from_numpy(data.side)
         self.vocabulary = load_vocabulary(network.vocabulary)
         self.y = torch.from_numpy(scaling.standardize(data.y, classification))
         self.relation = torch.from_numpy(data.relation.astype(np.int8))
@@ -133,7 +136,8 @@ class _Part:
 
     def loss(self, model: GraphNetwork, index: np.ndarray) -> tuple[Tensor, int]:
         rows = torch.from_numpy(index)
-        output = model(make_batch(self.graphs, index, self.vocabulary))
+        side = None if self.side is None else self.side[rows]
+        output = model(make_batch(self.graphs, index, self.vocabulary), side)
         y = self.y[rows]
         measured = int((~torch.isnan(y)).sum())
         return multitask_loss(output, y, self.relation[rows], self.spec), measured
@@ -165,7 +169,7 @@ class _Run:
             history.append(epoch)
             if progress is not None:
                 progress(epoch)
-            if epoch.stopping_loss < best_loss:
+            if self.config.keep == "last" or epoch.stopping_loss < best_loss:
                 best, best_loss, state = number, epoch.stopping_loss, _copy(self.model)
             if number - best >= self.config.patience:
                 break

@@ -1,0 +1,127 @@
+"""A blend on given parts, with each of its members beside: what the accuracy tables share."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from hitsieve.chem.counts import CountFingerprints
+from hitsieve.engine import open_executor
+from hitsieve.modeling.blend import TrainingPart, blend, fit_model
+from hitsieve.modeling.labels import TargetFacts
+from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.scoring.blend import BlendScorer
+from hitsieve.scoring.fit_members import FittedMember
+from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.inputs import COUNT_KINDS, Inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hitsieve.modeling.config import Recipe
+    from hitsieve.scoring.protocol import Prediction
+
+Task = Literal["regression", "classification"]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Predictions of the test part by each member, by the blend, and by the blend without networks.
+
+    ``left_out`` is what the blend says of training compounds it had not seen; ``weights`` are
+    those of the members, (T, M).
+    """
+
+    predictions: dict[str, Prediction]
+    left_out: Prediction
+    weights: dict[str, list[float]]
+
+
+def mirror(folder: str) -> Path | None:
+    """Return a folder of the data mirror, or None with a line that says what is missing."""
+    root = os.environ.get("HITSIEVE_DATA_MIRROR", "")
+    path = Path(root) / folder
+    if not root or not path.is_dir():
+        print(f"skipped: {folder} is not in the folder named by HITSIEVE_DATA_MIRROR")
+        return None
+    return path
+
+
+def judge(
+    smiles: Sequence[str],
+    y: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    task: Task,
+    recipe: Recipe,
+    seed: int,
+) -> Judged:
+    """Fit the recipe's blend to the training rows and predict the test rows.
+
+    Parameters
+    ----------
+    smiles, y
+        n compounds and their values (n, T), NaN where not measured.
+    train, test
+        Rows.
+    task
+        Of all targets.
+    recipe, seed
+        How, and from which seed.
+    """
+    batch, inputs = CompoundBatch.from_smiles(smiles), cached_inputs(smiles)
+    facts = tuple(
+        TargetFacts(f"t{column}", "value", "", "higher", task) for column in range(y.shape[1])
+    )
+    labels = y[train].astype(np.float32)
+    part = TrainingPart(
+        batch.take(train), labels, np.zeros(labels.shape, np.int8), facts, inputs.take(train)
+    )
+    with open_executor("serial", 1) as executor:
+        fitted = fit_model(part, recipe, executor, seed, lambda *_: None)
+    scorer, asked = fitted.scorer, inputs.take(test)
+    if not isinstance(scorer, BlendScorer):
+        raise TypeError("the recipe names no members beside the networks")
+    said = scorer.member_predictions(batch.take(test), asked)
+    found = dict(zip(scorer.members, said, strict=True))
+    members = {
+        kind: FittedMember(member, fitted.left_out[kind])
+        for kind, member in scorer.members.items()
+        if not isinstance(member, GnnScorer)
+    }
+    without = blend(None, members, fitted.left_out, part)
+    found["without network"] = without.combine([found[kind] for kind in members])
+    found["blend"] = scorer.combine(said)
+    weights = {
+        kind: [float(stack.weights[place]) for stack in scorer.stacks]
+        for place, kind in enumerate(scorer.members)
+    }
+    return Judged(found, scorer.left_out(fitted.left_out), weights)
+
+
+def cached_inputs(smiles: Sequence[str]) -> Inputs:
+    """Return fingerprints and descriptors; kept in HITSIEVE_BENCH_CACHE, where that is set."""
+    folder = os.environ.get("HITSIEVE_BENCH_CACHE", "")
+    if not folder:
+        return Inputs.from_smiles(smiles)
+    key = hashlib.sha256("\n".join(smiles).encode()).hexdigest()[:24]
+    path = Path(folder) / f"{key}.npz"
+    names = ("offsets", "features", "counts")
+    if path.is_file():
+        with np.load(path, allow_pickle=False) as stored:
+            counts = (CountFingerprints(*(stored[f"{k}.{n}"] for n in names)) for k in COUNT_KINDS)
+            return Inputs(tuple(counts), stored["physchem"])
+    inputs = Inputs.from_smiles(smiles)
+    arrays = {
+        f"{kind}.{name}": getattr(counts, name)
+        for kind, counts in zip(COUNT_KINDS, inputs.counts, strict=True)
+        for name in names
+    }
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    np.savez(path, physchem=inputs.physchem, **arrays)
+    return inputs

@@ -1,0 +1,195 @@
+"""Fitting everything a model is made of to the training part: networks, members, weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hitsieve.provenance import child_seed
+from hitsieve.registry.config import TargetConfig
+from hitsieve.scoring.blend import BlendScorer
+from hitsieve.scoring.fit_members import MemberData, fit_members
+from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.protocol import Prediction
+from hitsieve.scoring.stacking import fit_stack
+from hitsieve.training.data import TrainingSet
+from hitsieve.training.ensemble import fit_ensemble, plan_members, rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hitsieve.engine.executor import Executor
+    from hitsieve.modeling.config import Recipe
+    from hitsieve.modeling.labels import TargetFacts
+    from hitsieve.scoring.batch import CompoundBatch
+    from hitsieve.scoring.fit_members import FittedMember
+    from hitsieve.scoring.inputs import Inputs
+    from hitsieve.training.loop import FittedNetwork
+
+    Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPart:
+    """Compounds to learn from.
+
+    Parameters
+    ----------
+    batch
+        n compounds.
+    y
+        float32 (n, T): values, or classes 0 and 1; NaN where not measured.
+    relation
+        int8 (n, T): 0 measured, -1 an upper bound, +1 a lower bound.
+    facts
+        What the T targets are.
+    inputs
+        Fingerprints and descriptors, where networks or members read them.
+    """
+
+    batch: CompoundBatch
+    y: np.ndarray
+    relation: np.ndarray
+    facts: tuple[TargetFacts, ...]
+    inputs: Inputs | None
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A fitted model, ready to score, with what it is made of.
+
+    Parameters
+    ----------
+    scorer
+        The networks alone, or the blend.
+    networks
+        The ensemble's members.
+    targets
+        Names, tasks and scales.
+    left_out
+        By kind: what each member says of the n training compounds when it has not seen them; NaN
+        where there is nothing. Empty where networks stand alone.
+    """
+
+    scorer: GnnScorer | BlendScorer
+    networks: list[FittedNetwork]
+    targets: tuple[TargetConfig, ...]
+    left_out: dict[str, Prediction]
+
+
+def needs_inputs(recipe: Recipe) -> bool:
+    """Tell whether anything in a recipe reads fingerprints and descriptors."""
+    return bool(recipe.blend.members) or recipe.network.side_hidden > 0
+
+
+def fit_model(
+    part: TrainingPart, recipe: Recipe, executor: Executor, seed: int, progress: Progress
+) -> FittedModel:
+    """Fit networks and members, and weigh them by what they say of left-out compounds.
+
+    A network left the compounds out on which it stopped; where several did, their mean counts.
+    Where no network left a compound out, it does not weigh.
+
+    Parameters
+    ----------
+    part
+        The training part; nothing else is seen.
+    recipe
+        How.
+    executor
+        Runs the members of the ensemble.
+    seed
+        Of everything random.
+    progress
+        Called with fitted networks and how many there will be.
+    """
+    data = TrainingSet(
+        part.batch.graphs,
+        part.y,
+        part.relation,
+        tuple(facts.task for facts in part.facts),
+        part.inputs.side() if part.inputs is not None and recipe.network.side_hidden else None,
+    )
+    chosen = child_seed(seed, "ensemble")
+    networks = _fit_networks(data, recipe, executor, chosen, progress)
+    targets = _target_configs(part.facts, networks[0])
+    ensemble = GnnScorer(rebuild(networks, recipe.network), targets)
+    if not recipe.blend.members or part.inputs is None:
+        return FittedModel(ensemble, networks, targets, {})
+    members = fit_members(
+        MemberData(
+            part.inputs,
+            part.y.astype(np.float64),
+            tuple(facts.name for facts in part.facts),
+            tuple(facts.task for facts in part.facts),
+        ),
+        recipe.blend,
+        child_seed(seed, "blend"),
+    )
+    left_out = {"network": _left_out(ensemble, part, recipe, chosen)}
+    left_out |= {kind: member.left_out for kind, member in members.items()}
+    return FittedModel(blend(ensemble, members, left_out, part), networks, targets, left_out)
+
+
+def blend(
+    ensemble: GnnScorer | None,
+    members: dict[str, FittedMember],
+    left_out: dict[str, Prediction],
+    part: TrainingPart,
+) -> BlendScorer:
+    """Weigh members by what they say of left-out compounds; without networks if None."""
+    scorers = {kind: member.scorer for kind, member in members.items()}
+    own = {} if ensemble is None else {"network": ensemble}
+    kinds = [*own, *scorers]
+    said = np.stack([left_out[kind].mean for kind in kinds], axis=2).astype(np.float64)
+    # A bound is no value to weigh members by.
+    y = np.where(part.relation == 0, part.y, np.nan).astype(np.float64)
+    stacks = [
+        fit_stack(said[:, column], y[:, column], facts.task)
+        for column, facts in enumerate(part.facts)
+    ]
+    return BlendScorer({**own, **scorers}, stacks)
+
+
+def _fit_networks(
+    data: TrainingSet, recipe: Recipe, executor: Executor, seed: int, progress: Progress
+) -> list[FittedNetwork]:
+    count, done = recipe.training.members, 0
+
+    def finished(_number: int, _fitted: FittedNetwork) -> None:
+        nonlocal done
+        done += 1
+        progress(done, count)
+
+    progress(0, count)
+    return fit_ensemble(executor, data, recipe.network, recipe.training, seed, progress=finished)
+
+
+def _left_out(ensemble: GnnScorer, part: TrainingPart, recipe: Recipe, seed: int) -> Prediction:
+    values = ensemble.member_values(part.batch, part.inputs).astype(np.float64)
+    total, count = np.zeros(part.y.shape), np.zeros((len(part.y), 1))
+    for member in plan_members(len(part.y), recipe.training, seed):
+        total[member.stop] += values[member.number, member.stop]
+        count[member.stop] += 1
+    said = np.full(part.y.shape, np.nan)
+    np.divide(total, count, out=said, where=count > 0)
+    return Prediction(said.astype(np.float32), np.zeros(said.shape, np.float32))
+
+
+def _target_configs(
+    facts: tuple[TargetFacts, ...], fitted: FittedNetwork
+) -> tuple[TargetConfig, ...]:
+    return tuple(
+        TargetConfig(
+            name=fact.name,
+            endpoint=fact.endpoint,
+            unit=fact.unit,
+            direction=fact.direction,
+            task=fact.task,
+            mean=float(mean),
+            std=float(std),
+        )
+        for fact, mean, std in zip(facts, fitted.mean, fitted.std, strict=True)
+    )

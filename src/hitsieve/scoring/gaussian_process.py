@@ -1,0 +1,187 @@
+"""Gaussian process regression on the kernels of :mod:`hitsieve.scoring.kernel`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from scipy.linalg import cholesky, solve_triangular
+from scipy.optimize import minimize
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hitsieve.scoring.kernel import KernelReference
+
+    Floats = NDArray[np.float64]
+
+SAMPLE: Final = 700
+"""Most compounds that the kernel's weights are learned from; a random sample beyond."""
+
+_WEIGHT_BOUNDS: Final = (1e-3, 50.0)
+_NOISE_BOUNDS: Final = (2.5e-3, 7.0)
+_PRIOR_WIDTH: Final = 3.0
+_STEPS: Final = 25
+
+
+@dataclass(frozen=True)
+class GaussianProcess:
+    """The process of one target, conditioned on k measured compounds.
+
+    Labels are standardized; the kernel is ``sum(weights[c] * component[c])``, to which ``noise``
+    is added for measured values (Rasmussen and Williams, Gaussian Processes for Machine
+    Learning, 2006, chapters 2 and 5).
+
+    Attributes
+    ----------
+    rows
+        int32 (k,): places of the measured compounds in the kernel reference.
+    weights
+        float64 (3,): of the kernel's components.
+    noise
+        Variance of a measurement, in squared standard deviations of the labels.
+    alpha
+        float64 (k,): coefficients of the mean.
+    shift, scale
+        Mean and standard deviation of the labels.
+    """
+
+    rows: NDArray[np.int32]
+    weights: Floats
+    noise: float
+    alpha: Floats
+    shift: float
+    scale: float
+    _factor: list[NDArray[np.float32]] = field(default_factory=list, repr=False, compare=False)
+
+    def mean(self, components: NDArray[np.float32]) -> Floats:
+        """Return the expected values of n compounds; components float32 (3, n, m)."""
+        values: Floats = self._kernel(components) @ self.alpha * self.scale + self.shift
+        return values
+
+    def std(self, components: NDArray[np.float32], reference: KernelReference) -> Floats:
+        """Return the standard deviation of a new measurement of n compounds.
+
+        Parameters
+        ----------
+        components
+            float32 (3, n, m): kernels with the reference.
+        reference
+            The m compounds; the first call factorizes their kernel matrix.
+        """
+        if not self._factor:
+            kernel = self._kernel(reference.own()[:, self.rows])
+            kernel[np.diag_indices(len(kernel))] += self.noise
+            lower = cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
+            inverse = solve_triangular(lower, np.eye(len(lower)), lower=True, check_finite=False)
+            self._factor.append(np.ascontiguousarray(inverse.T, dtype=np.float32))
+        known = self._kernel(components).astype(np.float32) @ self._factor[0]
+        left = self.weights.sum() - (known.astype(np.float64) ** 2).sum(axis=1)
+        deviation: Floats = np.sqrt(np.maximum(left, 0.0) + self.noise) * self.scale
+        return deviation
+
+    def _kernel(self, components: NDArray[np.float32]) -> Floats:
+        return weighted(components, self.weights, self.rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The factor is as large as a kernel matrix and made again where it is needed.
+        return {**self.__dict__, "_factor": []}
+
+
+def weighted(
+    components: NDArray[np.float32], weights: Floats, columns: NDArray[np.int32]
+) -> Floats:
+    """Return the weighted sum of components (3, n, m) at some columns: float64 (n, k)."""
+    kernel = np.zeros((components.shape[1], len(columns)))
+    for weight, component in zip(weights, components, strict=True):
+        kernel += weight * component[:, columns]
+    return kernel
+
+
+def fit_process(
+    measured: NDArray[np.float32],
+    rows: NDArray[np.int32],
+    y: Floats,
+    folds: list[NDArray[np.int64]],
+    rng: np.random.Generator,
+) -> tuple[GaussianProcess, Floats, Floats]:
+    """Condition a process on measurements; its weights maximize the marginal likelihood.
+
+    Parameters
+    ----------
+    measured
+        float32 (3, m, m): kernels of the reference with itself.
+    rows
+        int32 (k,): places of the measured compounds.
+    y
+        float64 (k,): their values, not all the same.
+    folds
+        Places in ``rows``, each in one fold: what is left out together.
+    rng
+        Draws the sample that the weights are learned from.
+
+    Returns
+    -------
+    GaussianProcess
+        Conditioned on all k.
+    float64 (k,), float64 (k,)
+        Mean and standard deviation that it gives each compound when its fold is left out, weights
+        unchanged: in closed form, from one inverse.
+    """
+    shift, scale = float(y.mean()), float(y.std())
+    z = (y - shift) / scale
+    chosen = np.sort(rng.permutation(len(rows))[:SAMPLE])
+    weights, noise = _learn_weights(measured[:, rows[chosen]][:, :, rows[chosen]], z[chosen])
+    kernel = weighted(measured[:, rows], weights, rows)
+    kernel[np.diag_indices(len(kernel))] += noise
+    lower = cholesky(kernel, lower=True, check_finite=False)
+    half = solve_triangular(lower, np.eye(len(lower)), lower=True, check_finite=False)
+    inverse = half.T @ half
+    alpha = inverse @ z
+    mean, std = np.empty(len(y)), np.empty(len(y))
+    for fold in folds:
+        covariance = np.linalg.inv(inverse[np.ix_(fold, fold)])
+        mean[fold] = y[fold] - covariance @ alpha[fold] * scale
+        std[fold] = np.sqrt(np.diag(covariance)) * scale
+    process = GaussianProcess(rows.astype(np.int32), weights, noise, alpha, shift, scale)
+    return process, mean, std
+
+
+def _learn_weights(components: NDArray[np.float32], z: Floats) -> tuple[Floats, float]:
+    parts = components.astype(np.float64)
+    start = np.log([*np.full(len(parts), 1 / len(parts)), 0.2])
+    bounds = [tuple(np.log(_WEIGHT_BOUNDS))] * len(parts) + [tuple(np.log(_NOISE_BOUNDS))]
+    found = minimize(
+        _evidence,
+        start,
+        args=(parts, z),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": _STEPS},
+    )
+    values = np.exp(found.x)
+    return values[:-1], float(values[-1])
+
+
+def _evidence(theta: Floats, parts: Floats, z: Floats) -> tuple[float, Floats]:
+    """Return minus the log evidence of log weights and log noise, and its gradient.
+
+    A wide log-normal prior around exp(-1) keeps weights that do not matter from running off.
+    """
+    *weights, noise = np.exp(theta)
+    kernel = np.tensordot(weights, parts, 1)
+    kernel[np.diag_indices(len(kernel))] += noise
+    lower = cholesky(kernel, lower=True, check_finite=False)
+    half = solve_triangular(lower, np.eye(len(z)), lower=True, check_finite=False)
+    inverse = half.T @ half
+    alpha = inverse @ z
+    spread = inverse - np.outer(alpha, alpha)
+    gradient = [
+        0.5 * weight * np.vdot(spread, part) for weight, part in zip(weights, parts, strict=True)
+    ]
+    gradient.append(0.5 * noise * np.trace(spread))
+    value = 0.5 * float(z @ alpha) + float(np.log(np.diag(lower)).sum())
+    prior = (theta + 1) / _PRIOR_WIDTH
+    return value + 0.5 * float(prior @ prior), np.array(gradient) + prior / _PRIOR_WIDTH

@@ -1,0 +1,135 @@
+"""How much each member of a blend counts, learned from what it said of left-out compounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+from scipy.optimize import minimize, nnls
+from scipy.special import expit, logit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_PULL: Final = 0.02
+_HARD: Final = 1e4
+_EDGE: Final = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Weights of M members for one target.
+
+    Attributes
+    ----------
+    weights
+        float64 (M,), none negative. Regression: they add up to 1 and weigh values.
+        Classification: they weigh log odds.
+    intercept
+        Added to the log odds; 0 for regression.
+    task
+        Which of the two.
+    """
+
+    weights: Floats
+    intercept: float
+    task: Literal["regression", "classification"]
+
+    def mean(self, members: Floats) -> Floats:
+        """Return blended values or probabilities (n,) of the members' (n, M)."""
+        if self.task == "regression":
+            values: Floats = members @ self.weights
+            return values
+        probability: Floats = expit(_log_odds(members) @ self.weights + self.intercept)
+        return probability
+
+    def std(self, members: Floats, own: Floats) -> Floats:
+        """Return the spread (n,): of the members around the blend, and what they say of it.
+
+        Regression: members and their own spreads make a mixture; its variance is the weighted
+        mean of the members' variances, as far as they have one, plus that between members.
+        Classification: the one between members' probabilities.
+
+        Parameters
+        ----------
+        members, own
+            float64 (n, M): values and own spreads; a member without a spread has 0.
+        """
+        share = self.weights / max(self.weights.sum(), np.finfo(float).tiny)
+        center = members @ share
+        between = ((members - center[:, None]) ** 2) @ share
+        knows = share * (own > 0)
+        total = knows.sum(axis=1)
+        inner = np.zeros(len(members))
+        np.divide((own**2 * knows).sum(axis=1), total, out=inner, where=total > 0)
+        spread: Floats = np.sqrt(between + (inner if self.task == "regression" else 0.0))
+        return spread
+
+
+def fit_stack(left_out: Floats, y: Floats, task: Literal["regression", "classification"]) -> Stack:
+    """Choose weights that would have predicted left-out compounds best.
+
+    Squared error (regression) or log loss (classification) over the compounds that every member
+    left out once, plus a small pull towards equal weights: members are alike, and what tells
+    them apart on a few hundred compounds is partly chance (Breiman, Stacked regressions, 1996;
+    weights must not be negative).
+
+    Parameters
+    ----------
+    left_out
+        float64 (n, M): predictions by models that had not seen the compound; NaN where there is
+        none.
+    y
+        float64 (n,): values, or classes 0 and 1.
+    task
+        Kind of target.
+    """
+    known = np.isfinite(left_out).all(axis=1) & np.isfinite(y)
+    members, truth = left_out[known], y[known]
+    count = left_out.shape[1]
+    if (count == 1 and task == "regression") or not len(truth):
+        return Stack(np.full(count, 1 / count), 0.0, task)
+    if task == "regression":
+        return Stack(_simplex(members - truth[:, None], float(truth.std())), 0.0, task)
+    return _logistic(_log_odds(members), truth)
+
+
+def _simplex(errors: Floats, scale: float) -> Floats:
+    n, count = errors.shape
+    pull = np.sqrt(_PULL * n) * (scale or 1.0)
+    rows = np.concatenate(
+        [errors, pull * np.eye(count), np.full((1, count), _HARD * np.sqrt(n) * (scale or 1.0))]
+    )
+    aim = np.concatenate(
+        [np.zeros(n), np.full(count, pull / count), [_HARD * np.sqrt(n) * (scale or 1.0)]]
+    )
+    weights, _ = nnls(rows, aim)
+    share: Floats = weights / weights.sum()
+    return share
+
+
+def _logistic(odds: Floats, truth: Floats) -> Stack:
+    n, count = odds.shape
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        weights, intercept = theta[:-1], theta[-1]
+        value = odds @ weights + intercept
+        residual = expit(value) - truth
+        away = weights - 1 / count
+        total = float(np.sum(np.logaddexp(0, value) - truth * value)) + _PULL * n * float(
+            away @ away
+        )
+        return total, np.concatenate([odds.T @ residual + 2 * _PULL * n * away, [residual.sum()]])
+
+    start = np.concatenate([np.full(count, 1 / count), [0.0]])
+    bounds = [(0.0, None)] * count + [(None, None)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return Stack(found.x[:-1], float(found.x[-1]), "classification")
+
+
+def _log_odds(probability: Floats) -> Floats:
+    odds: Floats = logit(np.clip(probability, _EDGE, 1 - _EDGE))
+    return odds
