@@ -96,3 +96,18 @@ def test_another_plan_in_the_folder_is_refused_with_2(
     result = hitsieve(*run, "few")
     assert result.exit_code == 2
     assert "belongs to another plan" in result.stderr
+
+
+def test_a_plan_tells_what_a_screen_will_take(hitsieve: Run, tiny: Any, tmp_path: Path) -> None:
+    command = (
+        "screen", "plan", tiny.library, "--model", "clogp", "--models", tiny.models,
+        "--executor", "serial", "--sample-seconds", "0.05", "--price", "1",
+    )  # fmt: skip
+    found = json.loads(hitsieve(*command, "--json").stdout)
+    assert (found["compounds"], found["workers"]) == (127, 1)
+    assert found["seconds"] > 0
+    assert found["reject_share"] == 0.0
+    assert found["outside_share"][0]["model"] == "clogp@1"
+    words = hitsieve(*command).stdout
+    assert "compounds\t127 in" in words
+    assert [p.name for p in tmp_path.iterdir() if p.name != "logs"] == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hitsieve.cli import screen_objects, screen_status
+from hitsieve.cli import screen_objects, screen_plan, screen_status
 from hitsieve.cli.configs import configure, show_plan
 from hitsieve.cli.console import emit_json, emit_pairs, progress, say
 from hitsieve.cli.failures import resumable
@@ -108,5 +108,6 @@ def _plain(summary: ScreenSummary) -> dict[str, object]:
     }
 
 
+screen_plan.add_to(app)
 screen_status.add_to(app)
 screen_objects.add_to(app)

@@ -69,6 +69,12 @@ class Sources(Protocol):
     def read(self, library: Path, shard: Shard) -> Loaded:
         """Read one shard, checked against its checksum."""
 
+    def part(self, loaded: Loaded, rows: int) -> Loaded:
+        """Return the first ``rows`` compounds of a shard in memory."""
+
+    def reject_share(self, library: Path) -> float | None:
+        """Return the share of records that were refused when it was built; None if unknown."""
+
     def describe(self, reference: str, registry: Path) -> Model:
         """Find a model by reference or folder and say what it is, without loading weights."""
 
@@ -114,6 +120,21 @@ class LibraryAndBundles:
         table = opened.read_shard(shard.name, columns=list(BATCH_COLUMNS))
         batch = CompoundBatch.from_library(table, where=str(path))
         return Loaded(batch, batch.compound_ids)
+
+    def part(self, loaded: Loaded, rows: int) -> Loaded:
+        """Return the first ``rows`` compounds of a shard in memory."""
+        import numpy as np
+
+        batch = loaded.batch.take(np.arange(rows))
+        return Loaded(batch, batch.compound_ids)
+
+    def reject_share(self, library: Path) -> float | None:
+        """Return the share of records that were refused when the library was built."""
+        from hitsieve.library import Library
+
+        counts = Library.open(library).manifest.counts
+        refused = counts.rejected + counts.failed
+        return refused / counts.records if counts.records else None
 
     def describe(self, reference: str, registry: Path) -> Model:
         """Find a model by reference in the registry, or by the path of its folder.

@@ -71,6 +71,14 @@ class ArmedSources:
         """Read a shard."""
         return self.sources.read(library, shard)
 
+    def part(self, loaded: Loaded, rows: int) -> Loaded:
+        """Return a part of a shard."""
+        return self.sources.part(loaded, rows)
+
+    def reject_share(self, library: Path) -> float | None:
+        """Return the share of refused records."""
+        return self.sources.reject_share(library)
+
     def describe(self, reference: str, registry: Path) -> Model:
         """Describe a model."""
         return self.sources.describe(reference, registry)

@@ -74,6 +74,14 @@ class FakeSources:
         array = pa.array(ids, pa.string())
         return Loaded((shard.name, ids), array)
 
+    def part(self, loaded: Loaded, rows: int) -> Loaded:
+        """Return the first ``rows`` compounds."""
+        shard, ids = loaded.batch
+        return Loaded((shard, ids[:rows]), loaded.compound_ids.slice(0, rows))
+
+    def reject_share(self, library: Path) -> float | None:
+        """Tell nothing: ids are never refused."""
+
     def describe(self, reference: str, registry: Path) -> Model:
         """Make up a model; a name without version is not found."""
         if "@" not in reference:

@@ -1,0 +1,190 @@
+"""What a screen will take, measured on a sample of its library before anything is written.
+
+Each worker the screen would have reads a shard and scores a part of it, all at the same time
+and on the machines at hand, so what they cost each other is measured too. A shard is a uniform
+sample of the library, which makes the part stand for the whole.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hitsieve.engine import Limits, Task, open_executor
+from hitsieve.errors import IncompleteError
+from hitsieve.screen.plan import plan_screen
+from hitsieve.screen.probe import prober
+from hitsieve.screen.sources import LibraryAndBundles
+
+if TYPE_CHECKING:
+    from hitsieve.engine import Executor, Outcome
+    from hitsieve.screen.config import ScreenConfig
+    from hitsieve.screen.plan import ScreenPlan
+    from hitsieve.screen.probe import Probe
+    from hitsieve.screen.sources import Sources
+
+SAMPLE_S: Final = 10.0
+"""Seconds each worker scores for."""
+_HOUR_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What a screen will take.
+
+    Parameters
+    ----------
+    compounds, shards, files
+        What it will score, and how many files it will write.
+    sampled
+        Compounds the estimate rests on.
+    workers, executor
+        How it will run.
+    seconds
+        Wall-clock time from the command to the end.
+    core_hours, gpu_hours
+        What it will occupy.
+    compounds_per_second
+        Rate of all workers together once they run.
+    memory
+        Bytes all workers need together.
+    output_bytes
+        Size of the screen's folder.
+    cost
+        At the given price for a GPU-hour, or a core-hour where no GPU is used; None without.
+    reject_share
+        Share of the library's records that were refused when it was built; None if unknown.
+    outside_share
+        Share of compounds outside of each (target, model)'s domain.
+    """
+
+    compounds: int
+    shards: int
+    files: int
+    sampled: int
+    workers: int
+    executor: str
+    seconds: float
+    core_hours: float
+    gpu_hours: float
+    compounds_per_second: float
+    memory: int
+    output_bytes: int
+    cost: float | None
+    reject_share: float | None
+    outside_share: dict[tuple[str, str], float]
+
+
+def preflight(
+    config: ScreenConfig,
+    executor: Executor | None = None,
+    *,
+    sources: Sources | None = None,
+    price: float | None = None,
+    sample_s: float = SAMPLE_S,
+) -> Preflight:
+    """Estimate what a screen will take; nothing is written but a temporary file.
+
+    Parameters
+    ----------
+    config
+        The screen.
+    executor
+        Where it will run; opened from ``config`` if not given.
+    sources
+        Where library and models come from.
+    price
+        Of a GPU-hour where GPUs are asked for, else of a core-hour.
+    sample_s
+        Seconds each worker scores for.
+
+    Raises
+    ------
+    IncompleteError
+        If no worker could score its sample.
+    HitsieveError
+        Whatever library, models or cluster are refused for.
+    """
+    sources = sources or LibraryAndBundles()
+    began = time.perf_counter()
+    plan = plan_screen(config, sources)
+    if executor is not None:
+        return _measure(config, plan, sources, executor, began, price, sample_s)
+    with open_executor(config.executor, config.workers, tasks=len(plan.units)) as opened:
+        return _measure(config, plan, sources, opened, began, price, sample_s)
+
+
+def _measure(
+    config: ScreenConfig,
+    plan: ScreenPlan,
+    sources: Sources,
+    executor: Executor,
+    began: float,
+    price: float | None,
+    sample_s: float,
+) -> Preflight:
+    seats = min(executor.workers, len(plan.units))
+    middle = sorted(plan.shards, key=lambda shard: shard.rows)[len(plan.shards) // 2]
+    tasks = [Task(f"sample {seat}", middle) for seat in range(seats)]
+    setup = partial(prober, sources, plan.models, plan.library, str(config.output), sample_s)
+    limits = Limits(1, None, gpus=config.gpus)
+    outcomes: list[Outcome[Probe]] = list(executor.map(setup, tasks, limits))
+    probes = [outcome.value for outcome in outcomes if outcome.value is not None]
+    if not probes:
+        raise IncompleteError(
+            f"no worker could score its sample: {outcomes[0].error}", cure="correct the cause"
+        )
+    busy = max(outcome.seconds for outcome in outcomes)
+    setup_s = max(probe.setup_s for probe in probes)
+    # A serial run loads and works in this process, where starting costs nothing.
+    startup = max(0.0, time.perf_counter() - began - busy * len(tasks) / seats)
+    reject_share = sources.reject_share(Path(plan.library))
+    return _extrapolate(
+        config, plan, probes, seats, max(startup, setup_s), executor.name, price, reject_share
+    )
+
+
+def _extrapolate(
+    config: ScreenConfig,
+    plan: ScreenPlan,
+    probes: list[Probe],
+    seats: int,
+    startup: float,
+    executor: str,
+    price: float | None,
+    reject_share: float | None,
+) -> Preflight:
+    sampled = sum(probe.rows for probe in probes)
+    row_s = sum(probe.score_s for probe in probes) / max(1, sampled)
+    fixed_s = sum(probe.read_s + probe.write_s for probe in probes) / len(probes)
+    shard_s = fixed_s + row_s * plan.compounds / len(plan.shards)
+    # The last round of shards leaves workers idle.
+    seconds = startup + math.ceil(len(plan.shards) / seats) * shard_s
+    hours = seconds * seats / _HOUR_S
+    gpu_hours = hours * config.gpus
+    outputs = len(plan.units[0].outputs)
+    outside = {
+        pair: sum(probe.outside[pair] for probe in probes) / max(1, sampled)
+        for pair in probes[0].outside
+    }
+    return Preflight(
+        compounds=plan.compounds,
+        shards=len(plan.shards),
+        files=len(plan.shards) * outputs,
+        sampled=sampled,
+        workers=seats,
+        executor=executor,
+        seconds=seconds,
+        core_hours=hours,
+        gpu_hours=gpu_hours,
+        compounds_per_second=seats * plan.compounds / len(plan.shards) / shard_s,
+        memory=max(probe.memory for probe in probes) * seats,
+        output_bytes=round(sum(p.shard_bytes for p in probes) / len(probes) * len(plan.shards)),
+        cost=None if price is None else price * (gpu_hours or hours),
+        reject_share=reject_share,
+        outside_share=outside,
+    )
