@@ -12,7 +12,7 @@ import numpy as np
 
 from hitsieve.chem.counts import CountFingerprints
 from hitsieve.engine import open_executor
-from hitsieve.modeling.blend import TrainingPart, blend, fit_model
+from hitsieve.modeling.blend import TrainingPart, blend, fit_fingerprint_members, fit_model
 from hitsieve.modeling.labels import TargetFacts
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.blend import BlendScorer
@@ -60,6 +60,8 @@ def judge(
     task: Task,
     recipe: Recipe,
     seed: int,
+    *,
+    network: bool = True,
 ) -> Judged:
     """Fit the recipe's blend to the training rows and predict the test rows.
 
@@ -73,6 +75,8 @@ def judge(
         Of all targets.
     recipe, seed
         How, and from which seed.
+    network
+        Whether graph networks are fitted; most of the time is theirs.
     """
     batch, inputs = CompoundBatch.from_smiles(smiles), cached_inputs(smiles)
     facts = tuple(
@@ -82,26 +86,36 @@ def judge(
     part = TrainingPart(
         batch.take(train), labels, np.zeros(labels.shape, np.int8), facts, inputs.take(train)
     )
-    with open_executor("serial", 1) as executor:
-        fitted = fit_model(part, recipe, executor, seed, lambda *_: None)
-    scorer, asked = fitted.scorer, inputs.take(test)
-    if not isinstance(scorer, BlendScorer):
-        raise TypeError("the recipe names no members beside the networks")
-    said = scorer.member_predictions(batch.take(test), asked)
+    scorer, left_out = _fit(part, recipe, seed, network=network)
+    said = scorer.member_predictions(batch.take(test), inputs.take(test))
     found = dict(zip(scorer.members, said, strict=True))
     members = {
-        kind: FittedMember(member, fitted.left_out[kind])
+        kind: FittedMember(member, left_out[kind])
         for kind, member in scorer.members.items()
         if not isinstance(member, GnnScorer)
     }
-    without = blend(None, members, fitted.left_out, part)
+    without = blend(None, members, left_out, part)
     found["without network"] = without.combine([found[kind] for kind in members])
     found["blend"] = scorer.combine(said)
     weights = {
         kind: [float(stack.weights[place]) for stack in scorer.stacks]
         for place, kind in enumerate(scorer.members)
     }
-    return Judged(found, scorer.left_out(fitted.left_out), weights)
+    return Judged(found, scorer.left_out(left_out), weights)
+
+
+def _fit(
+    part: TrainingPart, recipe: Recipe, seed: int, *, network: bool
+) -> tuple[BlendScorer, dict[str, Prediction]]:
+    if not network:
+        members = fit_fingerprint_members(part, recipe, seed)
+        left_out = {kind: member.left_out for kind, member in members.items()}
+        return blend(None, members, left_out, part), left_out
+    with open_executor("serial", 1) as executor:
+        fitted = fit_model(part, recipe, executor, seed, lambda *_: None)
+    if not isinstance(fitted.scorer, BlendScorer):
+        raise TypeError("the recipe names no members beside the networks")
+    return fitted.scorer, fitted.left_out
 
 
 def cached_inputs(smiles: Sequence[str]) -> Inputs:

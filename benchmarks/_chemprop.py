@@ -6,7 +6,9 @@ import csv
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 MCULE = "mcule_wong/mcule_1M_dev.parquet"
 LIPO = "moleculenet_chemprop/lipo.csv"
 TOX21 = "moleculenet_chemprop/tox21.csv"
+CODE = "from chemprop.cli.main import main; main()"
 
 
 def mirror_file(name: str) -> Path | None:
@@ -68,45 +71,51 @@ def write_csv(path: Path, smiles: Sequence[str]) -> Path:
     return path
 
 
-def run_chemprop(python: str, *arguments: object, threads: int | None = None) -> float:
-    """Run a Chemprop command; return its wall seconds."""
-    environment = dict(os.environ)
-    if threads is not None:
-        environment |= {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
-    code = "from chemprop.cli.main import main; main()"
-    command = [python, "-c", code, *map(str, arguments)]
-    started = time.perf_counter()
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if ended.returncode:
-        sys.exit(f"{' '.join(command)}\n{ended.stderr[-2000:]}")
-    return time.perf_counter() - started
-
-
 def train_chemprop(python: str, folder: Path, data: Path, *arguments: object) -> list[Path]:
     """Train with Chemprop unless the folder holds models already; return its model files."""
     if not folder.is_dir():
         common = ("--accelerator", "cpu", "--use-cuikmolmaker-featurization", "-q")
-        run_chemprop(python, "train", "-i", data, "-o", folder, *common, *arguments)
+        command = [python, "-c", CODE, "train", "-i", data, "-o", folder, *common, *arguments]
+        run_measured(command, os.cpu_count() or 1)
     return sorted(folder.glob("model_*/best.pt"))
 
 
-def predict_chemprop(
-    python: str,
-    data: Path,
-    models: Sequence[Path],
-    output: Path,
-    *,
-    batch_size: int = 64,
-    threads: int | None = None,
-) -> float:
-    """Predict with Chemprop, its C++ featurizer on; return its wall seconds."""
-    return run_chemprop(
-        python,
-        "predict",
-        "-i", data, "-o", output, "--model-paths", *models,
+def predict_command(
+    python: str, data: Path, models: Sequence[Path], output: Path, batch_size: int = 64
+) -> list[object]:
+    """Return the command that predicts with Chemprop, its C++ featurizer on."""
+    return [
+        python, "-c", CODE, "predict", "-i", data, "-o", output, "--model-paths", *models,
         "--accelerator", "cpu", "--use-cuikmolmaker-featurization", "--batch-size", batch_size,
-        threads=threads,
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a command took: wall and processor seconds, and most bytes one process held."""
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+def run_measured(command: Sequence[object], threads: int) -> Run:
+    """Run a command with so many threads for products; stop with its error if it fails."""
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    environment = dict(os.environ) | dict.fromkeys(names, str(threads))
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as errors:
+        child = subprocess.Popen(
+            list(map(str, command)), env=environment, stdout=subprocess.DEVNULL, stderr=errors
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            errors.seek(0)
+            told = errors.read().decode(errors="replace")[-2000:]
+            sys.exit(f"{' '.join(map(str, command))}\n{told}")
+    wall = time.perf_counter() - started
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def read_predictions(path: Path, columns: Sequence[str]) -> np.ndarray:

@@ -24,8 +24,9 @@ from _chemprop import (
     chemprop_version,
     mirror_file,
     missing,
-    predict_chemprop,
+    predict_command,
     read_predictions,
+    run_measured,
     standardized,
     train_chemprop,
     write_csv,
@@ -67,7 +68,7 @@ def main() -> int:
             settings = ImportConfig(name=name, files=files, trust=True, registry=work / "models")
             folder = import_chemprop(settings).entry.folder
             scorer = load_scorer(folder)
-            predict_chemprop(python, data, files, work / f"{name}.csv")
+            run_measured(predict_command(python, data, files, work / f"{name}.csv"), 1)
             theirs = read_predictions(work / f"{name}.csv", scorer.targets)
             ours = scorer.score(batch).mean.astype(np.float64)
             relative = np.abs(ours - theirs) / (np.abs(theirs) + theirs.std(axis=0))

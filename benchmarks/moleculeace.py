@@ -55,7 +55,7 @@ def main() -> int:
     for path in sorted(folder.glob("*.csv")):
         if arguments.targets and path.stem not in arguments.targets:
             continue
-        row = {"target": path.stem, **_target(path, recipe, arguments.seed)}
+        row: dict[str, float | str] = {"target": path.stem, **_target(path, recipe, arguments)}
         row |= published.get(path.stem, {})
         rows.append(row)
         print(json.dumps(row), flush=True)
@@ -71,12 +71,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--recipe", default="default")
     parser.add_argument("--set", default="", help="overrides of the recipe, as YAML")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--without-network", action="store_true", help="fingerprint models only")
     parser.add_argument("--targets", nargs="*", help="only these")
     parser.add_argument("--published", type=Path, help="the published table of results")
     return parser.parse_args()
 
 
-def _target(path: Path, recipe: Recipe, seed: int) -> dict[str, float]:
+def _target(path: Path, recipe: Recipe, arguments: argparse.Namespace) -> dict[str, float]:
     with path.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     y = np.array([[float(row[VALUE])] for row in rows])
@@ -84,7 +85,16 @@ def _target(path: Path, recipe: Recipe, seed: int) -> dict[str, float]:
     train, test = np.flatnonzero(part == "train"), np.flatnonzero(part == "test")
     cliff = np.array([row["cliff_mol"] == "1" for row in rows])[test]
     started = time.process_time()
-    judged = judge([r["smiles"] for r in rows], y, train, test, "regression", recipe, seed)
+    judged = judge(
+        [r["smiles"] for r in rows],
+        y,
+        train,
+        test,
+        "regression",
+        recipe,
+        arguments.seed,
+        network=not arguments.without_network,
+    )
     seconds = time.process_time() - started
     found: dict[str, float] = {"n": len(train)}
     truth = y[test, 0]
@@ -92,7 +102,8 @@ def _target(path: Path, recipe: Recipe, seed: int) -> dict[str, float]:
         found[kind] = round(rmse(truth, said.mean[:, 0]), 4)
         found[f"{kind}, cliffs"] = round(rmse(truth[cliff], said.mean[cliff, 0]), 4)
     found |= _intervals(judged, y, train, test)
-    found["weight of networks"] = round(judged.weights["network"][0], 3)
+    for kind, weights in judged.weights.items():
+        found[f"weight of {kind}"] = round(weights[0], 3)
     return {**found, "cpu_s": round(seconds)}
 
 

@@ -1,0 +1,175 @@
+"""Score a prepared library with hitsieve, and the same compounds with `chemprop predict`.
+
+Chemprop trains its default network on one small set; the checkpoint is imported, so both sides
+use the same weights. Both run as their users run them, as commands, from start to finished files:
+`hitsieve screen run` from a library, `chemprop predict` with its C++ featurizer and the batch
+size that is fastest here from a table of the library's own SMILES. Runs alternate; medians count.
+"One core" gives each side one thread; "all cores" as many as there are.
+
+    python benchmarks/scoring_vs_chemprop.py --chemprop-python ../chemprop/bin/python
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from _chemprop import (
+    LIPO,
+    MCULE,
+    chemprop_version,
+    mirror_file,
+    missing,
+    predict_command,
+    read_predictions,
+    run_measured,
+    train_chemprop,
+    write_csv,
+)
+
+from hitsieve.engine import open_executor
+from hitsieve.library import Library, LibraryConfig, build_library
+from hitsieve.modeling.import_chemprop import ImportConfig, import_chemprop
+from hitsieve.provenance import versions
+from hitsieve.store.reader import dataset
+
+BATCH_SIZES = (64, 256, 1024)
+TRIAL = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What all runs share."""
+
+    python: str
+    work: Path
+    library: Path
+    checkpoint: Path
+    data: Path
+    compounds: int
+    batch_size: int
+
+
+def main() -> int:
+    """Print the tables; without Chemprop or the data, say so and do nothing."""
+    arguments = _arguments()
+    reason = missing(arguments.chemprop_python, MCULE, LIPO)
+    if reason:
+        print(f"skipped: {reason}")
+        return 0
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(arguments.work or scratch).resolve()
+        work.mkdir(parents=True, exist_ok=True)
+        case = _prepare(arguments, work)
+        print(
+            f"chemprop {chemprop_version(case.python)}, torch {versions()['torch']}, "
+            f"{os.cpu_count()} cores, {case.compounds} compounds, chemprop's batch size "
+            f"{case.batch_size}, {arguments.repeats} runs each"
+        )
+        print(f"{'':<32}{'compounds/s':>12}{'CPU us each':>12}{'peak MiB':>10}")
+        for name, threads in (("one core", 1), ("all cores", os.cpu_count() or 1)):
+            _compare(case, name, threads, arguments.repeats)
+        _agree(case)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--compounds", type=int, default=200_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--chemprop-python", default=sys.executable)
+    parser.add_argument("--work", help="folder that keeps models and library")
+    parser.add_argument("--library", help="a library that is there already")
+    return parser.parse_args()
+
+
+def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
+    lipo = mirror_file(LIPO)
+    assert lipo is not None  # noqa: S101 - asked for by missing() before
+    python = arguments.chemprop_python
+    kind = ("-s", "smiles", "--target-columns", "lipo", "-t", "regression", "--epochs", "4")
+    checkpoint = train_chemprop(python, work / "reg", lipo, *kind, "--ensemble-size", 2)[0]
+    shutil.rmtree(work / "models", ignore_errors=True)
+    import_chemprop(
+        ImportConfig(name="lipo", files=(checkpoint,), trust=True, registry=work / "models")
+    )
+    library = Path(arguments.library or work / "library")
+    if not (library / "manifest.json").is_file():
+        config = LibraryConfig(
+            inputs=[str(mirror_file(MCULE))], output=library, limit=arguments.compounds
+        )
+        with open_executor("auto") as executor:
+            build_library(config, executor)
+    smiles = _parents(library)
+    data = write_csv(work / "compounds.csv", smiles)
+    trial = write_csv(work / "trial.csv", smiles[:TRIAL])
+    seconds = {}
+    for size in BATCH_SIZES:
+        command = predict_command(python, trial, [checkpoint], work / "trial_out.csv", size)
+        seconds[size] = run_measured(command, os.cpu_count() or 1).wall
+    fastest = min(seconds, key=lambda size: seconds[size])
+    return Case(python, work, library, checkpoint, data, len(smiles), fastest)
+
+
+def _parents(library: Path) -> list[str]:
+    opened = Library.open(library)
+    texts: list[str] = []
+    for shard in opened.manifest.shards:
+        table = opened.read_shard(shard.name, columns=["parent_smiles"])
+        texts += table.column("parent_smiles").to_pylist()
+    return texts
+
+
+def _compare(case: Case, name: str, threads: int, repeats: int) -> None:
+    theirs, ours = [], []
+    chemprop = predict_command(
+        case.python, case.data, [case.checkpoint], case.work / "chemprop.csv", case.batch_size
+    )
+    executor = ("ray", "--workers", threads) if threads > 1 else ("serial",)
+    for _ in range(repeats):
+        theirs.append(run_measured(chemprop, threads))
+        shutil.rmtree(case.work / "screen", ignore_errors=True)
+        screen = [
+            sys.executable, "-m", "hitsieve", "screen", "run", case.library, "--model", "lipo",
+            "--models", case.work / "models", "--out", case.work / "screen",
+            "--executor", *executor,
+        ]  # fmt: skip
+        ours.append(run_measured(screen, 1))
+    medians = {}
+    for who, runs in (("chemprop predict", theirs), ("hitsieve screen run", ours)):
+        wall = statistics.median(run.wall for run in runs)
+        cpu = statistics.median(run.cpu for run in runs)
+        peak = max(run.peak for run in runs)
+        medians[who] = (wall, cpu)
+        # what workers of a cluster used is not told to the process that started it
+        known = threads == 1 or "chemprop" in who
+        used = f"{cpu / case.compounds * 1e6:>12.1f}{peak / 2**20:>10.0f}" if known else ""
+        print(f"{who + ', ' + name:<32}{case.compounds / wall:>12,.0f}{used}")
+    (a, b), (c, d) = medians.values()
+    print(f"{'ratio, ' + name:<32}{a / c:>12.1f}" + (f"{b / d:>12.1f}" if threads == 1 else ""))
+
+
+def _agree(case: Case) -> None:
+    """Compare the two results: the fastest answer must be the same answer."""
+    table = dataset(case.work / "screen").to_table(columns=["compound_id", "score"])
+    opened, order = Library.open(case.library), []
+    for shard in opened.manifest.shards:
+        order += opened.read_shard(shard.name, columns=["compound_id"])[0].to_pylist()
+    score = dict(zip(table["compound_id"].to_pylist(), table["score"].to_pylist(), strict=True))
+    ours = np.array([score[key] for key in order], np.float64)
+    theirs = read_predictions(case.work / "chemprop.csv", ["lipo"])[:, 0]
+    largest = float(np.max(np.abs(ours - theirs) / (np.abs(theirs) + theirs.std())))
+    print(f"largest difference of {len(ours)} scores, relative: {largest:.1e}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
