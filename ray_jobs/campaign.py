@@ -12,7 +12,7 @@ from hitsieve.config import load_config
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger("hitsieve.job")
 
 
 def campaign(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from hitsieve.engine import open_executor
 from hitsieve.errors import HitsieveError, IncompleteError, UsageError
+from hitsieve.logs import start_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +37,9 @@ def run(job: Callable[[Path], str]) -> NoReturn:
 
     A stop signal ends it like Ctrl-C: with the code of a run that can be resumed.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        start_logging()
         if len(sys.argv) != 2:  # noqa: PLR2004 - the script's name and one file
             raise UsageError(f"usage: python {sys.argv[0]} CONFIG.yaml")
         sys.stdout.write(job(Path(sys.argv[1])) + "\n")

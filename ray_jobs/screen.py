@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hitsieve.screen import Progress
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger("hitsieve.job")
 
 
 def screen(path: Path) -> str:

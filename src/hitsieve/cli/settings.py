@@ -17,7 +17,9 @@ from hitsieve.errors import ConfigError, nearest
 
 PREFIX: Final = "HITSIEVE_"
 # Read elsewhere: by failures.py, and by tests.
-OTHER_VARIABLES: Final = frozenset({"HITSIEVE_LOG_DIR"})
+OTHER_VARIABLES: Final = frozenset(
+    {"HITSIEVE_LOG_DIR", "HITSIEVE_LOG_FORMAT", "HITSIEVE_LOG_LEVEL", "HITSIEVE_LOG_CONTEXT"}
+)
 
 
 class Settings(StrictConfig):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from hitsieve.errors import ClusterError
+from hitsieve.logs import worker_variables
 
 TOKEN_DOCS: Final = "https://docs.ray.io/en/latest/ray-security/token-auth.html"  # noqa: S105 - an address
 _THREADS: Final = (
@@ -142,7 +143,7 @@ def worker_environment(cpus: float) -> dict[str, str]:
     other out. A hitsieve that runs from a checkout is made importable.
     """
     threads = str(max(1, int(cpus)))
-    environment = dict.fromkeys(_THREADS, threads) | _QUIET
+    environment = dict.fromkeys(_THREADS, threads) | _QUIET | worker_variables()
     source = Path(__file__).resolve().parents[2]
     if "site-packages" not in source.parts:
         known = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]

@@ -104,6 +104,8 @@ class Outcome(Generic[R]):
         How long the last attempt took.
     node
         Host that worked on the last attempt; empty if it was lost.
+    gpu_busy
+        Share of time, 0 to 1, the worker's GPUs computed at its end; None without GPUs.
     """
 
     key: str
@@ -113,6 +115,7 @@ class Outcome(Generic[R]):
     attempts: int = 1
     seconds: float = 0.0
     node: str = ""
+    gpu_busy: float | None = None
 
     @property
     def ok(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -38,6 +39,20 @@ def gpu_use() -> tuple[GpuUse, ...]:
     except (OSError, subprocess.SubprocessError):
         return ()  # a driver that does not answer is a GPU that cannot be used
     return parse_gpu_use(answer.stdout)
+
+
+def own_gpus_busy() -> float | None:
+    """Return how busy the GPUs of this process are, on average; None if it was given none.
+
+    Ray names a worker's GPUs in ``CUDA_VISIBLE_DEVICES``, by number or by identifier; where
+    they are not numbers, all GPUs of the machine count.
+    """
+    given = [part for part in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if part]
+    if not given:
+        return None
+    found = gpu_use()
+    mine = [gpu for gpu in found if str(gpu.index) in given] or found
+    return sum(gpu.busy for gpu in mine) / len(mine) if mine else None
 
 
 def parse_gpu_use(text: str) -> tuple[GpuUse, ...]:

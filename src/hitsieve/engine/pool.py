@@ -221,9 +221,8 @@ class Pool(Generic[P, R]):
             seat.worked, seat.misses, seat.pause = True, 0, _FIRST_PAUSE_S
         elif not answer.error_type:
             key, tried = flight.task.key, flight.attempts
-            self._done.append(
-                Outcome(key, answer.value, "", "", tried, answer.seconds, answer.node)
-            )
+            told = (answer.seconds, answer.node, answer.gpu_busy)
+            self._done.append(Outcome(key, answer.value, "", "", tried, *told))
         else:
             if answer.broken or answer.error_type == WORKER_LOST:
                 self._kill(seat, answer.error)

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hitsieve.engine.executor import WORKER_LOST, Work
+from hitsieve.engine.gpus import own_gpus_busy
 from hitsieve.engine.serial import describe
 from hitsieve.errors import HitsieveError
+from hitsieve.logs import start_worker_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,12 +29,14 @@ class Report:
     broken: bool = False
     seconds: float = 0.0
     node: str = field(default_factory=platform.node)
+    gpu_busy: float | None = None
 
 
 class Worker:
     """The body of an actor."""
 
     def __init__(self, setup: Callable[[], Work[Any, Any]]) -> None:
+        start_worker_logging()
         self._setup = setup
         self._work: Work[Any, Any] | None = None
 
@@ -60,7 +64,8 @@ class Worker:
                 broken="CUDA error" in str(error),
                 seconds=time.perf_counter() - started,
             )
-        return Report(value, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return Report(value, seconds=seconds, gpu_busy=own_gpus_busy())
 
 
 def _portable(error: BaseException) -> BaseException:

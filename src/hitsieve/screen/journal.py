@@ -8,6 +8,7 @@ screen's results, which hold none of this.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import platform
 import time
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hitsieve.screen.config import ScreenConfig
     from hitsieve.screen.work import ShardResult
 
+_LOG = logging.getLogger(__name__)
 RUNS_FOLDER: Final = "runs"
 _RUN_FILE: Final = "run.json"
 
@@ -74,7 +76,16 @@ class Journal:
             "attempts": outcome.attempts,
             "error": outcome.error,
             "error_type": outcome.error_type,
+            "node": outcome.node,
+            "gpu_busy": outcome.gpu_busy,
         }
+        _LOG.log(
+            logging.INFO if outcome.ok else logging.WARNING,
+            "%s %s",
+            outcome.key,
+            "finished" if outcome.ok else "was given up",
+            extra=line,
+        )
         path = self.folder / "tasks.jsonl"
         with storage_errors(path), path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")

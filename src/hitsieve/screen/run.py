@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.engine import Limits, Task, open_executor
 from hitsieve.errors import HitsieveError, IncompleteError, StorageError, UsageError
+from hitsieve.logs import log_context
 from hitsieve.screen.journal import Journal
 from hitsieve.screen.live import Live
 from hitsieve.screen.manifest import MANIFEST_FILE, seal
@@ -157,21 +158,23 @@ class _Run:
         """Give the pending units to an executor and count what comes back."""
         journal = Journal(self.ledger.root, config, executor.name, executor.workers)
         state = "interrupted"
-        setup = partial(prepare, sources, self.plan.models)
+        setup = partial(prepare, sources, self.plan, self.ledger.root)
         limits = Limits(config.attempts, config.deadline_s, gpus=config.gpus)
         live = Live(self.plan, self.ledger.root, journal.folder.name, config.active_at)
         units = {unit.shard.name: unit for unit in self.plan.units}
         for name in units.keys() - {unit.shard.name for unit in pending}:
             live.finished(units[name])
+        about = log_context(run=journal.folder.name, screen=self.plan.fingerprint)
         try:
-            live.write("running", self._counts())
-            for outcome in executor.map(setup, self._tasks(pending, live), limits):
-                journal.note(outcome)
-                self._count(outcome)
-                if outcome.ok:
-                    live.finished(units[outcome.key], outcome.value)
+            with about:
                 live.write("running", self._counts())
-                self._report(journal.seconds)
+                for outcome in executor.map(setup, self._tasks(pending, live), limits):
+                    journal.note(outcome)
+                    self._count(outcome)
+                    if outcome.ok:
+                        live.finished(units[outcome.key], outcome.value)
+                    live.write("running", self._counts())
+                    self._report(journal.seconds)
             state = "incomplete" if self.failed else "complete"
         finally:
             self.seconds = journal.seconds

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +15,20 @@ import pyarrow.compute as pc
 
 from hitsieve.errors import ChecksumError, SchemaError, StorageError, UsageError
 from hitsieve.schema import SCORES
+from hitsieve.screen.controls import golden_scores
 from hitsieve.screen.plan import refuse_other_plan
 from hitsieve.store import Commit, Ledger, write_parquet_atomic
 from hitsieve.store.reader import FINGERPRINT_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from hitsieve.screen.plan import Output, Unit
-    from hitsieve.screen.sources import Model, Score, Sources
+    from hitsieve.screen.controls import Spikes
+    from hitsieve.screen.plan import Output, ScreenPlan, Unit
+    from hitsieve.screen.sources import Score, Sources
+
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +61,28 @@ class ShardResult:
     node: str = ""
 
 
-def prepare(sources: Sources, models: Sequence[Model]) -> Callable[[ShardJob], ShardResult]:
-    """Set up a worker: load every model once.
+def prepare(
+    sources: Sources, plan: ScreenPlan, root: Path
+) -> Callable[[ShardJob], ShardResult]:
+    """Set up a worker: load every model once, and the controls of the screen in ``root``.
 
     Raises
     ------
     ModelRefusedError
         If a model fails its checks on this machine.
     """
-    scorers = {model.reference: sources.load(model) for model in models}
-    return partial(score_shard, sources, scorers)
+    scorers = {model.reference: sources.load(model) for model in plan.models}
+    spikes = golden_scores(plan, sources, scorers, root) if plan.controls else None
+    return partial(score_shard, sources, scorers, spikes=spikes)
 
 
-def score_shard(sources: Sources, scorers: Mapping[str, Score], job: ShardJob) -> ShardResult:
+def score_shard(
+    sources: Sources,
+    scorers: Mapping[str, Score],
+    job: ShardJob,
+    *,
+    spikes: Spikes | None = None,
+) -> ShardResult:
     """Score a shard with all models, and commit a file for each target and model.
 
     Files that are committed already are left alone, so it may be called any number of times,
@@ -81,6 +96,8 @@ def score_shard(sources: Sources, scorers: Mapping[str, Score], job: ShardJob) -
         If the library's shard is not the planned one.
     SchemaError
         If a model does not account for every compound once.
+    GoldenMismatchError
+        If a control does not come out as in the golden run; nothing of it is committed.
     StorageError
         If the storage refuses.
     """
@@ -100,6 +117,7 @@ def score_shard(sources: Sources, scorers: Mapping[str, Score], job: ShardJob) -
         )
     for reference in dict.fromkeys(output.model for output in pending):
         tables = scorers[reference](loaded.batch)
+        _LOG.info("scored by %s", reference, extra={"shard": job.unit.shard.name})
         for output in pending:
             if output.model == reference:
                 table = checked(tables.get(output.target), output, loaded.compound_ids)
@@ -166,14 +184,24 @@ def checked(table: pa.Table | None, output: Output, compound_ids: pa.StringArray
     return table
 
 
-def _finish(ledger: Ledger, output: Output, table: pa.Table) -> None:
+def _without(
+    spikes: Spikes | None, table: pa.Table | None, output: Output
+) -> tuple[pa.Table | None, dict[str, Any]]:
+    if spikes is None or table is None:
+        return table, {}
+    rest, places = spikes.take_out(table, output)
+    return rest, {"controls": places}
+
+
+def _finish(ledger: Ledger, output: Output, table: pa.Table, told: dict[str, Any]) -> None:
     tags = {FINGERPRINT_TAG: output.fingerprint} | {
         "hitsieve.target": output.target,
         "hitsieve.model": output.model,
     }
     try:
         written = write_parquet_atomic(ledger.root / output.path, table, tags)
-        record = Commit(output.key, {output.path: written.sha256}, written.rows, output.fingerprint)
+        files = {output.path: written.sha256}
+        record = Commit(output.key, files, written.rows, output.fingerprint, told)
         won = ledger.commit(record)
     except StorageError:
         # Another driver may have finished it, and swept our temporary away.
