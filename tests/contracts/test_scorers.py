@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,13 @@ from rdkit import Chem
 from hitsieve.chem.standardize import Standardizer
 from hitsieve.networks import NetworkConfig, build_network
 from hitsieve.registry.config import TargetConfig
+from hitsieve.scoring.blend import BlendConfig, BlendScorer
+from hitsieve.scoring.fit_members import FittedMember, MemberData, fit_members
 from hitsieve.scoring.forest import ForestScorer
 from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.protocol import Prediction
+from hitsieve.scoring.stacking import Stack
 from hitsieve.scoring.trees import ForestConfig
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES, SCORER_CHECKS, sample_batch
 
@@ -58,12 +63,43 @@ def _forest() -> ForestScorer:
     )
 
 
+MEMBERS = ("gaussian_process", "support_vectors", "extra_trees")
+
+
+@functools.cache
+def _members() -> dict[str, FittedMember]:
+    n = len(SAMPLE_SMILES)
+    y = np.stack([np.linspace(4, 9, n), np.arange(n) % 2], axis=1)
+    data = MemberData(
+        Inputs.from_smiles(SAMPLE_SMILES),
+        y,
+        ("BACE1", "hERG"),
+        ("regression", "classification"),
+    )
+    config = BlendConfig(members=MEMBERS, folds=4, trees=ForestConfig(trees=20))
+    return fit_members(data, config, 3)
+
+
+def _blend() -> BlendScorer:
+    torch.manual_seed(5)
+    config = NetworkConfig(hidden=16, head_hidden=16, side_hidden=8)
+    network = GnnScorer([build_network(config, 2) for _ in range(2)], TARGETS)
+    weights = np.full(len(MEMBERS) + 1, 0.25)
+    stacks = [Stack(weights, 0.0, target.task) for target in TARGETS]
+    scorers = {kind: member.scorer for kind, member in _members().items()}
+    return BlendScorer({"network": network, **scorers}, stacks)
+
+
 SCORERS: dict[str, Callable[[], Scorer]] = {
     "dmpnn": lambda: _gnn("dmpnn"),
     "dmpnn-deep": lambda: _gnn("dmpnn", depth=5),
     "dmpnn-flat": lambda: _gnn("dmpnn", depth=1),
     "gine": lambda: _gnn("gine"),
     "forest": _forest,
+    "gaussian process": lambda: _members()["gaussian_process"].scorer,
+    "support vectors": lambda: _members()["support_vectors"].scorer,
+    "extra trees": lambda: _members()["extra_trees"].scorer,
+    "blend": _blend,
 }
 
 

@@ -118,19 +118,31 @@ def fit_model(
     ensemble = GnnScorer(rebuild(networks, recipe.network), targets)
     if not recipe.blend.members or part.inputs is None:
         return FittedModel(ensemble, networks, targets, {})
-    members = fit_members(
-        MemberData(
-            part.inputs,
-            part.y.astype(np.float64),
-            tuple(facts.name for facts in part.facts),
-            tuple(facts.task for facts in part.facts),
-        ),
-        recipe.blend,
-        child_seed(seed, "blend"),
-    )
+    members = fit_fingerprint_members(part, recipe, seed)
     left_out = {"network": _left_out(ensemble, part, recipe, chosen)}
     left_out |= {kind: member.left_out for kind, member in members.items()}
     return FittedModel(blend(ensemble, members, left_out, part), networks, targets, left_out)
+
+
+def fit_fingerprint_members(
+    part: TrainingPart, recipe: Recipe, seed: int
+) -> dict[str, FittedMember]:
+    """Fit the members beside the networks.
+
+    Raises
+    ------
+    ValueError
+        If the part has no fingerprints.
+    """
+    if part.inputs is None:
+        raise ValueError("members of a blend read fingerprints, and the training part has none")
+    data = MemberData(
+        part.inputs,
+        part.y.astype(np.float64),
+        tuple(facts.name for facts in part.facts),
+        tuple(facts.task for facts in part.facts),
+    )
+    return fit_members(data, recipe.blend, child_seed(seed, "blend"))
 
 
 def blend(

@@ -1,0 +1,105 @@
+"""The Gaussian process against the textbook's formulas and against refitting."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.optimize import approx_fprime
+
+from hitsieve.scoring import gaussian_process
+from hitsieve.scoring.gaussian_process import GaussianProcess, fit_process, weighted
+from hitsieve.scoring.inputs import Inputs
+from hitsieve.scoring.kernel import KernelReference
+from hitsieve.testing.scorer_kit import SAMPLE_SMILES
+
+N = 12
+FOLDS = [np.arange(0, 9, 2), np.arange(1, 9, 2)]
+
+
+@pytest.fixture(scope="module")
+def inputs() -> Inputs:
+    return Inputs.from_smiles(SAMPLE_SMILES)
+
+
+@pytest.fixture(scope="module")
+def reference(inputs: Inputs) -> KernelReference:
+    return KernelReference.of(inputs.take(np.arange(N)))
+
+
+@pytest.fixture(scope="module")
+def rows() -> np.ndarray:
+    return np.array([1, 2, 3, 5, 6, 7, 9, 10, 11], dtype=np.int32)
+
+
+@pytest.fixture(scope="module")
+def y() -> np.ndarray:
+    return np.array([5.1, 6.0, 4.4, 7.7, 6.2, 5.0, 8.1, 6.6, 5.9])
+
+
+@pytest.fixture(scope="module")
+def fitted(
+    reference: KernelReference, rows: np.ndarray, y: np.ndarray
+) -> tuple[GaussianProcess, np.ndarray, np.ndarray]:
+    return fit_process(reference.own(), rows, y, FOLDS, np.random.default_rng(0))
+
+
+def test_mean_and_spread_follow_the_formulas(
+    reference: KernelReference,
+    inputs: Inputs,
+    rows: np.ndarray,
+    y: np.ndarray,
+    fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
+) -> None:
+    process = fitted[0]
+    components = reference.components(inputs)
+    own = weighted(reference.own()[:, rows], process.weights, rows)
+    inverse = np.linalg.inv(own + process.noise * np.eye(len(rows)))
+    kernel = weighted(components, process.weights, rows)
+    z = (y - y.mean()) / y.std()
+    assert_allclose(process.mean(components), kernel @ inverse @ z * y.std() + y.mean(), rtol=1e-8)
+    left = process.weights.sum() - np.einsum("ij,jk,ik->i", kernel, inverse, kernel)
+    expected = np.sqrt(left + process.noise) * y.std()
+    assert_allclose(process.std(components, reference), expected, rtol=1e-3)
+    assert process.std(components, reference)[N:].mean() > expected[rows].mean()
+
+
+def test_left_out_folds_equal_refits(
+    reference: KernelReference,
+    rows: np.ndarray,
+    y: np.ndarray,
+    fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
+) -> None:
+    process, mean, std = fitted
+    kernel = weighted(reference.own()[:, rows], process.weights, rows)
+    kernel += process.noise * np.eye(len(rows))
+    z = (y - process.shift) / process.scale
+    for fold in FOLDS:
+        kept = np.setdiff1d(np.arange(len(rows)), fold)
+        solved = np.linalg.solve(kernel[np.ix_(kept, kept)], kernel[np.ix_(kept, fold)])
+        assert_allclose(mean[fold], solved.T @ z[kept] * process.scale + process.shift, rtol=1e-8)
+        left = np.diag(kernel[np.ix_(fold, fold)] - kernel[np.ix_(fold, kept)] @ solved)
+        assert_allclose(std[fold], np.sqrt(left) * process.scale, rtol=1e-8)
+
+
+def test_the_gradient_of_the_evidence_is_right(reference: KernelReference) -> None:
+    parts = reference.own()[:, 1:, 1:].astype(float)
+    z = np.random.default_rng(1).normal(size=N - 1)
+    theta = np.log([0.3, 0.5, 0.8, 0.2])
+    _, gradient = gaussian_process._evidence(theta, parts, z)
+    expected = approx_fprime(theta, lambda t: gaussian_process._evidence(t, parts, z)[0], 1e-6)
+    assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_copy_leaves_the_factor_behind(
+    reference: KernelReference,
+    inputs: Inputs,
+    fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
+) -> None:
+    components = reference.components(inputs)
+    before = fitted[0].std(components, reference)
+    copy = pickle.loads(pickle.dumps(fitted[0]))  # noqa: S301 - our own bytes
+    assert not copy._factor
+    assert_array_equal(copy.std(components, reference), before)

@@ -1,0 +1,63 @@
+"""The three kernels of a reference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from hitsieve.errors import ChecksumError
+from hitsieve.scoring.inputs import Inputs
+from hitsieve.scoring.kernel import COMPONENTS, KernelReference
+from hitsieve.testing.scorer_kit import SAMPLE_SMILES
+
+
+@pytest.fixture(scope="module")
+def inputs() -> Inputs:
+    return Inputs.from_smiles(SAMPLE_SMILES)
+
+
+@pytest.fixture(scope="module")
+def reference(inputs: Inputs) -> KernelReference:
+    return KernelReference.of(inputs.take(np.arange(10)))
+
+
+def test_a_compound_is_wholly_similar_to_itself(reference: KernelReference) -> None:
+    own = reference.own()
+    assert own.shape == (len(COMPONENTS), 10, 10)
+    for component in own:
+        assert_allclose(np.diag(component)[1:], 1, rtol=1e-6)  # methane, first, has no pairs
+        assert_allclose(component, component.T, rtol=1e-6)
+        assert component.min() >= 0
+        assert component.max() <= 1 + 1e-6
+
+
+def test_own_is_what_a_query_of_the_same_gives(reference: KernelReference, inputs: Inputs) -> None:
+    assert_allclose(reference.components(inputs.take(np.arange(10))), reference.own(), atol=1e-6)
+
+
+def test_the_gaussian_follows_its_formula(reference: KernelReference, inputs: Inputs) -> None:
+    query = inputs.take(np.array([12]))
+    scaled = reference.scale.apply(query.physchem)
+    expected = np.exp(-((scaled - reference.scaled) ** 2).mean(axis=1) / 2)
+    assert_allclose(reference.components(query)[2, 0], expected, rtol=1e-5)
+
+
+def test_arrays_bring_back_the_same_bits(reference: KernelReference, inputs: Inputs) -> None:
+    again = KernelReference.from_arrays(reference.to_arrays())
+    assert_array_equal(again.components(inputs), reference.components(inputs))
+
+
+@pytest.mark.parametrize("name", ["scaled", "morgan3.offsets", "scale.std"])
+def test_missing_arrays_are_refused(reference: KernelReference, name: str) -> None:
+    arrays = reference.to_arrays()
+    del arrays[name]
+    with pytest.raises(ChecksumError, match=name):
+        KernelReference.from_arrays(arrays)
+
+
+def test_arrays_that_do_not_fit_are_refused(reference: KernelReference) -> None:
+    arrays = reference.to_arrays()
+    arrays["morgan3.offsets"] = arrays["morgan3.offsets"][:-1]
+    with pytest.raises(ChecksumError, match="do not fit"):
+        KernelReference.from_arrays(arrays)

@@ -1,0 +1,74 @@
+"""Weights of a blend."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from hitsieve.scoring.stacking import Stack, fit_stack
+
+
+def _members(n: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    y = rng.normal(6, 1, n)
+    noise = rng.normal(size=(n, 3)) * np.array([0.3, 0.6, 3.0])
+    return y[:, None] + noise, y
+
+
+def test_better_members_weigh_more_and_weights_add_up() -> None:
+    members, y = _members()
+    stack = fit_stack(members, y, "regression")
+    assert stack.weights.sum() == pytest.approx(1, abs=1e-6)
+    assert (stack.weights >= 0).all()
+    assert stack.weights[0] > stack.weights[1] > stack.weights[2]
+    error = np.sqrt(np.mean((stack.mean(members) - y) ** 2))
+    assert error < np.sqrt(np.mean((members[:, 0] - y) ** 2))
+
+
+def test_members_that_agree_share_alike() -> None:
+    members, y = _members()
+    stack = fit_stack(members[:, [0, 0]], y, "regression")
+    assert_allclose(stack.weights, 0.5, atol=1e-3)
+
+
+def test_compounds_that_a_member_did_not_leave_out_are_passed_over() -> None:
+    members, y = _members()
+    holes = members.copy()
+    holes[::2, 1] = np.nan
+    expected = fit_stack(members[1::2], y[1::2], "regression")
+    assert_allclose(fit_stack(holes, y, "regression").weights, expected.weights)
+
+
+def test_log_odds_of_classes_are_weighed_and_centered() -> None:
+    rng = np.random.default_rng(1)
+    odds = rng.normal(size=4000)
+    y = (rng.random(4000) < 1 / (1 + np.exp(-(2 * odds - 1)))).astype(float)
+    members = np.stack([1 / (1 + np.exp(-odds)), rng.random(4000)], axis=1)
+    stack = fit_stack(members, y, "classification")
+    assert 1.2 < stack.weights[0] < 2  # pulled from 2 towards a half
+    assert stack.weights[1] < 0.1
+    assert stack.intercept == pytest.approx(-1, abs=0.3)
+    found = stack.mean(members)
+    assert found.min() > 0
+    assert found.max() < 1
+    assert found.mean() == pytest.approx(y.mean(), abs=0.02)
+
+
+def test_the_spread_joins_own_and_between() -> None:
+    stack = Stack(np.array([0.5, 0.5]), 0.0, "regression")
+    members = np.array([[5.0, 7.0], [6.0, 6.0]])
+    assert_allclose(stack.std(members, np.zeros((2, 2))), [1, 0])
+    # a member that knows no spread of its own does not dilute that of one that does
+    assert_allclose(stack.std(members, np.array([[2.0, 0], [2.0, 0]])), [np.sqrt(5), 2])
+
+
+def test_the_spread_of_a_class_is_that_between_members() -> None:
+    stack = Stack(np.array([1.0, 1.0]), 0.0, "classification")
+    found = stack.std(np.array([[0.2, 0.6]]), np.array([[0.5, 0.5]]))
+    assert_allclose(found, [0.2])
+
+
+def test_nothing_to_learn_from_gives_equal_weights() -> None:
+    stack = fit_stack(np.full((4, 2), np.nan), np.ones(4), "regression")
+    assert_allclose(stack.weights, 0.5)

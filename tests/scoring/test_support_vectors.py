@@ -1,0 +1,59 @@
+"""Support vector machines against scikit-learn's own predictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.svm import SVC, SVR
+
+from hitsieve.scoring.support_vectors import fit_machine
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WEIGHTS = np.array([0.5, 0.3, 0.2])
+
+
+def _kernels(n: int = 60) -> tuple[NDArray[np.float32], np.ndarray]:
+    points = np.random.default_rng(4).normal(size=(3, n, 4))
+    distance = ((points[:, :, None] - points[:, None]) ** 2).sum(axis=-1)
+    value = points[0, :, 0] + 0.3 * points[1, :, 1] + 6
+    return np.exp(-distance / 4).astype(np.float32), value
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_equals_scikit_learn(task: Literal["regression", "classification"]) -> None:
+    components, value = _kernels()
+    y = value if task == "regression" else (value > 6.3).astype(float)
+    rows = np.arange(0, 50, dtype=np.int32)
+    kernel = np.tensordot(WEIGHTS, components[:, :50, :50].astype(float), 1)
+    folds = [np.arange(start, 50, 5) for start in range(5)]
+    machine, said = fit_machine(kernel, rows, WEIGHTS, y[:50], task, folds, [3.0])
+    asked = np.tensordot(WEIGHTS, components[:, :, :50].astype(float), 1)
+    if task == "regression":
+        z = (y[:50] - y[:50].mean()) / y[:50].std()
+        model = SVR(kernel="precomputed", C=3.0, epsilon=0.1).fit(kernel, z)
+        expected = model.predict(asked) * y[:50].std() + y[:50].mean()
+    else:
+        model = SVC(kernel="precomputed", C=3.0, class_weight="balanced").fit(kernel, y[:50])
+        expected = model.decision_function(asked)
+    assert_allclose(machine.mean(components), expected, rtol=1e-6)
+    assert np.isfinite(said).all()
+    assert np.corrcoef(said, y[:50])[0, 1] > 0.5
+
+
+def test_the_penalty_is_the_best_on_left_out_compounds() -> None:
+    components, value = _kernels()
+    rows = np.arange(60, dtype=np.int32)
+    kernel = np.tensordot(WEIGHTS, components.astype(float), 1)
+    folds = [np.arange(start, 60, 4) for start in range(4)]
+    errors = {}
+    for penalty in (0.001, 3.0):
+        _, said = fit_machine(kernel, rows, WEIGHTS, value, "regression", folds, [penalty])
+        errors[penalty] = float(np.mean((said - value) ** 2))
+    _, chosen = fit_machine(kernel, rows, WEIGHTS, value, "regression", folds, [0.001, 3.0])
+    assert errors[3.0] < errors[0.001]
+    assert np.mean((chosen - value) ** 2) == pytest.approx(errors[3.0])
