@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hitsieve.cli.configs import configure
-from hitsieve.cli.console import emit_json, emit_table, progress, say
+from hitsieve.cli.console import emit_json, emit_table, say
+from hitsieve.cli.library_options import steps
 from hitsieve.cli.options import ConfigFile, DryRun, Json
 from hitsieve.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from hitsieve.library.progress import OnProgress
     from hitsieve.library.roles import RefusedReagent
 
+_PRODUCTS_A_MESSAGE = 500
 _BOUNDS = ("mw", "heavy_atoms")
 
 
@@ -74,15 +78,9 @@ def enumerate(  # noqa: A001 - the verb of the command
         return
     counts = {plan.reaction.name: plan.count() for plan in plans}
     if out is not None and not dry_run:
-        with progress("enumerating") as report:
-            done = 0
-
-            def step(more: int) -> None:
-                nonlocal done
-                done += more
-                report(done, sum(counts.values()))
-
-            summary = write_products(plans, out, progress=step)
+        with steps() as report:
+            told = _every(_PRODUCTS_A_MESSAGE, sum(counts.values()), report)
+            summary = write_products(plans, out, progress=told)
         counts = summary.products
         say(f"{summary.total:,} products in {out}; {summary.failed:,} choices gave none")
     if as_json:
@@ -95,6 +93,22 @@ def enumerate(  # noqa: A001 - the verb of the command
             "them",
             style="yellow",
         )
+
+
+def _every(number: int, total: int, report: OnProgress) -> Callable[[int], None]:
+    """Return what counts products and reports each time so many more were made."""
+    from hitsieve.library import Progress
+
+    started = time.monotonic()
+    done = 0
+
+    def step(more: int) -> None:
+        nonlocal done
+        done += more
+        if done % number == 0 or done == total:
+            report(Progress("enumerate", done, total, 0, time.monotonic() - started, done))
+
+    return step
 
 
 def _list_refused(reagents: Sequence[RefusedReagent], *, as_json: bool) -> None:

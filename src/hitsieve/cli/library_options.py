@@ -40,9 +40,12 @@ Supplier = Annotated[
 ]
 
 
+_UNITS = {"select": "shards", "write": "shards", "enumerate": "products"}
+
+
 @contextmanager
 def steps() -> Iterator[OnProgress]:
-    """Show how far a library is: rate, refused records, time left; only on a terminal."""
+    """Show how far the work is: rate, refused records, time left; only on a terminal."""
     console = stderr()
     if not console.is_terminal:
         yield _silent
@@ -80,7 +83,7 @@ def told(state: Progress) -> str:
     >>> told(Progress("standardize", 4000, 10000, 12, seconds=2.0, fresh=4000))
     '4,000/10,000 · 2,000 records/s · 12 refused · 0:03 left'
     """
-    unit = "records" if state.stage in {"standardize", "featurize"} else "shards"
+    unit = _UNITS.get(state.stage, "records")
     parts = [f"{state.done:,}/{state.total:,}", f"{state.rate:,.0f} {unit}/s"]
     if unit == "records":
         parts.append(f"{state.refused:,} refused")

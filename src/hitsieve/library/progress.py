@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["standardize", "featurize", "select", "write"]
+Stage = Literal["standardize", "featurize", "select", "write", "enumerate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Progress:
     stage
         What is being done.
     done, total
-        Records, or shards while a subset is cut; the total is an estimate in the first stage
-        of a build.
+        Records, products of an enumeration, or shards while a subset is cut; the total is an
+        estimate in the first stage of a build.
     refused
         Records rejected or failed so far.
     seconds
