@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hitsieve.chem.features import featurize
+from hitsieve.chem.features import featurize_quickly
 from hitsieve.engine import Limits, Outcome, SerialExecutor
 from hitsieve.engine.executor import DEADLINE_EXCEEDED, WORKER_LOST
 from hitsieve.errors import StorageError
+from hitsieve.library import featurize as featurize_module
 from hitsieve.library import shard as shard_module
 from hitsieve.library.isolate import PARTS, isolate
 from hitsieve.schema import Code
@@ -140,9 +141,9 @@ def test_a_compound_that_cannot_be_featurized_is_a_row(
     def picky(smiles: str) -> Any:
         if smiles == "CCO":
             raise ValueError("no")
-        return featurize(smiles)
+        return featurize_quickly(smiles)
 
-    monkeypatch.setattr(shard_module, "featurize", picky)
+    monkeypatch.setattr(featurize_module, "featurize_quickly", picky)
     path = tmp_path / "x.smi"
     path.write_text("CCO A1\n" + "".join(f"{s} G{i}\n" for i, s in enumerate(good_smiles)))
     library = build(path)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hitsieve.chem.features import featurize
-from hitsieve.library.shard import featurize_all, join_features
+from hitsieve.library.featurize import featurize_all, join_features
 from hitsieve.schema import Code
 
 if TYPE_CHECKING:

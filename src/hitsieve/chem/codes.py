@@ -44,7 +44,8 @@ FEATURIZER_VERSION: Final = 1
 CHARGE_OFFSET: Final = 128
 """Added to a formal charge, so that one byte holds -128 to 127."""
 
-_BYTE: Final = 255
+MAX_ATOMS: Final = 255
+"""Of one molecule: its bonds name their atoms in one byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,8 @@ def mol_codes(mol: Mol) -> MolCodes:
         If the molecule has more than 255 atoms, which one-byte indices cannot name.
     """
     n_atoms, n_bonds = mol.GetNumAtoms(), mol.GetNumBonds()
-    if n_atoms > _BYTE:
-        raise ValueError(f"{n_atoms} atoms; graphs are packed with at most {_BYTE}")
+    if n_atoms > MAX_ATOMS:
+        raise ValueError(f"{n_atoms} atoms; graphs are packed with at most {MAX_ATOMS}")
     # By index: RDKit's own sequences go through Python for every item, and take twice as long.
     atoms = [mol.GetAtomWithIdx(i) for i in range(n_atoms)]
     bonds = [mol.GetBondWithIdx(i) for i in range(n_bonds)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from hitsieve.chem.molecule import parse
@@ -20,12 +21,16 @@ MORGAN_RADIUS: Final = 2
 MORGAN_BITS: Final = 2048
 MORGAN_BYTES: Final = MORGAN_BITS // 8
 
+# RDKit writes bit 0 as the lowest of a byte.
+_REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
 _generator = rdFingerprintGenerator.GetMorganGenerator(radius=MORGAN_RADIUS, fpSize=MORGAN_BITS)
 
 
 def morgan_bytes(mol: Mol) -> bytes:
     """Return the Morgan fingerprint in 256 bytes, bit 0 first (highest bit of byte 0)."""
-    return np.packbits(_generator.GetFingerprintAsNumPy(mol)).tobytes()
+    text: bytes = DataStructs.BitVectToBinaryText(_generator.GetFingerprint(mol))
+    return text.translate(_REVERSED)
 
 
 def morgan_from_smiles(smiles: Sequence[str]) -> NDArray[np.uint8]:
@@ -41,7 +46,7 @@ def morgan_from_smiles(smiles: Sequence[str]) -> NDArray[np.uint8]:
         mol = parse(text)
         if mol is None:
             raise ValueError(f"SMILES {row} cannot be read: {text!r}")
-        packed[row] = np.packbits(_generator.GetFingerprintAsNumPy(mol))
+        packed[row] = np.frombuffer(morgan_bytes(mol), np.uint8)
     return packed
 
 

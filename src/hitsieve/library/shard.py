@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hitsieve.chem.features import featurize
 from hitsieve.library.counts import Counts
+from hitsieve.library.featurize import Featurized, featurize_all
 from hitsieve.library.layout import rejects_path, shard_key, shard_path
 from hitsieve.library.merge import Merged, ShardPlan, merge_shard
-from hitsieve.schema import LIBRARY, REJECTS, Code, Status
-from hitsieve.schema.codes import clip
-from hitsieve.schema.tables import DESCRIPTORS
+from hitsieve.schema import LIBRARY, REJECTS, Status
 from hitsieve.store.files import write_parquet_atomic
 from hitsieve.store.layout import shard_name
 from hitsieve.store.ledger import Commit, Ledger
@@ -26,19 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hitsieve.chem.features import Features
-
-Failure = tuple[Code, str]
-
-_FEATURES: Final = (
-    "n_atoms",
-    "n_bonds",
-    "atom_codes",
-    "bond_index",
-    "bond_codes",
-    "morgan",
-    *(column.name for column in DESCRIPTORS),
-)
+    from hitsieve.library.featurize import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +43,6 @@ class ShardPart:
     index: int
     start: int = 0
     stop: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Featurized:
-    """Feature columns of some compounds, and why others have none, by their position."""
-
-    columns: dict[str, list[Any]]
-    failures: dict[int, Failure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,48 +100,6 @@ def open_shards(work: ShardWork) -> Callable[[ShardPart], ShardResult]:
         return work.commit(part.index, merged, featurize_all(parents))
 
     return run
-
-
-def featurize_all(smiles: list[str]) -> Featurized:
-    """Featurize compounds one by one; what fails is listed by position and has no row."""
-    columns: dict[str, list[Any]] = {name: [] for name in _FEATURES}
-    failures: dict[int, Failure] = {}
-    for position, text in enumerate(smiles):
-        try:
-            features = featurize(text)
-        except MemoryError:
-            failures[position] = (Code.OUT_OF_MEMORY, "featurizing it needs too much memory")
-        except Exception as error:  # noqa: BLE001 - one compound must not take down its shard
-            failures[position] = (Code.INTERNAL, clip(f"{type(error).__name__}: {error}"))
-        else:
-            _append(columns, features)
-    return Featurized(columns, failures)
-
-
-def _append(columns: dict[str, list[Any]], features: Features) -> None:
-    codes = features.codes
-    columns["n_atoms"].append(codes.n_atoms)
-    columns["n_bonds"].append(codes.n_bonds)
-    columns["atom_codes"].append(codes.atom_codes.tobytes())
-    columns["bond_index"].append(codes.bond_index.tobytes())
-    columns["bond_codes"].append(codes.bond_codes.tobytes())
-    columns["morgan"].append(features.morgan)
-    for name, value in features.descriptors.items():
-        columns[name].append(value)
-
-
-def join_features(parts: list[tuple[int, Featurized | Failure]]) -> Featurized:
-    """Put the features of a shard together from parts, each with the position it starts at."""
-    columns: dict[str, list[Any]] = {name: [] for name in _FEATURES}
-    failures: dict[int, Failure] = {}
-    for start, part in parts:
-        if not isinstance(part, Featurized):
-            failures[start] = part
-            continue
-        for name, values in part.columns.items():
-            columns[name] += values
-        failures |= {start + position: why for position, why in part.failures.items()}
-    return Featurized(columns, failures)
 
 
 @dataclass(slots=True)

@@ -10,11 +10,12 @@ from hitsieve.engine import Limits, Task
 from hitsieve.library import identifiers
 from hitsieve.library.build import Meter
 from hitsieve.library.counts import Counts
+from hitsieve.library.featurize import join_features
 from hitsieve.library.inputs import check_unchanged
 from hitsieve.library.isolate import deadline, isolate, raise_if_final
 from hitsieve.library.layout import STAGING, chunk_key, shard_count, shard_key
 from hitsieve.library.merge import ShardPlan
-from hitsieve.library.shard import ShardPart, join_features, open_shards
+from hitsieve.library.shard import ShardPart, open_shards
 from hitsieve.library.stage import Chunk, commit_chunk, join_parts, open_stage
 
 if TYPE_CHECKING:

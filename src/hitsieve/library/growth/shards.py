@@ -21,9 +21,10 @@ from hitsieve.store.reader import FINGERPRINT_TAG
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hitsieve.library.featurize import Featurized
     from hitsieve.library.growth.release import Release
     from hitsieve.library.merge import Merged, ShardPlan
-    from hitsieve.library.shard import Featurized, Settlement, ShardResult
+    from hitsieve.library.shard import Settlement, ShardResult
 
 
 @dataclass(frozen=True, slots=True)
