@@ -42,6 +42,7 @@ CONFINED: dict[str, set[str]] = {
     "matplotlib": {"report"},
     "dask": {"store"},
     "duckdb": {"store"},
+    "prometheus_client": {"monitor", "cli"},
 }
 # Slow to import: only inside the function that needs them.
 LAZY = {"deepchem", "torch_geometric", "ray", "dask", "duckdb", "matplotlib"}

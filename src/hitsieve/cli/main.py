@@ -16,6 +16,7 @@ from hitsieve.cli import (
     doctor,
     hits,
     library,
+    metrics,
     models,
     screen,
     serve,
@@ -61,6 +62,7 @@ train.add_to(app)
 app.add_typer(models.app, name="models")
 app.add_typer(screen.app, name="screen")
 hits.add_to(app)
+metrics.add_to(app)
 serve.add_to(app)
 version.add_to(app)
 
