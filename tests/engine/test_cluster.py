@@ -125,3 +125,27 @@ def test_telemetry_is_off_before_ray_is_imported(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "1")
     cluster.prepare_environment()
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+def test_what_listens_on_every_interface_is_seen(tmp_path: Path) -> None:
+    table = tmp_path / "tcp"
+    head = "sl local_address rem_address st\n"
+    table.write_text(f"{head}0: 0100007F:2049 00000000:0000 0A\n")
+    assert not cluster.is_exposed(table=table)
+    table.write_text(f"{head}0: 00000000:2049 0A0B0C0D:0000 01\n")  # connected, not listening
+    assert not cluster.is_exposed(table=table)
+    table.write_text(f"{head}0: 00000000:2049 00000000:0000 0A\n")
+    assert cluster.is_exposed(table=table)
+    assert not cluster.is_exposed(1, table=table)
+    table.unlink()
+    (tmp_path / "tcp6").write_text(f"{head}0: {'0' * 32}:2049 {'0' * 32}:0000 0A\n")
+    assert cluster.is_exposed(table=table)
+
+
+def test_a_real_listener_is_seen() -> None:
+    with (
+        socket.create_server(("", 0)) as open_to_all,
+        socket.create_server(("127.0.0.1", 0)) as own,
+    ):
+        assert cluster.is_exposed(open_to_all.getsockname()[1])
+        assert not cluster.is_exposed(own.getsockname()[1])

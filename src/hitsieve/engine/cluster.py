@@ -23,6 +23,10 @@ _THREADS: Final = (
     "OPENBLAS_NUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+DASHBOARD_PORT: Final = 8265
+_SOCKETS: Final = Path("/proc/net/tcp")
+_STATE: Final = 3
+_LISTENS: Final = "0A"
 _NAMELESS: Final = {"", "auto", "local"}
 """What Ray takes for an address without a host."""
 _ANSWER_S: Final = 10.0
@@ -90,6 +94,21 @@ def is_own_host(host: str) -> bool:
     return bool(found) and all(_binds(family, address) for family, _, _, _, address in found)
 
 
+def is_exposed(port: int = DASHBOARD_PORT, table: Path = _SOCKETS) -> bool:
+    """Return whether something of this machine listens at a port of every interface (Linux)."""
+    try:
+        lines = [*_lines(table), *_lines(table.with_name(f"{table.name}6"))]
+    except OSError:
+        return False
+    for line in lines:
+        parts = line.split()
+        if len(parts) > _STATE and parts[_STATE] == _LISTENS:
+            address, _, number = parts[1].partition(":")
+            if not address.strip("0") and int(number, 16) == port:
+                return True
+    return False
+
+
 def refuse_unsafe(address: str) -> None:
     """Refuse a cluster on other machines unless token authentication is on.
 
@@ -151,6 +170,10 @@ def worker_environment(cpus: float) -> dict[str, str]:
     if sys.flags.dont_write_bytecode:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return environment
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="ascii").splitlines()[1:] if path.is_file() else []
 
 
 def _host_and_port(address: str) -> tuple[str, str]:
