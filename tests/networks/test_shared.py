@@ -69,6 +69,30 @@ def test_a_molecule_without_atoms() -> None:
     torch.testing.assert_close(shared, plain)
 
 
+@pytest.mark.parametrize("settings", [{}, {"bias": True, "activation": "elu", "depth": 4}])
+def test_gradients_are_those_of_the_plain_network(settings: dict[str, object]) -> None:
+    network = _network(**settings).train()
+    assert can_share(network)
+    gradients = []
+    for shared in (True, False):
+        network.zero_grad()
+        if shared:
+            found = find_environments(PACKED, network.vocabulary, network.config.depth)
+            outputs = predict_shared(network, found)
+        else:
+            outputs = network(make_batch(PACKED, None, network.vocabulary))
+        outputs.square().mean().backward()  # type: ignore[no-untyped-call]
+        gradients.append({name: p.grad.clone() for name, p in network.named_parameters()})
+    for name, value in gradients[0].items():
+        torch.testing.assert_close(value, gradients[1][name], rtol=1e-9, atol=1e-12)
+
+
+def test_dropout_forbids_sharing_in_training_only() -> None:
+    network = _network(dropout=0.1)
+    assert can_share(network.eval())
+    assert not can_share(network.train())
+
+
 def test_networks_without_a_shared_form_are_told() -> None:
     gine = _network(encoder="gine")
     assert not can_share(gine)

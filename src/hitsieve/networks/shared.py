@@ -1,4 +1,4 @@
-"""A D-MPNN for inference that computes every environment once."""
+"""A D-MPNN that computes every environment of a batch once, in scoring and in training."""
 
 from __future__ import annotations
 
@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 
 def can_share(network: GraphNetwork) -> bool:
-    """Tell whether a network has an inference form that shares equal environments."""
-    return isinstance(network.encoder, DirectedMessagePassing)
+    """Tell whether a network can be computed with shared environments, as it is set now.
+
+    Dropout in training tells equal environments apart, so a network with it cannot share there.
+    """
+    encoder = network.encoder
+    if not isinstance(encoder, DirectedMessagePassing):
+        return False
+    return not (network.training and encoder.dropout.p > 0)
 
 
 def predict_shared(
     network: GraphNetwork, environments: Environments, side: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Return what ``network(batch, side)`` gives in evaluation mode, up to rounding.
+    """Return what ``network(batch, side)`` gives, up to rounding, with gradients where asked.
 
     The result has shape (n, n_targets).
 
@@ -89,6 +95,9 @@ def _spread(
     kinds: torch.Tensor, before: torch.Tensor, weight: torch.Tensor, level: Level
 ) -> torch.Tensor:
     """Return kind + sum over those behind of W before, of each environment of a level."""
+    if torch.is_grad_enabled() and weight.requires_grad:
+        table = torch.cat([kinds, before @ weight.T])
+        return _bags(table, level.rows, level.offsets, "sum")
     table = kinds.new_empty(level.n_kinds + len(before), kinds.shape[1])
     table[: level.n_kinds] = kinds
     torch.mm(before, weight.T, out=table[level.n_kinds :])

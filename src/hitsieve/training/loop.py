@@ -11,8 +11,10 @@ import torch
 
 from hitsieve.errors import DatasetError
 from hitsieve.graphs.batch import make_batch
+from hitsieve.graphs.environments import find_environments
 from hitsieve.graphs.vocabulary import load_vocabulary
 from hitsieve.networks.model import build_network
+from hitsieve.networks.shared import can_share, predict_shared
 from hitsieve.provenance import child_seed
 from hitsieve.training.losses import LossSpec, multitask_loss
 from hitsieve.training.scaling import target_scaling
@@ -137,7 +139,12 @@ class _Part:
     def loss(self, model: GraphNetwork, index: np.ndarray) -> tuple[Tensor, int]:
         rows = torch.from_numpy(index)
         side = None if self.side is None else self.side[rows]
-        output = model(make_batch(self.graphs, index, self.vocabulary), side)
+        if can_share(model):
+            graphs = self.graphs.take(index)
+            found = find_environments(graphs, self.vocabulary, model.config.depth)
+            output = predict_shared(model, found, side)
+        else:
+            output = model(make_batch(self.graphs, index, self.vocabulary), side)
         y = self.y[rows]
         measured = int((~torch.isnan(y)).sum())
         return multitask_loss(output, y, self.relation[rows], self.spec), measured
