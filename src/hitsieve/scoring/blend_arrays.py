@@ -45,7 +45,8 @@ def blend_arrays(scorer: BlendScorer) -> Arrays:
         elif isinstance(member, ExtraTreesScorer):
             arrays |= _named(kind, member.to_arrays())
             arrays |= {f"{kind}.scale.{name}": getattr(member.scale, name) for name in _SCALE}
-    return arrays
+    # safetensors writes the memory as it lies: a transposed view would come back wrong
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
 def blend_from_arrays(
