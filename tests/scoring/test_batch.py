@@ -8,7 +8,7 @@ from hitsieve.chem.fingerprints import morgan_from_smiles
 from hitsieve.errors import SchemaError
 from hitsieve.graphs.packed import GRAPH_COLUMNS
 from hitsieve.schema.tables import LIBRARY
-from hitsieve.scoring.batch import BATCH_COLUMNS, CompoundBatch
+from hitsieve.scoring.batch import BATCH_COLUMNS, CompoundBatch, join_batches
 
 SMILES = ["CCO", "[Na+]", "c1ccccc1C(=O)N", "C"]
 
@@ -71,3 +71,14 @@ def test_parts_of_different_length_are_refused() -> None:
         CompoundBatch(batch.compound_ids, batch.smiles, batch.graphs, batch.morgan[:3])
     with pytest.raises(SchemaError, match="'compound_ids': 2"):
         CompoundBatch.from_smiles(SMILES, ["a", "b"])
+
+
+def test_joined_batches_are_in_order() -> None:
+    first, second = CompoundBatch.from_smiles(["CCO", "C"]), CompoundBatch.from_smiles(["c1ccccc1"])
+    joined = join_batches([first, second])
+    whole = CompoundBatch.from_smiles(["CCO", "C", "c1ccccc1"], ["0", "1", "0"])
+    assert joined.compound_ids.equals(whole.compound_ids)
+    assert joined.smiles.equals(whole.smiles)
+    assert np.array_equal(joined.morgan, whole.morgan)
+    assert np.array_equal(joined.graphs.bond_index, whole.graphs.bond_index)
+    assert np.array_equal(joined.graphs.n_atoms, whole.graphs.n_atoms)

@@ -13,8 +13,8 @@ from hitsieve.screen.plan import (
     claim_folder,
     load_plan,
     output_of,
-    plan_screen,
 )
+from hitsieve.screen.planning import plan_screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

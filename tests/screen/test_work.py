@@ -11,7 +11,8 @@ import pytest
 from hitsieve.errors import ChecksumError, SchemaError, StorageError, UsageError
 from hitsieve.schema import SCORES
 from hitsieve.screen import work
-from hitsieve.screen.plan import ScreenPlan, claim_folder, plan_screen
+from hitsieve.screen.plan import ScreenPlan, claim_folder
+from hitsieve.screen.planning import plan_screen
 from hitsieve.screen.work import ShardJob, checked, finished, prepare
 from hitsieve.store import Commit, Ledger
 
@@ -41,7 +42,7 @@ def job(plan: ScreenPlan, folder: Path, index: int = 0) -> ShardJob:
 
 
 def test_a_shard_is_scored_once(plan: ScreenPlan, folder: Path, sources: FakeSources) -> None:
-    score = prepare(sources, plan.models)
+    score = prepare(sources, plan, folder)
     first = score(job(plan, folder))
     assert (first.rows, first.written, first.found) == (40, 4, 0)
     again = score(job(plan, folder))
@@ -51,7 +52,7 @@ def test_a_shard_is_scored_once(plan: ScreenPlan, folder: Path, sources: FakeSou
 
 
 def test_files_bear_their_fingerprint(plan: ScreenPlan, folder: Path, sources: FakeSources) -> None:
-    prepare(sources, plan.models)(job(plan, folder))
+    prepare(sources, plan, folder)(job(plan, folder))
     for output in plan.units[0].outputs:
         tags = pq.read_schema(folder / output.path).metadata
         assert tags[b"hitsieve.fingerprint"].decode() == output.fingerprint
@@ -63,7 +64,7 @@ def test_files_bear_their_fingerprint(plan: ScreenPlan, folder: Path, sources: F
 def test_only_what_is_missing_is_scored(
     plan: ScreenPlan, folder: Path, sources: FakeSources
 ) -> None:
-    score = prepare(sources, plan.models)
+    score = prepare(sources, plan, folder)
     score(job(plan, folder))
     lost = plan.units[0].outputs[1]
     (folder / "_commits" / f"{lost.key}.json").unlink()
@@ -86,7 +87,7 @@ def test_a_worker_left_over_from_another_plan_stops(
 ) -> None:
     stale = replace(job(plan, folder), plan="0123456789abcdef")
     with pytest.raises(UsageError, match="belongs to another plan"):
-        prepare(sources, plan.models)(stale)
+        prepare(sources, plan, folder)(stale)
     assert not (folder / "scores").exists()
 
 
@@ -95,12 +96,12 @@ def test_a_shard_that_changed_is_refused(
 ) -> None:
     pq.write_table(pa.table({"compound_id": ["x"]}), library / "shard-00000.parquet")
     with pytest.raises(ChecksumError, match="has 1 rows, its manifest says 40"):
-        prepare(sources, plan.models)(job(plan, folder))
+        prepare(sources, plan, folder)(job(plan, folder))
 
 
 def test_a_dropped_row_never_commits(plan: ScreenPlan, folder: Path, sources: FakeSources) -> None:
     with pytest.raises(SchemaError, match="39 rows for 40 compounds"):
-        prepare(replace(sources, short="shard-00000"), plan.models)(job(plan, folder))
+        prepare(replace(sources, short="shard-00000"), plan, folder)(job(plan, folder))
     assert Ledger(folder).committed() == {}
     assert not list(folder.rglob("*.parquet"))
 
@@ -119,7 +120,7 @@ def test_another_driver_may_finish_first(
         raise StorageError("our temporary was swept")
 
     monkeypatch.setattr(work, "write_parquet_atomic", overtaken)
-    assert prepare(sources, plan.models)(job(plan, folder)).rows == 40
+    assert prepare(sources, plan, folder)(job(plan, folder)).rows == 40
 
 
 def test_a_full_disk_is_no_finished_shard(
@@ -130,7 +131,7 @@ def test_a_full_disk_is_no_finished_shard(
 
     monkeypatch.setattr(work, "write_parquet_atomic", full)
     with pytest.raises(StorageError, match="disk full"):
-        prepare(sources, plan.models)(job(plan, folder))
+        prepare(sources, plan, folder)(job(plan, folder))
 
 
 IDS = pa.array(["a", "b", "c"], pa.string())

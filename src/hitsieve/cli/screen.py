@@ -38,6 +38,10 @@ def run(
         bool | None,
         typer.Option("--reuse/--no-reuse", help="Take shards that neighboring screens scored."),
     ] = None,
+    controls: Annotated[
+        str | None,
+        typer.Option(help="held-out, or a CSV file of known actives and inactives to watch."),
+    ] = None,
     gpus: Annotated[float | None, typer.Option(min=0, help="GPUs each worker reserves.")] = None,
     config: ConfigFile = None,
     dry_run: DryRun = False,
@@ -72,6 +76,7 @@ def run(
         "workers": workers,
         "gpus": gpus,
         "reuse": reuse,
+        "controls": controls,
     }
     chosen = configure(ScreenConfig, config, flags, defaults)
     if dry_run:

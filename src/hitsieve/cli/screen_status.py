@@ -118,3 +118,10 @@ def _show_enrichment(status: ScreenStatus) -> None:
                 f"{found['of']:,} expect {found['hit_rate']:.0%} actives, {found['factor']:g} "
                 f"times a random choice (rests on {found['rests_on']:,} compounds so far)"
             )
+        spiked = entry.get("controls")
+        if spiked:
+            say(
+                f"{entry['target']} by {entry['model']}: {spiked['actives']} known actives are "
+                f"better than {spiked['auc']:.1%} of the library, {spiked['enrichment']:g} times "
+                f"enriched in its best 1 % (over {spiked['shards']:,} shards)"
+            )

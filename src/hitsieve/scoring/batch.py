@@ -11,7 +11,7 @@ import pyarrow as pa
 from hitsieve.chem.features import featurize
 from hitsieve.errors import SchemaError
 from hitsieve.graphs.buffers import join_fixed
-from hitsieve.graphs.packed import GRAPH_COLUMNS, PackedGraphs
+from hitsieve.graphs.packed import GRAPH_COLUMNS, PackedGraphs, concat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,6 +115,16 @@ class CompoundBatch:
             self.graphs.take(chosen),
             self.morgan[chosen],
         )
+
+
+def join_batches(batches: Sequence[CompoundBatch]) -> CompoundBatch:
+    """Return the compounds of one or more batches as one, in order."""
+    return CompoundBatch(
+        pa.concat_arrays([batch.compound_ids for batch in batches]),
+        pa.concat_arrays([batch.smiles for batch in batches]),
+        concat([batch.graphs for batch in batches]),
+        np.concatenate([batch.morgan for batch in batches]),
+    )
 
 
 def _texts(column: pa.ChunkedArray) -> pa.StringArray:

@@ -6,7 +6,8 @@
 """
 
 from hitsieve.screen.config import ScreenConfig
-from hitsieve.screen.plan import ScreenPlan, load_plan, plan_screen
+from hitsieve.screen.plan import ScreenPlan, load_plan
+from hitsieve.screen.planning import plan_screen
 from hitsieve.screen.run import run_screen
 from hitsieve.screen.status import ScreenStatus, screen_status
 from hitsieve.screen.summary import Progress, ScreenSummary

@@ -39,6 +39,10 @@ class ScreenConfig(StrictConfig):
     reuse
         Whether shards that a screen in the same parent folder has scored already, with the
         same model and options, are taken from there.
+    controls
+        Compounds of known activity that travel with every shard, watched and never in hits:
+        ``held-out`` takes them from the data the models were tested on; else a CSV file with
+        columns smiles, target and active (0 or 1). Without any by default.
     active_at
         By target, the value from which a compound counts as active in the estimate of the
         enrichment; by default 6 for potencies (unit pX, that is 1 µM).
@@ -55,6 +59,7 @@ class ScreenConfig(StrictConfig):
     deadline_s: float | None = Field(default=3600.0, gt=0)
     gpus: float = Field(default=0.0, ge=0)
     reuse: bool = True
+    controls: str | None = None
     active_at: dict[str, float] = Field(default_factory=dict)
 
     @field_validator("models", "targets", mode="before")

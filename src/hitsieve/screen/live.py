@@ -17,16 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.schema import SCORES
+from hitsieve.screen.controls import enrichment
 from hitsieve.screen.forecast import SAMPLE, Sample, plain, threshold
 from hitsieve.screen.journal import RUNS_FOLDER
 from hitsieve.screen.top import merge_top
-from hitsieve.store import open_parquet, write_json_atomic
+from hitsieve.store import Ledger, open_parquet, write_json_atomic
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from hitsieve.screen.plan import Output, ScreenPlan, Unit
     from hitsieve.screen.work import ShardResult
+    from hitsieve.store import Commit
 
 STATUS_FILE: Final = f"{RUNS_FOLDER}/status.json"
 TOP: Final = 20
@@ -69,6 +71,7 @@ class Live:
     _fresh: list[Output] = field(default_factory=list)
     _tops: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
     _samples: dict[tuple[str, str], Sample | None] = field(default_factory=dict)
+    _commits: dict[tuple[str, str], list[Commit]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for model in self.plan.models:
@@ -144,6 +147,8 @@ class Live:
         for output in self._fresh:
             pair = (output.target, output.model)
             path = self.folder / output.path
+            if self.plan.controls and (commit := Ledger(self.folder).get(output.key)):
+                self._commits.setdefault(pair, []).append(commit)
             self._tops[pair] = merge_top([path], output.direction, TOP, self._tops[pair])
             sample = self._samples[pair]
             if sample is not None and sample.size < SAMPLE:
@@ -168,6 +173,7 @@ class Live:
             "unit": described.unit,
             "direction": described.direction,
             "enrichment": plain(sample.enrichment(PICKED, self.plan.compounds)) if sample else None,
+            "controls": enrichment(self._commits.get(pair, [])),
             "hits": self._tops[pair].drop_columns(["status"]).to_pylist(),
         }
 

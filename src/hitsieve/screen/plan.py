@@ -7,23 +7,17 @@ The plan is a pure function of the library, the models and the chosen targets. I
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from hitsieve.errors import ConfigError, InputError, NotFoundError, UsageError, nearest
+from hitsieve.errors import InputError, NotFoundError, UsageError, nearest
 from hitsieve.provenance import fingerprint
-from hitsieve.screen.sources import LibraryAndBundles, Model, Shard, Target
+from hitsieve.screen.controls import Control, digest
+from hitsieve.screen.sources import Model, Shard, Target
 from hitsieve.store import scores_path
 from hitsieve.store.files import create_exclusive, json_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hitsieve.screen.config import ScreenConfig
-    from hitsieve.screen.sources import Sources
 
 PLAN_FILE: Final = "screen.json"
 SCORES_FOLDER: Final = "scores"
@@ -63,18 +57,22 @@ class ScreenPlan:
         Shards of the library, in order.
     models
         Models with the targets to be scored.
+    controls
+        Compounds of known activity that travel with every shard.
     """
 
     library: str
     shards: tuple[Shard, ...]
     models: tuple[Model, ...]
+    controls: tuple[Control, ...] = ()
 
     @cached_property
     def fingerprint(self) -> str:
-        """Fingerprint of shards, models, targets and the scoring code's version."""
+        """Fingerprint of shards, models, targets, controls and the scoring code's version."""
         models = [{**asdict(model), "folder": ""} for model in self.models]
         shards = [asdict(shard) for shard in self.shards]
-        return fingerprint({"shards": shards, "models": models, "scoring": SCORING_VERSION})
+        content = {"shards": shards, "models": models, "scoring": SCORING_VERSION}
+        return fingerprint(content | self._spiked())
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -83,7 +81,7 @@ class ScreenPlan:
             Unit(
                 shard,
                 tuple(
-                    _output(shard, model, target)
+                    _output(shard, model, target, self._spiked())
                     for model in self.models
                     for target in model.targets
                 ),
@@ -96,6 +94,9 @@ class ScreenPlan:
         """Compounds in all shards."""
         return sum(shard.rows for shard in self.shards)
 
+    def _spiked(self) -> dict[str, str]:
+        return {"controls": digest(self.controls)} if self.controls else {}
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
         return {
@@ -106,30 +107,8 @@ class ScreenPlan:
             "compounds": self.compounds,
             "models": [asdict(model) for model in self.models],
             "shards": [asdict(shard) for shard in self.shards],
+            "controls": [asdict(control) for control in self.controls],
         }
-
-
-def plan_screen(config: ScreenConfig, sources: Sources | None = None) -> ScreenPlan:
-    """Plan a screen: open library and models, and check that they fit together.
-
-    Raises
-    ------
-    ConfigError
-        If a target is unknown, a model has none of the targets, or two models share a name.
-    InputError
-        If the library holds no shard.
-    HitsieveError
-        Whatever else the library or a model is refused for.
-    """
-    sources = sources or LibraryAndBundles()
-    shards = tuple(sources.shards(config.library))
-    if not shards:
-        raise InputError(f"library {config.library} holds no shards", cure="build it again")
-    models = [sources.describe(reference, config.registry) for reference in config.models]
-    _refuse_namesakes(models)
-    if config.targets is not None:
-        models = _only(models, config.targets)
-    return ScreenPlan(str(Path(config.library).resolve()), shards, tuple(models))
 
 
 def load_plan(folder: Path) -> ScreenPlan:
@@ -158,6 +137,10 @@ def load_plan(folder: Path) -> ScreenPlan:
             tuple(
                 Model(**{**model, "targets": tuple(Target(**t) for t in model["targets"])})
                 for model in found["models"]
+            ),
+            tuple(
+                Control(c["compound_id"], c["smiles"], tuple(c["active"]), tuple(c["inactive"]))
+                for c in found.get("controls", ())
             ),
         )
         recorded = found["fingerprint"]
@@ -235,7 +218,7 @@ def output_of(plan: ScreenPlan, target: str, model: str | None) -> tuple[Target,
     return pairs[names.index(model)]
 
 
-def _output(shard: Shard, model: Model, target: Target) -> Output:
+def _output(shard: Shard, model: Model, target: Target, more: dict[str, str]) -> Output:
     key = scores_path(target.name, model.reference, shard.name)
     made_from = {
         "model": model.sha256,
@@ -243,6 +226,7 @@ def _output(shard: Shard, model: Model, target: Target) -> Output:
         "target": target.name,
         "shard": shard.sha256,
         "scoring": SCORING_VERSION,
+        **more,
     }
     return Output(
         target.name,
@@ -252,33 +236,3 @@ def _output(shard: Shard, model: Model, target: Target) -> Output:
         f"{SCORES_FOLDER}/{key}.parquet",
         fingerprint(made_from),
     )
-
-
-def _refuse_namesakes(models: Sequence[Model]) -> None:
-    for reference, count in Counter(model.reference for model in models).items():
-        if count > 1:
-            folders = [model.folder for model in models if model.reference == reference]
-            raise ConfigError(
-                f"models: {' and '.join(folders)} are both {reference}",
-                cure="name each model once; rename one of two that share a name and version",
-            )
-
-
-def _only(models: Sequence[Model], targets: Sequence[str]) -> list[Model]:
-    known = list(dict.fromkeys(t.name for m in models for t in m.targets))
-    for target in targets:
-        if target not in known:
-            raise ConfigError(
-                f"targets: no model scores {target!r}{nearest(target, known)}",
-                cure=f"the models' targets are: {', '.join(known)}",
-            )
-    chosen = []
-    for model in models:
-        kept = tuple(target for target in model.targets if target.name in targets)
-        if not kept:
-            raise ConfigError(
-                f"models: {model.reference} has none of the targets {', '.join(targets)}",
-                cure="leave the model or the filter out",
-            )
-        chosen.append(Model(model.reference, model.folder, model.sha256, kept))
-    return chosen

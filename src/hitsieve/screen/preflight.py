@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from hitsieve.engine import Limits, Task, open_executor
 from hitsieve.errors import IncompleteError
-from hitsieve.screen.plan import plan_screen
+from hitsieve.screen.planning import plan_screen
 from hitsieve.screen.probe import prober
 from hitsieve.screen.sources import LibraryAndBundles
 

@@ -18,7 +18,8 @@ from hitsieve.logs import log_context
 from hitsieve.screen.journal import Journal
 from hitsieve.screen.live import Live
 from hitsieve.screen.manifest import MANIFEST_FILE, seal
-from hitsieve.screen.plan import PLAN_FILE, ScreenPlan, claim_folder, plan_screen
+from hitsieve.screen.plan import PLAN_FILE, ScreenPlan, claim_folder
+from hitsieve.screen.planning import plan_screen
 from hitsieve.screen.reuse import adopt, find_donors
 from hitsieve.screen.sources import LibraryAndBundles
 from hitsieve.screen.summary import Progress, ScreenSummary

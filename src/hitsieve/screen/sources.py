@@ -19,6 +19,8 @@ from hitsieve.provenance import sha256_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hitsieve.screen.controls import Control
+
 Score = Callable[[Any], dict[str, pa.Table]]
 """A loaded model: takes the batch of a shard, returns a SCORES table for each target."""
 
@@ -71,6 +73,15 @@ class Sources(Protocol):
 
     def part(self, loaded: Loaded, rows: int) -> Loaded:
         """Return the first ``rows`` compounds of a shard in memory."""
+
+    def controls_batch(self, controls: Sequence[Control]) -> Loaded:
+        """Return controls in memory, as if they were a shard."""
+
+    def joined(self, first: Loaded, second: Loaded) -> Loaded:
+        """Return two shards in memory as one."""
+
+    def held_out(self, model: Model) -> Sequence[tuple[str, str, bool]]:
+        """Return (SMILES, target, active) of compounds a model was tested on."""
 
     def reject_share(self, library: Path) -> float | None:
         """Return the share of records that were refused when it was built; None if unknown."""
@@ -127,6 +138,29 @@ class LibraryAndBundles:
 
         batch = loaded.batch.take(np.arange(rows))
         return Loaded(batch, batch.compound_ids)
+
+    def controls_batch(self, controls: Sequence[Control]) -> Loaded:
+        """Featurize controls."""
+        from hitsieve.scoring.batch import CompoundBatch
+
+        batch = CompoundBatch.from_smiles(
+            [control.smiles for control in controls], [c.compound_id for c in controls]
+        )
+        return Loaded(batch, batch.compound_ids)
+
+    def joined(self, first: Loaded, second: Loaded) -> Loaded:
+        """Return two batches as one."""
+        from hitsieve.scoring.batch import join_batches
+
+        batch = join_batches([first.batch, second.batch])
+        return Loaded(batch, batch.compound_ids)
+
+    def held_out(self, model: Model) -> Sequence[tuple[str, str, bool]]:
+        """Return the best and the worst measured compounds of a model's test part."""
+        from hitsieve.registry.bundle import read_bundle
+        from hitsieve.screen.held_out import extremes
+
+        return extremes(read_bundle(Path(model.folder)).contents, model.targets)
 
     def reject_share(self, library: Path) -> float | None:
         """Return the share of records that were refused when the library was built."""

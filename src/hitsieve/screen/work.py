@@ -61,9 +61,7 @@ class ShardResult:
     node: str = ""
 
 
-def prepare(
-    sources: Sources, plan: ScreenPlan, root: Path
-) -> Callable[[ShardJob], ShardResult]:
+def prepare(sources: Sources, plan: ScreenPlan, root: Path) -> Callable[[ShardJob], ShardResult]:
     """Set up a worker: load every model once, and the controls of the screen in ``root``.
 
     Raises
@@ -115,13 +113,14 @@ def score_shard(
             f"its manifest says {job.unit.shard.rows}",
             cure="build the library again",
         )
+    together = loaded if spikes is None else sources.joined(loaded, spikes.loaded)
     for reference in dict.fromkeys(output.model for output in pending):
-        tables = scorers[reference](loaded.batch)
+        tables = scorers[reference](together.batch)
         _LOG.info("scored by %s", reference, extra={"shard": job.unit.shard.name})
         for output in pending:
             if output.model == reference:
-                table = checked(tables.get(output.target), output, loaded.compound_ids)
-                _finish(ledger, output, table)
+                table, told = _without(spikes, tables.get(output.target), output)
+                _finish(ledger, output, checked(table, output, loaded.compound_ids), told)
     found = len(outputs) - len(pending)
     return ShardResult(job.unit.shard.rows, len(pending), found, platform.node())
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from hitsieve.screen import ScreenConfig
+    from hitsieve.screen.controls import Control
     from hitsieve.screen.sources import Loaded, Model, Score, Shard
     from hitsieve.testing.fakes import FakeSources
 
@@ -74,6 +75,18 @@ class ArmedSources:
     def part(self, loaded: Loaded, rows: int) -> Loaded:
         """Return a part of a shard."""
         return self.sources.part(loaded, rows)
+
+    def controls_batch(self, controls: Sequence[Control]) -> Loaded:
+        """Return controls in memory."""
+        return self.sources.controls_batch(controls)
+
+    def joined(self, first: Loaded, second: Loaded) -> Loaded:
+        """Return two shards as one."""
+        return self.sources.joined(first, second)
+
+    def held_out(self, model: Model) -> Sequence[tuple[str, str, bool]]:
+        """Return what a model was tested on."""
+        return self.sources.held_out(model)
 
     def reject_share(self, library: Path) -> float | None:
         """Return the share of refused records."""

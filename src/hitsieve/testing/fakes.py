@@ -9,7 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hitsieve.errors import NotFoundError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from hitsieve.screen.controls import Control
     from hitsieve.screen.sources import Score
 
 FAKE_TARGETS: Final = (
@@ -54,12 +57,15 @@ class FakeSources:
         Shard whose scoring raises :class:`ZeroDivisionError`.
     short
         Shard for which a row is dropped.
+    sick
+        Shard whose worker computes all scores a little wrong.
     """
 
     calls: Path | None = None
     deadly: str = ""
     broken: str = ""
     short: str = ""
+    sick: str = ""
 
     def shards(self, library: Path) -> Sequence[Shard]:
         """Return the shards of :func:`write_fake_library`."""
@@ -78,6 +84,21 @@ class FakeSources:
         """Return the first ``rows`` compounds."""
         shard, ids = loaded.batch
         return Loaded((shard, ids[:rows]), loaded.compound_ids.slice(0, rows))
+
+    def controls_batch(self, controls: Sequence[Control]) -> Loaded:
+        """Return the controls' ids."""
+        ids = [control.compound_id for control in controls]
+        return Loaded(("controls", ids), pa.array(ids, pa.string()))
+
+    def joined(self, first: Loaded, second: Loaded) -> Loaded:
+        """Return the ids of both."""
+        shard, ids = first.batch
+        more = [*ids, *second.batch[1]]
+        return Loaded((shard, more), pa.array(more, pa.string()))
+
+    def held_out(self, model: Model) -> Sequence[tuple[str, str, bool]]:
+        """Make up five actives and five inactives for each target."""
+        return [(f"C{n}-{t.name}", t.name, n < 5) for t in model.targets for n in range(10)]  # noqa: PLR2004 - half of them
 
     def reject_share(self, library: Path) -> float | None:
         """Tell nothing: ids are never refused."""
@@ -101,7 +122,8 @@ class FakeSources:
         if shard == self.broken:
             raise ZeroDivisionError(f"no luck with {shard}")
         kept = ids[1:] if shard == self.short else ids
-        return {target.name: _fake_scores(kept, model, target) for target in FAKE_TARGETS}
+        tables = {target.name: _fake_scores(kept, model, target) for target in FAKE_TARGETS}
+        return {name: _shifted(t) for name, t in tables.items()} if shard == self.sick else tables
 
 
 def _fake_scores(ids: list[str], model: Model, target: Target) -> pa.Table:
@@ -120,6 +142,13 @@ def _fake_scores(ids: list[str], model: Model, target: Target) -> pa.Table:
             "in_domain": [score is not None for score in scores],
             "status": ["failed" if score is None else "ok" for score in scores],
         }
+    )
+
+
+def _shifted(table: pa.Table) -> pa.Table:
+    place = table.schema.get_field_index("score")
+    return table.set_column(
+        place, SCORES.schema.field("score"), pc.add(table["score"], np.float32(0.1))
     )
 
 
