@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +18,7 @@ from hitsieve.store.reader import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 POINTS = Table("points", 1, (Column("x", pa.int64(), "A number."),))
@@ -103,4 +104,56 @@ def test_extension_types_are_refused_at_any_depth(tmp_path: Path) -> None:
         path = tmp_path / f"{index}.parquet"
         pq.write_table(pa.table({"x": column}), path)
         with pytest.raises(SchemaError, match="extension type"):
+            open_parquet(path)
+
+
+class Trap(pa.ExtensionType):
+    """An extension type that notices when a file makes pyarrow build it."""
+
+    built: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__(pa.int64(), "hitsieve.test.trap")
+
+    def __arrow_ext_serialize__(self) -> bytes:
+        return b"code that would be run"
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage: pa.DataType, serialized: bytes) -> Trap:
+        del storage, serialized
+        cls.built += 1
+        return cls()
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    found = Trap()
+    pa.register_extension_type(found)
+    yield found
+    pa.unregister_extension_type("hitsieve.test.trap")
+    Trap.built = 0
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_hostile_extension_type_is_refused_before_it_is_built(
+    trap: Trap, tmp_path: Path, *, deep: bool
+) -> None:
+    column: pa.Array = pa.ExtensionArray.from_storage(trap, pa.array([1, 2]))
+    if deep:
+        column = pa.StructArray.from_arrays([column], names=["inner"])
+    path = tmp_path / "hostile.parquet"
+    pq.write_table(pa.table({"compound_id": ["a", "b"], "x": column}), path)
+    Trap.built = 0
+    with pytest.raises(SchemaError, match="extension type"):
+        open_parquet(path)
+    assert Trap.built == 0
+    pq.ParquetFile(path).close()
+    assert Trap.built > 0  # the trap works: pyarrow alone would have built it
+
+
+def test_a_footer_that_lies_about_its_length_is_no_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "short.parquet"
+    for data in (b"", b"PAR1", b"PAR1" + b"\xff\xff\xff\x7f" + b"PAR1"):
+        path.write_bytes(data)
+        with pytest.raises(InputError):
             open_parquet(path)

@@ -23,6 +23,7 @@ from hitsieve.modeling.config import CardData, LabelData
 from hitsieve.provenance import fingerprint, sha256_file
 from hitsieve.registry.card import DataSource
 from hitsieve.schema import LABELS
+from hitsieve.store.reader import refuse_extension_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -238,6 +239,7 @@ def _parquet_files(place: Path) -> list[Path]:
 
 
 def _read_labels(path: Path) -> pa.Table:
+    refuse_extension_types(path)
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:

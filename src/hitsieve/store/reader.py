@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 FINGERPRINT_TAG = "hitsieve.fingerprint"
 """Footer key that repeats the commit record's fingerprint."""
 
+_EXTENSION_KEY = b"ARROW:extension:name"
+_ARROW_SCHEMA = re.compile(rb"ARROW:schema.{1,16}?([A-Za-z0-9+/]{8,}={0,2})", re.DOTALL)
 _HIVE = re.compile(r"([^/=]+)=[^/]*")
 
 
@@ -45,6 +49,7 @@ def open_parquet(path: Path, table: Table | None = None) -> pq.ParquetFile:
     """
     if not path.is_file():
         raise NotFoundError(f"no file {path}", cure="check the path")
+    refuse_extension_types(path)
     try:
         opened = pq.ParquetFile(path, memory_map=True)
         schema = opened.schema_arrow
@@ -57,6 +62,50 @@ def open_parquet(path: Path, table: Table | None = None) -> pq.ParquetFile:
     if table is not None:
         table.check(schema, where=str(path))
     return opened
+
+
+def refuse_extension_types(path: Path) -> None:
+    """Refuse a file that names an extension type, before pyarrow reads its schema.
+
+    Opening a file makes pyarrow rebuild every extension type registered in the process, and
+    some registered by other libraries run code found in the file (CVE-2026-41486). So the
+    bytes of the footer are searched first; what is no Parquet file is left to the reader.
+
+    Raises
+    ------
+    SchemaError
+        If the footer names an extension type.
+    InputError
+        If the file cannot be read.
+    """
+    try:
+        footer = _footer(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error}", cure="check its rights") from error
+    for found in _ARROW_SCHEMA.finditer(footer):
+        text = found[1].rstrip(b"=")
+        try:
+            schema = base64.b64decode(text + b"=" * (-len(text) % 4))
+        except ValueError:
+            schema = b""  # pyarrow will refuse it too
+        if _EXTENSION_KEY in schema:
+            raise SchemaError(
+                f"{path} has a column of an extension type; its bytes were not read further",
+                cure="store it as a plain Arrow type",
+            )
+
+
+def _footer(path: Path) -> bytes:
+    # The end of a Parquet file: metadata, its length in 4 bytes, and the word PAR1.
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - 8))
+        tail = stream.read(8)
+        if len(tail) < 8 or tail[4:] != b"PAR1":  # noqa: PLR2004 - as above
+            return b""
+        length = int.from_bytes(tail[:4], "little")
+        stream.seek(max(0, size - 8 - length))
+        return stream.read(min(length, size))
 
 
 def committed_files(
