@@ -47,6 +47,14 @@ def test_a_value_that_was_not_measured_is_said_so(section: TargetSection) -> Non
     assert {row.nearest_value for row in hit_rows(replace(section, hits=hits))} == {"not measured"}
 
 
+def test_a_model_without_intervals_is_said_so(section: TargetSection) -> None:
+    nothing = [None] * section.hits.num_rows
+    hits = with_column(with_column(section.hits, "lower", nothing), "upper", nothing)
+    bare = replace(section, hits=hits)
+    assert {row.interval for row in hit_rows(bare)} == {"no calibrated interval"}
+    assert decimals(bare) == 2
+
+
 def test_many_suppliers_are_counted(section: TargetSection) -> None:
     names = [["a", "b", "c", "d", "e"]] * section.hits.num_rows
     hits = with_column(section.hits, "source_ids", names)

@@ -49,8 +49,7 @@ def hit_rows(section: TargetSection) -> list[HitRow]:
     records = section.hits.to_pylist()
     if not records:
         return []
-    low = min(record["lower"] for record in records)
-    high = max(record["upper"] for record in records)
+    low, high = _range(records)
     seen: set[int] = set()
     digits = decimals(section)
     rows = []
@@ -60,19 +59,27 @@ def hit_rows(section: TargetSection) -> list[HitRow]:
     return rows
 
 
+def _range(records: list[dict[str, Any]]) -> tuple[float, float]:
+    """Return the scale of the bars: of all intervals, or of the scores where there are none."""
+    bounds = [r[name] for r in records for name in ("lower", "upper") if r[name] is not None]
+    values = bounds or [r["score"] for r in records]
+    return min(values), max(values)
+
+
 def decimals(section: TargetSection) -> int:
     """Return how many decimals the intervals of a target justify: two digits of their width.
 
     At least 2, as pIC50 is written; more where the endpoint's values are small.
     """
-    upper = section.hits.column("upper").to_numpy()
-    lower = section.hits.column("lower").to_numpy()
+    ends = section.hits.select(["lower", "upper"]).drop_null()
+    upper, lower = ends.column("upper").to_numpy(), ends.column("lower").to_numpy()
     width = float(np.median(upper - lower)) if len(upper) else 0.0
     return max(2, min(6, 1 + math.ceil(-math.log10(width)))) if width > 0 else 2
 
 
 def _row(record: dict[str, Any], low: float, high: float, *, digits: int, first: bool) -> HitRow:
-    lower, score, upper = record["lower"], record["score"], record["upper"]
+    score = record["score"]
+    interval, bar = _interval(record, low, high, digits)
     return HitRow(
         rank=record["rank"],
         compound_id=record["compound_id"],
@@ -80,8 +87,8 @@ def _row(record: dict[str, Any], low: float, high: float, *, digits: int, first:
         sources=_sources(record["source_ids"]),
         picture=_picture(record["smiles"], 230, 160),
         score=f"{score:.{digits}f}",
-        interval=f"{lower:.{digits}f} to {upper:.{digits}f}",
-        interval_bar=Markup(interval_bar(lower, score, upper, low, high)),  # noqa: S704 - numbers only
+        interval=interval,
+        interval_bar=bar,
         in_domain=record["in_domain"],
         domain_reason=record["domain_reason"],
         alerts=[name.replace("_", " ") for name in record["alerts"]],
@@ -95,6 +102,14 @@ def _row(record: dict[str, Any], low: float, high: float, *, digits: int, first:
         properties=_properties(record),
         scaffold=record["scaffold"],
     )
+
+
+def _interval(record: dict[str, Any], low: float, high: float, digits: int) -> tuple[str, Markup]:
+    lower, upper = record["lower"], record["upper"]
+    if lower is None or upper is None:
+        return "no calibrated interval", Markup()
+    bar = interval_bar(lower, record["score"], upper, low, high)
+    return f"{lower:.{digits}f} to {upper:.{digits}f}", Markup(bar)  # noqa: S704 - numbers only
 
 
 def _picture(smiles: str, width: int, height: int) -> Markup:
