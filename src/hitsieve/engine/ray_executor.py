@@ -204,6 +204,26 @@ class RayExecutor:
         return min(room, wanted)
 
 
+def dask_on_ray() -> Callable[..., Any]:
+    """Return a scheduler for Dask that runs on the cluster this process has joined.
+
+    Raises
+    ------
+    ClusterError
+        If it has joined none: enter a :class:`RayExecutor` first.
+    """
+    import ray
+
+    if not ray.is_initialized():
+        raise ClusterError(
+            "this process has joined no Ray cluster", cure="enter a RayExecutor, or use threads"
+        )
+    from ray.util.dask import ray_dask_get
+
+    scheduler: Callable[..., Any] = ray_dask_get
+    return scheduler
+
+
 def _fit(resources: dict[str, float], labels: dict[str, str], limits: Limits) -> int:
     if any(labels.get(name) != value for name, value in limits.labels.items()):
         return 0

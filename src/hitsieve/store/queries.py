@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitsieve.errors import InputError, UsageError
 from hitsieve.store.reader import open_parquet
@@ -96,8 +96,13 @@ def dask_frame(paths: Iterable[Path], columns: Sequence[str] | None = None) -> d
     return frame
 
 
-def fold(items: Sequence[P], measure: Callable[[P], T], merge: Callable[[T, T], T]) -> T:
-    """Measure pieces of a data set with Dask, on threads, and merge the answers pairwise.
+def fold(
+    items: Sequence[P],
+    measure: Callable[[P], T],
+    merge: Callable[[T, T], T],
+    scheduler: Callable[..., Any] | str = "threads",
+) -> T:
+    """Measure pieces of a data set with Dask and merge the answers pairwise.
 
     A piece is in memory only while it is measured.
 
@@ -109,6 +114,9 @@ def fold(items: Sequence[P], measure: Callable[[P], T], merge: Callable[[T, T], 
         What one piece answers.
     merge
         Puts two answers together; must not depend on how pieces are paired.
+    scheduler
+        Of Dask: ``threads`` of this process, or the function that
+        :func:`hitsieve.engine.ray_executor.dask_on_ray` returns.
 
     Examples
     --------
@@ -122,7 +130,7 @@ def fold(items: Sequence[P], measure: Callable[[P], T], merge: Callable[[T, T], 
         pairs = zip(answers[::2], answers[1::2], strict=False)
         odd = answers[len(answers) & ~1 :]
         answers = [*(dask.delayed(merge)(*pair) for pair in pairs), *odd]
-    (found,) = dask.compute(answers[0], scheduler="threads")
+    (found,) = dask.compute(answers[0], scheduler=scheduler)
     answer: T = found
     return answer
 
