@@ -1,0 +1,91 @@
+"""A blend from measurements to a bundle and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from hitsieve.config import parse_config
+from hitsieve.engine.serial import SerialExecutor
+from hitsieve.errors import ChecksumError
+from hitsieve.modeling.blend import TrainingPart, fit_fingerprint_members, fit_model
+from hitsieve.modeling.config import TrainConfig, load_recipe
+from hitsieve.modeling.labels import TargetFacts
+from hitsieve.modeling.train import train_model
+from hitsieve.provenance import child_seed
+from hitsieve.registry.bundle import read_bundle
+from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.scoring.blend import BlendScorer
+from hitsieve.scoring.inputs import Inputs
+from hitsieve.scoring.load import load_scorer
+from hitsieve.training.ensemble import plan_members
+
+KINDS = ("network", "gaussian_process", "support_vectors", "extra_trees")
+TINY = {
+    "network": {"hidden": 8, "head_hidden": 8, "side_hidden": 8},
+    "training": {"members": 5, "epochs": 3, "warmup": 1},
+    "blend": {"folds": 3, "penalties": [1.0], "trees": {"trees": 9}},
+    "baseline": {"trees": 10},
+}
+SMILES = [f"{'C' * n}{tail}" for n in range(1, 13) for tail in ("O", "N", "c1ccccc1", "C(=O)O")]
+
+
+def _part(*, inputs: bool = True) -> TrainingPart:
+    batch = CompoundBatch.from_smiles(SMILES)
+    y = np.array([[len(s) / 3 + ("N" in s)] for s in SMILES], dtype=np.float32)
+    facts = (TargetFacts("size", "length", "", "higher", "regression"),)
+    relation = np.zeros(y.shape, np.int8)
+    return TrainingPart(batch, y, relation, facts, Inputs.of(batch) if inputs else None)
+
+
+def test_every_member_speaks_of_compounds_it_has_not_seen() -> None:
+    part, recipe = _part(), load_recipe("default", TINY)
+    fitted = fit_model(part, recipe, SerialExecutor(), 4, lambda *_: None)
+    assert isinstance(fitted.scorer, BlendScorer)
+    assert tuple(fitted.left_out) == KINDS
+    assert fitted.scorer.stacks[0].weights.sum() == pytest.approx(1, abs=1e-6)
+    assert all(np.isfinite(said.mean).all() for said in fitted.left_out.values())
+    # what a network says of the compounds it stopped on
+    network = fitted.scorer.members["network"]
+    values = network.member_values(part.batch, part.inputs)  # type: ignore[union-attr]
+    for member in plan_members(len(part.y), recipe.training, child_seed(4, "ensemble")):
+        expected = values[member.number, member.stop]
+        assert_array_equal(fitted.left_out["network"].mean[member.stop], expected)
+
+
+def test_bounds_do_not_weigh_members() -> None:
+    part, recipe = _part(), load_recipe("default", TINY)
+    first = fit_model(part, recipe, SerialExecutor(), 4, lambda *_: None)
+    assert isinstance(first.scorer, BlendScorer)
+    half = part.relation.copy()
+    half[::2] = 1
+    bounded = TrainingPart(part.batch, part.y, half, part.facts, part.inputs)
+    other = fit_model(bounded, recipe, SerialExecutor(), 4, lambda *_: None)
+    assert isinstance(other.scorer, BlendScorer)
+    assert not np.array_equal(first.scorer.stacks[0].weights, other.scorer.stacks[0].weights)
+
+
+def test_members_without_fingerprints_are_refused() -> None:
+    with pytest.raises(ValueError, match="fingerprints"):
+        fit_fingerprint_members(_part(inputs=False), load_recipe("default", TINY), 0)
+
+
+def test_a_blend_is_registered_and_gives_the_same_when_loaded(settings: dict[str, Any]) -> None:
+    config = parse_config(TrainConfig, settings | {"recipe": "default", "overrides": TINY})
+    folder = train_model(config, SerialExecutor()).entry.folder
+    contents = read_bundle(folder).contents
+    assert contents.config.blend == KINDS
+    assert contents.config.reads_inputs
+    scorer = load_scorer(folder)
+    golden = contents.golden
+    smiles = golden["smiles"].to_pylist()[::2]
+    again = scorer.model.score(CompoundBatch.from_smiles(smiles))
+    np.testing.assert_allclose(golden["mean"].to_numpy(), again.mean.reshape(-1), rtol=1e-5)
+    assert (again.std[:, 0] > 0).all()
+    path = folder / "blend.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(ChecksumError, match=r"blend\.safetensors was changed"):
+        load_scorer(folder)
