@@ -42,7 +42,7 @@ def dropped_marks(structure: str, mol: Mol, canonical: str) -> list[Note]:
         if lost > 0:
             _check_neighbors(structure)
             notes.append(Note(Code.STEREO_REMOVED, f"{lost} @ mark(s) without meaning removed"))
-    if ("/" in structure or "\\" in structure) and _lost_bonds(structure, mol):
+    if ("/" in structure or "\\" in structure) and _lost_bonds(structure, mol, canonical):
         notes.append(
             Note(Code.STEREO_REMOVED, "/ and \\ marks that contradict or say nothing removed")
         )
@@ -66,10 +66,14 @@ def _check_neighbors(structure: str) -> None:
             )
 
 
-def _lost_bonds(structure: str, mol: Mol) -> bool:
-    kept = sum(bond.GetStereo() > Chem.BondStereo.STEREOANY for bond in mol.GetBonds())
+def _lost_bonds(structure: str, mol: Mol, canonical: str) -> bool:
     marks = structure.count("/") + structure.count("\\")
-    # A bond needs a mark at both ends, and neighboring bonds share at most one of them.
+    # A bond needs a mark at both ends, and neighboring bonds share at most one of them: two
+    # marks make one bond, which is kept if the canonical SMILES has any.
+    if marks == 2 and ("/" in canonical or "\\" in canonical):  # noqa: PLR2004 - both ends
+        return False
+    bonds = (mol.GetBondWithIdx(index) for index in range(mol.GetNumBonds()))
+    kept = sum(bond.GetStereo() > Chem.BondStereo.STEREOANY for bond in bonds)
     if kept and marks <= kept + 1:
         return False
     with captured_log():
