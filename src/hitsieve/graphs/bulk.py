@@ -18,6 +18,7 @@ import numpy as np
 
 from hitsieve.chem.codes import CHARGE_OFFSET, MAX_ATOMS
 from hitsieve.chem.features import featurize
+from hitsieve.chem.molecule import parse
 from hitsieve.graphs.packed import PackedGraphs, concat
 
 if TYPE_CHECKING:
@@ -82,6 +83,23 @@ def bulk_graphs(smiles: Sequence[str], n_atoms: Sequence[int]) -> PackedGraphs:
             for start in range(0, len(texts), BATCH)
         ]
     )
+
+
+def graphs_from_smiles(smiles: Sequence[str]) -> PackedGraphs:
+    """Featurize SMILES, in order, each of which RDKit reads first.
+
+    Raises
+    ------
+    ValueError
+        Names the first SMILES that cannot be read, or has more than 255 atoms.
+    """
+    sizes = []
+    for text in smiles:
+        mol = parse(text)
+        if mol is None:
+            raise ValueError(f"SMILES cannot be read: {text!r}; standardize it first")
+        sizes.append(mol.GetNumAtoms())
+    return bulk_graphs(smiles, sizes)
 
 
 def _batch(smiles: list[str], expected: NDArray[np.int64]) -> PackedGraphs:

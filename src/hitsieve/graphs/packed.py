@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from hitsieve.chem.codes import mol_codes
+from hitsieve.chem.features import parse_known
 from hitsieve.errors import SchemaError
 from hitsieve.graphs.buffers import binary_array, join_binary, join_numbers
 
@@ -85,9 +87,7 @@ class PackedGraphs:
         ValueError
             If a SMILES is not readable; the message holds it.
         """
-        from hitsieve.chem.features import featurize
-
-        return cls.from_codes(featurize(text).codes for text in smiles)
+        return cls.from_codes(mol_codes(parse_known(text)) for text in smiles)
 
     @classmethod
     def from_table(cls, table: pa.Table, *, where: str = "library table") -> PackedGraphs:
