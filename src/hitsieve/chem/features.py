@@ -61,7 +61,7 @@ def featurize(smiles: str) -> Features:
     ValueError
         If the SMILES cannot be read, or has more than 255 atoms.
     """
-    mol = _parsed(smiles)
+    mol = parse_known(smiles)
     return Features(mol_codes(mol), morgan_bytes(mol), descriptors(mol))
 
 
@@ -73,14 +73,21 @@ def featurize_quickly(smiles: str) -> QuickFeatures:
     ValueError
         If the SMILES cannot be read, or has more than 255 atoms.
     """
-    mol = _parsed(smiles)
+    mol = parse_known(smiles)
     n_atoms = mol.GetNumAtoms()
     if n_atoms > MAX_ATOMS:
         raise ValueError(f"{n_atoms} atoms; graphs are packed with at most {MAX_ATOMS}")
     return QuickFeatures(n_atoms, morgan_bytes(mol), quick_descriptors(mol))
 
 
-def _parsed(smiles: str) -> Mol:
+def parse_known(smiles: str) -> Mol:
+    """Parse a standardized SMILES.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read.
+    """
     mol = parse(smiles)
     if mol is None:
         raise ValueError(f"SMILES cannot be read: {smiles!r}; standardize it first")

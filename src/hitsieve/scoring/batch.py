@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from hitsieve.chem.features import featurize
+from hitsieve.chem.codes import mol_codes
+from hitsieve.chem.features import parse_known
+from hitsieve.chem.fingerprints import morgan_bytes
 from hitsieve.errors import SchemaError
 from hitsieve.graphs.buffers import join_fixed
 from hitsieve.graphs.packed import GRAPH_COLUMNS, PackedGraphs, concat
@@ -95,13 +97,13 @@ class CompoundBatch:
         ValueError
             If a SMILES cannot be read; the message holds it.
         """
-        features = [featurize(text) for text in smiles]
+        mols = [parse_known(text) for text in smiles]
         ids = [str(place) for place in range(len(smiles))] if compound_ids is None else compound_ids
-        bits = np.frombuffer(b"".join(f.morgan for f in features), dtype=np.uint8)
+        bits = np.frombuffer(b"".join(map(morgan_bytes, mols)), dtype=np.uint8)
         return cls(
             pa.array(list(ids), pa.string()),
             pa.array(list(smiles), pa.string()),
-            PackedGraphs.from_codes(f.codes for f in features),
+            PackedGraphs.from_codes(map(mol_codes, mols)),
             bits.reshape(-1, _MORGAN_BYTES),
         )
 
