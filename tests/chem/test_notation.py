@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hitsieve.chem.notation import advice, is_molblock, is_query, other_notation
+from hitsieve.chem.notation import _is_formula, advice, is_molblock, is_query, other_notation
 from hitsieve.schema.codes import Code
 
 
@@ -69,3 +69,28 @@ def test_smiles_atoms_are_no_query(text: str) -> None:
 def test_a_mol_block_has_its_marks() -> None:
     assert is_molblock("a\nb\nc\n  1  0  0  0  0  0            999 V2000\n")
     assert not is_molblock("CCO\nCCN")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CC(CC(+" + "C(CC(CC(" * 6 + "C]C(CC(CC(",
+        "C1" * 900 + "!",
+        "C$" * 900,
+        "[," * 900,
+        "[#6" * 600,
+        "[" * 1900,
+        "(" * 1900 + "1",
+        "$R1" * 600,
+        "{[" * 900,
+        "a-" * 900 + "=",
+        "1" * 1900,
+    ],
+)
+def test_no_text_takes_long(text: str) -> None:
+    # Each of these once took, or was made to take, longer than anybody waits: the suite's own
+    # time limit is the judge.
+    for word in (text, text + " name"):
+        other_notation(word)
+        is_query(word)
+        _is_formula(word)

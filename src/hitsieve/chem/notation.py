@@ -14,12 +14,13 @@ _SYMBOLS: Final = frozenset(
 ) | {"D", "T"}
 
 _FORMULA_TOKEN: Final = re.compile(r"([A-Z][a-z]?)(\d*)")
-_FORMULA: Final = re.compile(r"(?:\d{0,2}(?:[A-Z][a-z]?\d{0,3}|\)\d{0,2}|\()+[+-]?[.·*]?)+")
+# All texts can come here, so no pattern may try one place in many ways: possessive repeats.
+_FORMULA: Final = re.compile(r"\d{0,2}+(?:(?:[A-Z][a-z]?+|[()])\d{0,3}+[+-]?+[.·*]?+\d{0,2}+)++")
 _SMILES_TOKENS: Final = re.compile(
     r"(?:\[[^\[\]]*\]|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:~/\\.()]|%\d\d|%\(\d+\)|\d)*"
 )
 # A query's marks inside an atom: lists, logic, numbers of elements, recursion.
-_QUERY_ATOM: Final = re.compile(r"\[[^\]]*(?:[,;!&$]|#\d)[^\]]*\]|\[(?:[aA]|[DXvrxh]\d+)\]")
+_QUERY_ATOM: Final = re.compile(r"\[[^\[\]]*(?:[,;!&$]|#\d)(?=[^\]]*\])|\[(?:[aA]|[DXvrxh]\d+)\]")
 _WORD: Final = re.compile(r"[A-Za-z0-9'\u2019(\[][\w',()\[\]{}+\-./\u2019 ]*")
 
 _MOLBLOCK: Final = re.compile(r"M  END|\bV[23]000\b|^\$\$\$\$\s*$", re.MULTILINE)
@@ -30,7 +31,7 @@ _PATTERNS: Final[tuple[tuple[Code, re.Pattern[str]], ...]] = (
         Code.NOT_SMILES_CAS,
         re.compile(r"(?i:cas(?:[ -]?(?:no|rn|nr))?\.?[:# ]*)?\d{2,7}-\d\d-\d\s*$"),
     ),
-    (Code.NOT_SMILES_HELM, re.compile(r"(?:PEPTIDE|RNA|DNA|CHEM|BLOB)\d+\{|\S*\$\S*\$\S*\$V2\.0")),
+    (Code.NOT_SMILES_HELM, re.compile(r"(?:PEPTIDE|RNA|DNA|CHEM|BLOB)\d+\{|\S*\$V2\.0")),
     (
         Code.GENERIC_STRUCTURE,
         re.compile(r"\{[^}]*\[[<>$]|.*\[\d*(?:R\d*|R#|Q|A|X|M|Pol|Lp|G\d+)(?::\d+)?\]"),
