@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from hitsieve.chem.codes import MAX_ATOMS
 from hitsieve.chem.counts import CountFingerprints
+from hitsieve.chem.molecule import parse
 from hitsieve.engine import open_executor
 from hitsieve.modeling.blend import TrainingPart, blend, fit_fingerprint_members, fit_model
 from hitsieve.modeling.labels import TargetFacts
@@ -33,11 +35,12 @@ Task = Literal["regression", "classification"]
 class Judged:
     """Predictions of the test part by each member, by the blend, and by the blend without networks.
 
-    ``left_out`` is what the blend says of training compounds it had not seen; ``weights`` are
-    those of the members, (T, M).
+    ``left_out`` is what the blend says of training compounds it had not seen, ``labels`` their
+    values; ``weights`` are those of the members, (T, M).
     """
 
     predictions: dict[str, Prediction]
+    labels: np.ndarray
     left_out: Prediction
     weights: dict[str, list[float]]
 
@@ -78,7 +81,11 @@ def judge(
     network
         Whether graph networks are fitted; most of the time is theirs.
     """
-    batch, inputs = CompoundBatch.from_smiles(smiles), cached_inputs(smiles)
+    drawn = np.array([packable(text) for text in smiles])
+    # A structure that no library takes is not learned from; asked for, it gets the mean label.
+    asked = [text if fine else "C" for text, fine in zip(smiles, drawn, strict=True)]
+    batch, inputs = CompoundBatch.from_smiles(asked), cached_inputs(asked)
+    train = train[drawn[train]]
     facts = tuple(
         TargetFacts(f"t{column}", "value", "", "higher", task) for column in range(y.shape[1])
     )
@@ -97,11 +104,13 @@ def judge(
     without = blend(None, members, left_out, part)
     found["without network"] = without.combine([found[kind] for kind in members])
     found["blend"] = scorer.combine(said)
-    weights = {
+    for prediction in found.values():
+        prediction.mean[~drawn[test]] = np.nanmean(labels, axis=0)
+    weights: dict[str, list[float]] = {
         kind: [float(stack.weights[place]) for stack in scorer.stacks]
         for place, kind in enumerate(scorer.members)
     }
-    return Judged(found, scorer.left_out(left_out), weights)
+    return Judged(found, labels, scorer.left_out(left_out), weights)
 
 
 def _fit(
@@ -116,6 +125,12 @@ def _fit(
     if not isinstance(fitted.scorer, BlendScorer):
         raise TypeError("the recipe names no members beside the networks")
     return fitted.scorer, fitted.left_out
+
+
+def packable(smiles: str) -> bool:
+    """Tell whether a structure is small enough for a packed graph."""
+    mol = parse(smiles)
+    return mol is not None and mol.GetNumAtoms() <= MAX_ATOMS
 
 
 def cached_inputs(smiles: Sequence[str]) -> Inputs:

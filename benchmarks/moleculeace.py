@@ -101,20 +101,19 @@ def _target(path: Path, recipe: Recipe, arguments: argparse.Namespace) -> dict[s
     for kind, said in judged.predictions.items():
         found[kind] = round(rmse(truth, said.mean[:, 0]), 4)
         found[f"{kind}, cliffs"] = round(rmse(truth[cliff], said.mean[cliff, 0]), 4)
-    found |= _intervals(judged, y, train, test)
+    found |= _intervals(judged, truth)
     for kind, weights in judged.weights.items():
         found[f"weight of {kind}"] = round(weights[0], 3)
     return {**found, "cpu_s": round(seconds)}
 
 
-def _intervals(
-    judged: Judged, y: np.ndarray, train: np.ndarray, test: np.ndarray
-) -> dict[str, float]:
+def _intervals(judged: Judged, truth: np.ndarray) -> dict[str, float]:
     said, blend = judged.left_out, judged.predictions["blend"]
     known = np.isfinite(said.mean[:, 0])
-    intervals = ConformalIntervals.fit(y[train][known], said.mean[known], said.std[known], LEVEL)
+    intervals = ConformalIntervals.fit(
+        judged.labels[known], said.mean[known], said.std[known], LEVEL
+    )
     lower, upper = intervals.interval(blend.mean, blend.std)
-    truth = y[test, 0]
     return {
         "coverage": round(coverage(truth, lower[:, 0], upper[:, 0]), 3),
         "width": round(float((upper - lower).mean()), 3),

@@ -124,7 +124,7 @@ def _set(
         network=not arguments.without_network,
     )
     blend, test = judged.predictions["blend"], part[asked] == "test"
-    known = (y[train], judged.left_out.mean, judged.left_out.std)
+    known = (judged.labels, judged.left_out.mean, judged.left_out.std)
     if not both:
         known = (y[asked][~test], blend.mean[~test], blend.std[~test])
     finish = _regression if task == "regression" else _classification
