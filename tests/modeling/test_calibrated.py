@@ -9,7 +9,7 @@ import pytest
 from hitsieve.assays.splits import random_split
 from hitsieve.chem.fingerprints import morgan_from_smiles
 from hitsieve.chem.policy import ChemPolicy
-from hitsieve.modeling.calibrated import calibrate
+from hitsieve.modeling.calibrated import Views, calibrate
 from hitsieve.modeling.config import CardData
 from hitsieve.modeling.labels import load_labels
 from hitsieve.scoring.protocol import Prediction
@@ -28,8 +28,8 @@ def test_each_task_gets_its_own_calibration_from_the_validation_part(
     certain = np.where(noise > 0.6, 1 - labels.matrix.y[:, 1], labels.matrix.y[:, 1])
     mean = np.stack([potency, np.clip(certain, 0.001, 0.999)], axis=1).astype(np.float32)
     prediction = Prediction(mean, np.full_like(mean, 0.1))
-    morgan = morgan_from_smiles(labels.matrix.smiles)
-    found = calibrate(labels, split, prediction, morgan, 0.9)
+    views = Views(np.asarray(morgan_from_smiles(labels.matrix.smiles)))
+    found = calibrate(labels, split, prediction, views, 0.9)
     assert found.intervals.method == ("conformal", "none")
     assert found.temperature.method == ("none", "fitted")
     assert found.temperature.temperature[0] == 1
@@ -37,7 +37,11 @@ def test_each_task_gets_its_own_calibration_from_the_validation_part(
     lower, upper = found.intervals.interval(mean, prediction.std)
     half = (upper - lower)[:, 0] / 2
     assert half.mean() == pytest.approx(1.64, rel=0.35)  # of standard normal noise
-    assert len(found.domain.training) == len(split.train)
+    assert len(found.domain.fingerprint.training) == len(split.train)
+    assert found.domain.embedding is None
+    below, above = found.probabilities.bounds(mean.clip(0, 1))
+    assert np.isnan(below[:, 0]).all()
+    assert (below[:, 1] < above[:, 1]).all()
     assert json.loads(json.dumps(found.to_json(), allow_nan=False)) == found.to_json()
 
 
@@ -46,12 +50,12 @@ def test_bounds_and_test_labels_do_not_count(tmp_path: Path, both: Path) -> None
     split = random_split(len(labels.matrix), (0.4, 0.4, 0.2), seed=1)
     mean = np.nan_to_num(labels.matrix.y).clip(0, 1).astype(np.float32)
     prediction = Prediction(mean, np.full_like(mean, 0.1))
-    morgan = morgan_from_smiles(labels.matrix.smiles)
-    before = calibrate(labels, split, prediction, morgan, 0.9)
+    views = Views(np.asarray(morgan_from_smiles(labels.matrix.smiles)))
+    before = calibrate(labels, split, prediction, views, 0.9)
     labels.matrix.y[split.test] = 1
     known = np.flatnonzero(~np.isnan(labels.matrix.y[:, 0]))
     bound = np.intersect1d(known, split.valid)[0]
     labels.matrix.relation[bound, 0] = 1
-    after = calibrate(labels, split, prediction, morgan, 0.9)
+    after = calibrate(labels, split, prediction, views, 0.9)
     assert after.intervals.count[0] == before.intervals.count[0] - 1
     assert after.temperature.temperature.tolist() == before.temperature.temperature.tolist()

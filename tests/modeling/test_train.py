@@ -117,8 +117,11 @@ def test_the_run_folder_tells_what_was_done(config: TrainConfig) -> None:
         "result.json",
         "seeds.json",
         "split.json",
+        "suspects.json",
         "versions.json",
     }
+    suspects = json.loads((made.run / "suspects.json").read_text())
+    assert len(suspects) == sum(-(-count // 20) for count in (168, 252))
     result = json.loads((made.run / "result.json").read_text())
     assert result["model"] == "small@1"
     assert result["digest"] == made.digest
@@ -207,11 +210,42 @@ def test_leaks_can_be_refused(settings: dict[str, Any], both: Path) -> None:
         writer = csv.DictWriter(stream, ["smiles", "y", "active"])
         writer.writeheader()
         writer.writerows(doubled)
+    apart = {"kind": "random", "twins": "apart"}
     with pytest.raises(DatasetError, match="stereoisomer"):
-        _train(settings, leaks="refuse")
-    made = _train(settings)
+        _train(settings, leaks="refuse", split=apart)
+    assert _train(settings, leaks="refuse").card.leaks["same_skeleton_other_stereo"] == 0
+    made = _train(settings, split=apart)
     assert made.card.leaks["same_skeleton_other_stereo"] > 0
     assert any("twin in another part" in warning for warning in made.card.warnings)
+
+
+def test_kinds_of_split_are_compared_on_request(settings: dict[str, Any]) -> None:
+    plain = _train(settings)
+    assert plain.card.splits == ()
+    compared = _train(settings, compare_splits=True)
+    assert {(m.split, m.target) for m in compared.card.splits} == {
+        (kind, target)
+        for kind in ("random", "scaffold", "cluster")
+        for target in ("potency", "amine")
+    }
+    assert compared.card.metrics == plain.card.metrics
+    random = [m for m in compared.card.splits if m.split == "random"]
+    assert [m.network for m in random] == [m.network for m in plain.card.metrics]
+    rmse = {m.split: m.network for m in compared.card.splits if m.metric == "rmse"}
+    assert all(item.low is not None and item.high is not None for item in rmse.values())
+    assert len({item.value for item in rmse.values()}) == 3
+
+
+def test_the_card_tells_whether_doubt_carries_information(config: TrainConfig) -> None:
+    card = train_model(config, SerialExecutor()).card
+    found = {(c.target, c.measure): c for c in card.calibration}
+    width = found["potency", "rank correlation of interval width and error"]
+    assert width.found is not None
+    assert "with exact widths (simulated)" in width.expected
+    assert "mean bounds" in found["amine", "share of class 1"].expected
+    assert {(f.target, f.metric) for f in card.fit} >= {("potency", "rmse"), ("amine", "roc_auc")}
+    assert "labels_contradicted_by_neighbors" in card.curation
+    assert "network's own space" in card.domain
 
 
 @pytest.mark.data

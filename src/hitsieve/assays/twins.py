@@ -55,8 +55,7 @@ def twin_groups(
 def keep_together(split: Split, groups: npt.NDArray[np.int64]) -> Split:
     """Move compounds so that no group stands in two parts.
 
-    A torn group goes to the first of train, valid, test that holds one of its members: a test
-    part may lose compounds, and never gains one that was like a training compound.
+    A torn group goes where its first member stands, so parts keep their shares on average.
 
     Parameters
     ----------
@@ -82,8 +81,7 @@ def keep_together(split: Split, groups: npt.NDArray[np.int64]) -> Split:
     place = np.empty(len(split), dtype=np.int64)
     for number, name in enumerate(PARTS):
         place[split.parts[name]] = number
-    _, group = np.unique(groups, return_inverse=True)
-    first = np.full(int(group.max()) + 1 if len(group) else 0, len(PARTS), dtype=np.int64)
-    np.minimum.at(first, group, place)
-    train, valid, test = (np.flatnonzero(first[group] == number) for number in range(len(PARTS)))
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    kept = place[first][group]
+    train, valid, test = (np.flatnonzero(kept == number) for number in range(len(PARTS)))
     return Split(train, valid, test, method=split.method)

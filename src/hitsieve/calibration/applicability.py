@@ -145,8 +145,8 @@ def fit_applicability(
     Returns
     -------
     Applicability
-        With the smallest of the shares 5, 10 and 20 % outside, for each question, that has the
-        lower mean error inside; with 5 % if none has.
+        With the smallest of the shares 5, 10 and 20 % outside that has the lower mean error
+        inside; with 5 % if none has. Two questions share the share.
     """
     fits = [_fit(training, held_out, share) for share in SHARES]
     for fitted in fits:
@@ -161,10 +161,12 @@ def _fit(
     held_out: tuple[NDArray[np.uint8], NDArray[np.floating[Any]] | None],
     share: float,
 ) -> Applicability:
-    fingerprint = FingerprintDomain.fit(training[0], held_out[0], outside_share=share)
     if training[1] is None or held_out[1] is None:
-        return Applicability(fingerprint)
-    return Applicability(fingerprint, EmbeddingDomain.fit(training[1], held_out[1], share))
+        return Applicability(FingerprintDomain.fit(training[0], held_out[0], outside_share=share))
+    return Applicability(
+        FingerprintDomain.fit(training[0], held_out[0], outside_share=share / 2),
+        EmbeddingDomain.fit(training[1], held_out[1], share / 2),
+    )
 
 
 def _joined(reason: str, text: str, *, was_inside: bool) -> str:

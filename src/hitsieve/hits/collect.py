@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hitsieve.calibration.domain import FingerprintDomain
 from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
-from hitsieve.graphs.buffers import join_fixed
-from hitsieve.graphs.packed import GRAPH_COLUMNS, PackedGraphs
-from hitsieve.graphs.vocabulary import load_vocabulary
+from hitsieve.graphs.packed import GRAPH_COLUMNS
 from hitsieve.hits.annotate import LIBRARY_COLUMNS, HitFacts, annotate
-from hitsieve.hits.known import MORGAN_BYTES, KnownCompounds
+from hitsieve.hits.known import KnownCompounds
 from hitsieve.library import Library
 from hitsieve.registry.bundle import read_bundle
 from hitsieve.registry.registry import Registry
+from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.scoring.load import BundleScorer
 from hitsieve.screen import load_plan, top_hits
 from hitsieve.screen.plan import output_of
 
@@ -212,9 +211,5 @@ def library_rows(
 
 def domain_reasons(rows: pa.Table, bundle: Bundle) -> list[str]:
     """Say for each row why it is in or out of a model's domain."""
-    domain = FingerprintDomain.from_arrays(bundle.contents.domain)
-    vocabulary = load_vocabulary(str(bundle.config.network["vocabulary"]))
-    unknown = vocabulary.unknown_mask(PackedGraphs.from_table(rows, where="library rows"))
-    morgan = join_fixed(rows.column("morgan"), MORGAN_BYTES, "library rows, morgan")
-    _, reasons = domain.check(morgan, unknown)
-    return reasons
+    batch = CompoundBatch.from_library(rows, where="library rows")
+    return BundleScorer(bundle).judgment.reasons(batch)

@@ -6,16 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hitsieve.modeling.evaluate import check_intervals, check_probabilities, compare
+from hitsieve.modeling.calibrated import relative_errors
+from hitsieve.modeling.evaluate import (
+    check_bounds,
+    check_intervals,
+    check_probabilities,
+    check_widths,
+    compare,
+    measure_fit,
+)
 from hitsieve.modeling.labels import exact
 from hitsieve.modeling.parts import describe
 from hitsieve.provenance import versions
-from hitsieve.registry.card import CalibrationCheck, Metric, ModelCard, TargetSizes
+from hitsieve.registry.card import CalibrationCheck, Fit, Metric, ModelCard, TargetSizes
 
 if TYPE_CHECKING:
-    from hitsieve.assays.audit import LeakAudit
     from hitsieve.assays.splits import Split
-    from hitsieve.modeling.calibrated import Calibrated
+    from hitsieve.modeling.audits import Audits
+    from hitsieve.modeling.calibrated import Calibrated, Views
     from hitsieve.modeling.config import TrainConfig
     from hitsieve.modeling.labels import Labels, TargetFacts
     from hitsieve.scoring.protocol import Prediction
@@ -32,8 +40,8 @@ def write_card(
     network: Prediction,
     baseline: Prediction,
     calibrated: Calibrated,
-    leaks: dict[str, int],
-    morgan: np.ndarray,
+    audits: Audits,
+    views: Views,
 ) -> ModelCard:
     """Judge a model on its test part and write its card.
 
@@ -47,15 +55,18 @@ def write_card(
         Raw predictions of all n compounds.
     calibrated
         Intervals, probabilities and domain.
-    leaks
-        Counts of the leak audit.
-    morgan
-        uint8 (n, 256): packed fingerprints.
+    audits
+        Of split and labels.
+    views
+        How the domain looks at the compounds.
     """
     metrics: list[Metric] = []
     checks: list[CalibrationCheck] = []
+    fit: list[Fit] = []
     final = calibrated.temperature.apply(_unit(network.mean, labels))
     lower, upper = calibrated.intervals.interval(network.mean, network.std)
+    below, above = calibrated.probabilities.bounds(final)
+    leaks = audits.leak_counts()
     for column, facts in enumerate(labels.facts):
         rows = split.test[exact(labels.matrix, column)[split.test]]
         truth = labels.matrix.y[rows, column].astype(np.float64)
@@ -64,22 +75,28 @@ def write_card(
             mean = raw
             ends = lower[rows, column], upper[rows, column]
             checks += check_intervals(facts, calibrated.intervals.level, truth, *ends)
+            checks += check_widths(facts, truth, *ends, seed=config.seed)
         else:
             mean = final[rows, column]
             checks += check_probabilities(facts, truth, raw, mean)
+            checks += check_bounds(facts, truth, below[rows, column], above[rows, column])
         forest = baseline.mean[rows, column].astype(np.float64)
         metrics += compare(facts, truth, mean, forest, config.seed)
+        seen = split.train[exact(labels.matrix, column)[split.train]]
+        said = network.mean if facts.task == "regression" else final
+        fit += measure_fit(facts, labels.matrix.y[seen, column], said[seen, column])
     return ModelCard(
         name=config.name,
         summary=_summary(labels),
         data=labels.sources,
         targets=tuple(_sizes(labels, split)),
-        curation=labels.curation,
+        curation={**labels.curation, "labels_contradicted_by_neighbors": audits.contradicted},
         split=describe(split, config.split),
         leaks=leaks,
         metrics=tuple(metrics),
+        fit=tuple(fit),
         calibration=tuple(checks),
-        domain=_domain(labels, split, network, calibrated, morgan),
+        domain=_domain(labels, split, network, calibrated, views),
         warnings=tuple(_warnings(labels, metrics, checks, calibrated, leaks)),
         limits=tuple(_limits(config, labels, split)),
         recipe=config.recipe + (f" with {config.overrides}" if config.overrides else ""),
@@ -88,22 +105,13 @@ def write_card(
     )
 
 
-def count_leaks(audit: LeakAudit) -> dict[str, int]:
-    """Return how many held-out compounds have a twin in another part, by kind of twin."""
-    return {
-        "same_structure": sum(leak.same_key for leak in audit.leaks),
-        "same_substance_other_tautomer": sum(leak.same_inchikey for leak in audit.leaks),
-        "same_skeleton_other_stereo": sum(leak.same_stereo_free_key for leak in audit.leaks),
-        f"similarity_at_least_{audit.threshold}": sum(
-            leak.near_duplicates or 0 for leak in audit.leaks
-        ),
-    }
-
-
 def _unit(values: np.ndarray, labels: Labels) -> np.ndarray:
     # Regression columns are not probabilities; they pass through a temperature of 1 unseen.
-    regression = np.array([facts.task == "regression" for facts in labels.facts])
-    return np.where(regression, 0.5, values)
+    return np.where(_classes(labels), values, 0.5)
+
+
+def _classes(labels: Labels) -> np.ndarray:
+    return np.array([facts.task == "classification" for facts in labels.facts])
 
 
 def _summary(labels: Labels) -> str:
@@ -133,23 +141,24 @@ def _sizes(labels: Labels, split: Split) -> list[TargetSizes]:
 
 
 def _domain(
-    labels: Labels, split: Split, network: Prediction, calibrated: Calibrated, morgan: np.ndarray
+    labels: Labels, split: Split, network: Prediction, calibrated: Calibrated, views: Views
 ) -> str:
-    errors = np.abs(network.mean - labels.matrix.y)[split.test]
-    scale = np.nanstd(labels.matrix.y, axis=0)
-    # Errors in units of each target's spread may be averaged over targets.
-    relative = errors / np.where(scale > 0, scale, 1)
-    known = ~np.isnan(relative)
-    total = np.where(known, relative, 0).sum(axis=1)
-    count = known.sum(axis=1)
-    each = np.full(len(total), np.nan)
-    np.divide(total, count, out=each, where=count > 0)
-    fit = calibrated.domain.describe(morgan[split.test], each)
+    domain = calibrated.domain
+    final = np.where(_classes(labels), calibrated.temperature.apply(_unit(network.mean, labels)),
+                     network.mean)  # fmt: skip
+    errors = relative_errors(labels, final[split.test], split.test)
+    fit = domain.describe(*views.take(split.test), errors)
     text = (
         f"A compound is inside if a training compound has Tanimoto similarity of at least "
-        f"{calibrated.domain.threshold:.2f} (Morgan, radius 2, 2048 bits) to it, and all its "
-        f"atoms and bonds have features. {fit.outside:.0%} of the test part lie outside."
+        f"{domain.fingerprint.threshold:.2f} (Morgan, radius 2, 2048 bits) to it, all its "
+        f"atoms and bonds have features"
     )
+    if domain.embedding is not None:
+        text += (
+            f", and it lies within a distance of {domain.embedding.threshold:.2f} from the "
+            "training compounds in the network's own space (they have about 1)"
+        )
+    text += f". {fit.outside:.0%} of the test part lie outside."
     if np.isfinite(fit.error_inside) and np.isfinite(fit.error_outside):
         text += (
             f" Mean error, in standard deviations of the labels: {fit.error_inside:.2f} inside, "

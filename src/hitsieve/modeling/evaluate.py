@@ -8,11 +8,16 @@ import numpy as np
 
 from hitsieve.errors import InputError
 from hitsieve.metrics.bootstrap import interval
-from hitsieve.metrics.calibration import coverage, interval_width
+from hitsieve.metrics.calibration import (
+    attainable_correlation,
+    coverage,
+    error_spread_correlation,
+    interval_width,
+)
 from hitsieve.metrics.classification import brier, ece, pr_auc, roc_auc
 from hitsieve.metrics.regression import mae, rmse, spearman
 from hitsieve.provenance import child_seed
-from hitsieve.registry.card import CalibrationCheck, Estimate, Metric
+from hitsieve.registry.card import CalibrationCheck, Estimate, Fit, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +113,61 @@ def check_probabilities(
             found=_defined(ece, truth, values),
         )
         for name, values in (("before calibration", before), ("after calibration", after))
+    ]
+
+
+def check_widths(
+    facts: TargetFacts, truth: Floats, lower: Floats, upper: Floats, *, seed: int
+) -> list[CalibrationCheck]:
+    """Tell whether wide intervals go with large errors, and how far they could at best.
+
+    An error is one draw from its distribution, so even exact widths rank errors imperfectly. The
+    attainable value is simulated: errors drawn with exactly these widths.
+    """
+    width = upper - lower
+    best = _defined(lambda values: attainable_correlation(values, seed=seed), width)
+    return [
+        CalibrationCheck(
+            target=facts.name,
+            measure="rank correlation of interval width and error",
+            expected="" if best is None else f"above 0; {best:.2f} with exact widths (simulated)",
+            found=_defined(error_spread_correlation, truth, (lower + upper) / 2, width),
+        )
+    ]
+
+
+def check_bounds(
+    facts: TargetFacts, truth: Floats, lower: Floats, upper: Floats
+) -> list[CalibrationCheck]:
+    """Tell whether the share of class 1 lies between the mean bounds, and how wide they are."""
+    if not (len(truth) and np.isfinite(lower).all() and np.isfinite(upper).all()):
+        return []
+    return [
+        CalibrationCheck(
+            target=facts.name,
+            measure="share of class 1",
+            expected=f"{lower.mean():.2f} to {upper.mean():.2f}, the mean bounds",
+            found=_number(float(truth.mean())),
+        ),
+        CalibrationCheck(
+            target=facts.name,
+            measure="mean width of the bounds on the probability",
+            expected="",
+            found=_number(float((upper - lower).mean())),
+        ),
+    ]
+
+
+def measure_fit(facts: TargetFacts, truth: Floats, predicted: Floats) -> list[Fit]:
+    """Measure how closely a model follows the values it was trained on."""
+    measures = _REGRESSION if facts.task == "regression" else _CLASSIFICATION
+    return [
+        Fit(
+            target=facts.name,
+            metric=name,
+            value=_defined(measure, truth.astype(np.float64), predicted.astype(np.float64)),
+        )
+        for name, measure, _ in measures
     ]
 
 

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hitsieve.assays.splits import Split, cluster_split, column_split, random_split, scaffold_split
+from hitsieve.assays.splits import (
+    Split,
+    cluster_split,
+    column_split,
+    random_split,
+    scaffold_split,
+    time_split,
+)
 from hitsieve.assays.targets import unlearnable
+from hitsieve.assays.twins import keep_together, twin_groups
 from hitsieve.errors import DatasetError
 from hitsieve.modeling.labels import exact
 from hitsieve.provenance import child_seed
@@ -38,16 +46,34 @@ def divide(labels: Labels, config: SplitConfig, morgan: np.ndarray, seed: int) -
     Raises
     ------
     DatasetError
-        If the data set has no split of its own but ``column`` is asked for.
+        If the data set has no split of its own but ``column`` is asked for, or no times but
+        ``time`` is.
     """
     matrix, chosen = labels.matrix, child_seed(seed, "split")
+    if config.kind == "column":
+        return column_split(matrix.parts, valid_fraction=config.valid_fraction, seed=chosen)
+    if config.kind == "time":
+        return time_split(_times(matrix), config.fractions)
     if config.kind == "scaffold":
-        return _scaffold(matrix, config, chosen)
-    if config.kind == "random":
-        return random_split(len(matrix), config.fractions, seed=chosen)
-    if config.kind == "cluster":
-        return cluster_split(morgan, config.fractions, seed=chosen)
-    return column_split(matrix.parts, valid_fraction=config.valid_fraction, seed=chosen)
+        split = _scaffold(matrix, config, chosen)
+    elif config.kind == "random":
+        split = random_split(len(matrix), config.fractions, seed=chosen)
+    else:
+        split = cluster_split(morgan, config.fractions, seed=chosen)
+    if config.twins == "together":
+        split = keep_together(split, twin_groups(matrix.compound_ids, matrix.smiles))
+    return split
+
+
+def _times(matrix: LabelMatrix) -> np.ndarray:
+    known = np.zeros(len(matrix)) if matrix.times is None else np.isfinite(matrix.times)
+    if matrix.times is None or not known.all():
+        raise DatasetError(
+            f"{int(known.sum())} of {len(matrix)} compounds have a time of measurement; a split "
+            "by time needs all",
+            cure="name time_column in the dataset card, or choose another kind of split",
+        )
+    return matrix.times
 
 
 def _scaffold(matrix: LabelMatrix, config: SplitConfig, seed: int) -> Split:
@@ -100,6 +126,7 @@ def describe(split: Split, config: SplitConfig) -> str:
         "cluster": "by clusters of similar compounds",
         "random": "at random: the test part is like the training part, and real use is harder",
         "column": "as given by the data set",
+        "time": "by time: the oldest were trained on, the newest are the test part",
     }
     sizes = ", ".join(f"{len(part)} {name}" for name, part in split.parts.items())
     return f"Compounds were divided {kinds[config.kind]} ({sizes})."

@@ -123,6 +123,7 @@ class _Training:
         labels = self._labels()
         batch, split, audits = self._split(labels)
         fitted = self._fit(labels, batch, split)
+        self.folder.history(fitted.networks)
         scorer = fitted.scorer
         forest = self._baseline(labels, batch, split)
         network, baseline = scorer.score(batch), forest.score(batch)
@@ -201,7 +202,6 @@ class _Training:
             self.config.seed,
             lambda done, members: self.progress("fit", done, members),
         )
-        self.folder.history(fitted.networks)
         self.clock.lap("fit")
         return fitted
 
@@ -269,5 +269,6 @@ class _Clock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.seconds[stage] = round(now - self.last, 3)
+        # A stage can come again, where kinds of split are compared.
+        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + now - self.last, 3)
         self.last = now
