@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,10 +15,12 @@ from hitsieve.library.manifest import Manifest, read_manifest
 from hitsieve.provenance import sha256_file
 from hitsieve.schema import LIBRARY, REJECTS, WITHDRAWN
 from hitsieve.store.layout import shard_name
+from hitsieve.store.place import place
 from hitsieve.store.reader import open_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Library:
         SchemaError
             If its manifest is damaged or too new.
         """
-        return cls(Path(folder), read_manifest(Path(folder)))
+        return cls(place(folder), read_manifest(place(folder)))
 
     def __len__(self) -> int:
         """Return the number of compounds."""

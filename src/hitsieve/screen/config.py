@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from hitsieve.config import StrictConfig
 from hitsieve.engine.open import Kind
+from hitsieve.store.place import Place
 
 
 class ScreenConfig(StrictConfig):
@@ -16,12 +17,12 @@ class ScreenConfig(StrictConfig):
     Parameters
     ----------
     library
-        Folder of a built library.
+        Folder of a built library, or its URL in an object store (``s3://bucket/name``).
     models
         Models of the registry (``name``, ``name@3`` or ``name@champion``), or folders of
         bundles; each scores all its targets.
     output
-        Folder of the screen. An interrupted screen in it is continued.
+        Folder of the screen, or a URL. An interrupted screen in it is continued.
     registry
         Folder of the model registry.
     targets
@@ -48,9 +49,9 @@ class ScreenConfig(StrictConfig):
         enrichment; by default 6 for potencies (unit pX, that is 1 µM).
     """
 
-    library: Path
+    library: Place
     models: list[str] = Field(min_length=1)
-    output: Path
+    output: Place
     registry: Path = Path("models")
     targets: list[str] | None = Field(default=None, min_length=1)
     executor: Kind = "auto"

@@ -13,14 +13,16 @@ import os
 import platform
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.config import dump_config
 from hitsieve.provenance import versions
 from hitsieve.store.files import make_folder, storage_errors, write_atomic, write_json_atomic
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hitsieve.engine import Outcome
     from hitsieve.screen.config import ScreenConfig
     from hitsieve.screen.work import ShardResult
@@ -111,7 +113,7 @@ def last_failures(folder: Path) -> dict[str, str]:
 def past_runs(folder: Path) -> list[dict[str, Any]]:
     """Return what each run of a screen recorded about itself, oldest first."""
     found = []
-    for path in sorted((Path(folder) / RUNS_FOLDER).glob(f"*/{_RUN_FILE}")):
+    for path in sorted((place(folder) / RUNS_FOLDER).glob(f"*/{_RUN_FILE}")):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # a journal is no part of the results; one may be damaged

@@ -13,7 +13,6 @@ import platform
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.schema import SCORES
@@ -22,8 +21,11 @@ from hitsieve.screen.forecast import SAMPLE, Sample, plain, threshold
 from hitsieve.screen.journal import RUNS_FOLDER
 from hitsieve.screen.top import merge_top
 from hitsieve.store import Ledger, open_parquet, write_json_atomic
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
     from hitsieve.screen.plan import Output, ScreenPlan, Unit
@@ -185,7 +187,7 @@ def read_live(folder: Path) -> dict[str, Any] | None:
     state ``stopped``.
     """
     try:
-        found = json.loads((Path(folder) / STATUS_FILE).read_text(encoding="utf-8"))
+        found = json.loads((place(folder) / STATUS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # no part of the results; it may be absent or damaged
         return None
     if not isinstance(found, dict):

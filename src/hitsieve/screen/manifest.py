@@ -7,13 +7,15 @@ tells nothing new, but in one file: that the screen is whole, and what whole mea
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.errors import InputError, StorageError
 from hitsieve.store.files import create_exclusive, json_bytes, write_atomic
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hitsieve.screen.plan import ScreenPlan
     from hitsieve.store import Ledger
 
@@ -61,7 +63,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     InputError
         If the file is damaged.
     """
-    path = Path(folder) / MANIFEST_FILE
+    path = place(folder) / MANIFEST_FILE
     data = _bytes(path)
     if data is None:
         return None

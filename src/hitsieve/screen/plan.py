@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.errors import InputError, NotFoundError, UsageError, nearest
 from hitsieve.provenance import fingerprint
@@ -18,6 +17,10 @@ from hitsieve.screen.controls import Control, digest
 from hitsieve.screen.sources import Model, Shard, Target
 from hitsieve.store import scores_path
 from hitsieve.store.files import create_exclusive, json_bytes
+from hitsieve.store.place import place
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PLAN_FILE: Final = "screen.json"
 SCORES_FOLDER: Final = "scores"
@@ -121,7 +124,7 @@ def load_plan(folder: Path) -> ScreenPlan:
     InputError
         If its ``screen.json`` cannot be read, or was written by another version.
     """
-    path = Path(folder) / PLAN_FILE
+    path = place(folder) / PLAN_FILE
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

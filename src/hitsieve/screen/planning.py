@@ -10,6 +10,7 @@ from hitsieve.errors import ConfigError, InputError, nearest
 from hitsieve.screen.controls import HELD_OUT, gather, read_controls
 from hitsieve.screen.plan import ScreenPlan
 from hitsieve.screen.sources import LibraryAndBundles, Model
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,8 @@ def plan_screen(config: ScreenConfig, sources: Sources | None = None) -> ScreenP
 
     Raises
     ------
+    FingerprintError
+        If a model was trained on compounds standardized or coded otherwise than the library's.
     ConfigError
         If a target is unknown, a model has none of the targets, or two models share a name.
     InputError
@@ -36,11 +39,13 @@ def plan_screen(config: ScreenConfig, sources: Sources | None = None) -> ScreenP
     if not shards:
         raise InputError(f"library {config.library} holds no shards", cure="build it again")
     models = [sources.describe(reference, config.registry) for reference in config.models]
+    for model in models:
+        sources.refuse_mismatch(config.library, model)
     _refuse_namesakes(models)
     if config.targets is not None:
         models = _only(models, config.targets)
     controls = _controls(config.controls, models, sources)
-    return ScreenPlan(str(Path(config.library).resolve()), shards, tuple(models), controls)
+    return ScreenPlan(str(place(config.library).resolve()), shards, tuple(models), controls)
 
 
 def _controls(wanted: str | None, models: Sequence[Model], sources: Sources) -> tuple[Control, ...]:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hitsieve.errors import ChecksumError, HitsieveError
 from hitsieve.screen.plan import PLAN_FILE, load_plan
 from hitsieve.store import Ledger
 from hitsieve.store.files import link_atomic
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from hitsieve.screen.plan import Output
     from hitsieve.store import Commit
@@ -75,10 +76,10 @@ def adopt(ledger: Ledger, output: Output, donor: Donor) -> bool:
         If the storage refuses.
     """
     sha256 = donor.commit.files[output.path]
-    if not Path(donor.path).is_file():
+    if not place(donor.path).is_file():
         return False
     try:
-        link_atomic(Path(donor.path), ledger.root / output.path, sha256)
+        link_atomic(place(donor.path), ledger.root / output.path, sha256)
     except ChecksumError as error:
         _LOG.warning("%s is not reused: %s", donor.path, error.message)
         return False

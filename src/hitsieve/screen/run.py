@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.engine import Limits, Task, open_executor
@@ -25,6 +24,7 @@ from hitsieve.screen.sources import LibraryAndBundles
 from hitsieve.screen.summary import Progress, ScreenSummary
 from hitsieve.screen.work import ShardJob, ShardResult, finished, prepare
 from hitsieve.store import Ledger
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +81,7 @@ def run_screen(
     """
     sources = sources or LibraryAndBundles()
     plan = plan_screen(config, sources)
-    folder = Path(config.output).resolve()
+    folder = place(config.output).resolve()
     fresh = claim_folder(plan, folder)
     ledger = Ledger(folder)
     sweep(ledger)

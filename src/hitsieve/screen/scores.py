@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +13,11 @@ from hitsieve.schema import SCORES
 from hitsieve.screen.plan import load_plan, output_of
 from hitsieve.screen.top import merge_top
 from hitsieve.store import Ledger, dataset, open_parquet
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import pyarrow.dataset as ds
     from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class Scores:
         UsageError
             If the model must be named.
         """
-        folder = Path(folder)
+        folder = place(folder)
         plan = load_plan(folder)
         wanted, by = output_of(plan, target, model)
         commits = Ledger(folder).committed()
@@ -128,7 +129,7 @@ def _before(
     high = np.searchsorted(values, keys, side="right")
     count = low.astype(np.int64)
     ids = scored.column("compound_id")
-    for place in np.flatnonzero(high > low):  # rows of equal score: the smaller ids stand before
-        tied = ids.slice(low[place], high[place] - low[place]).to_pylist()
-        count[place] += sum(name < names[place] for name in tied)
+    for row in np.flatnonzero(high > low):  # rows of equal score: the smaller ids stand before
+        tied = ids.slice(low[row], high[row] - low[row]).to_pylist()
+        count[row] += sum(name < names[row] for name in tied)
     return count

@@ -89,6 +89,9 @@ class Sources(Protocol):
     def describe(self, reference: str, registry: Path) -> Model:
         """Find a model by reference or folder and say what it is, without loading weights."""
 
+    def refuse_mismatch(self, library: Path, model: Model) -> None:
+        """Refuse a model that was trained on compounds prepared otherwise than the library's."""
+
     def load(self, model: Model) -> Score:
         """Load a model for scoring, verified."""
 
@@ -191,6 +194,24 @@ class LibraryAndBundles:
         targets = (Target(t.name, t.endpoint, t.unit, t.direction) for t in config.targets)
         return Model(
             f"{config.name}@{folder.name}", str(folder), verify_bundle(folder), tuple(targets)
+        )
+
+    def refuse_mismatch(self, library: Path, model: Model) -> None:
+        """Compare the chemistry of a bundle and a library.
+
+        Raises
+        ------
+        FingerprintError
+            Names each setting that differs.
+        """
+        from hitsieve.library import Library
+        from hitsieve.registry.bundle import read_bundle
+        from hitsieve.registry.compatibility import refuse_other_chemistry
+
+        refuse_other_chemistry(
+            read_bundle(Path(model.folder)).config,
+            Library.open(library).manifest,
+            where=f"{model.reference} on library {library}",
         )
 
     def load(self, model: Model) -> Score:

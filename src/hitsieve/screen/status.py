@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitsieve.screen.journal import last_failures
@@ -11,8 +10,11 @@ from hitsieve.screen.live import read_live
 from hitsieve.screen.plan import load_plan
 from hitsieve.screen.top import merge_top
 from hitsieve.store import Ledger
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
     from hitsieve.screen.plan import ScreenPlan
@@ -80,7 +82,7 @@ def screen_status(folder: Path, top: int = 0) -> ScreenStatus:
     NotFoundError
         If the folder holds no screen.
     """
-    folder = Path(folder)
+    folder = place(folder)
     plan = load_plan(folder)
     rows = _committed_rows(plan, folder)
     done = [u for u in plan.units if all(o.key in rows for o in u.outputs)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -13,9 +12,11 @@ from hitsieve.schema import SCORES
 from hitsieve.screen.plan import load_plan, output_of
 from hitsieve.screen.work import best_first
 from hitsieve.store import Ledger, open_parquet
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 _BATCH: Final = 4096
 
@@ -56,7 +57,7 @@ def top_hits(folder: Path, target: str, model: str | None = None, k: int = 100) 
     wanted, by = output_of(plan, target, model)
     ledger = Ledger(folder)
     paths = [
-        Path(folder) / output.path
+        place(folder) / output.path
         for unit in plan.units
         for output in unit.outputs
         if (output.target, output.model) == (wanted.name, by.reference)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import ChecksumError, HitsieveError
@@ -12,10 +11,12 @@ from hitsieve.screen.manifest import MANIFEST_FILE, read_manifest
 from hitsieve.screen.plan import SCORES_FOLDER, load_plan
 from hitsieve.store import Ledger, open_parquet
 from hitsieve.store.files import temporary_of
+from hitsieve.store.place import place
 from hitsieve.store.reader import FINGERPRINT_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from hitsieve.screen.plan import Output, ScreenPlan, Unit
     from hitsieve.store import Commit
@@ -72,7 +73,7 @@ def verify_screen(folder: Path) -> Verified:
     InputError
         If its plan cannot be read.
     """
-    folder = Path(folder)
+    folder = place(folder)
     plan, ledger = load_plan(folder), Ledger(folder)
     commits = ledger.committed()
     owed = {output.key: (unit, output) for unit in plan.units for output in unit.outputs}

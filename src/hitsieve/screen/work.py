@@ -6,7 +6,6 @@ import logging
 import platform
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +17,12 @@ from hitsieve.schema import SCORES
 from hitsieve.screen.controls import golden_scores
 from hitsieve.screen.plan import refuse_other_plan
 from hitsieve.store import Commit, Ledger, write_parquet_atomic
+from hitsieve.store.place import place
 from hitsieve.store.reader import FINGERPRINT_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from hitsieve.screen.controls import Spikes
     from hitsieve.screen.plan import Output, ScreenPlan, Unit
@@ -99,14 +100,14 @@ def score_shard(
     StorageError
         If the storage refuses.
     """
-    folder = Path(job.folder)
+    folder = place(job.folder)
     refuse_other_plan(folder, job.plan)
     ledger = Ledger(folder)
     outputs = job.unit.outputs
     pending = [output for output in outputs if not finished(ledger, output)]
     if not pending:
         return ShardResult(job.unit.shard.rows, 0, len(outputs), platform.node())
-    loaded = sources.read(Path(job.library), job.unit.shard)
+    loaded = sources.read(place(job.library), job.unit.shard)
     if len(loaded.compound_ids) != job.unit.shard.rows:
         raise ChecksumError(
             f"library shard {job.unit.shard.name} has {len(loaded.compound_ids)} rows, "

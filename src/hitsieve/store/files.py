@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from hitsieve.errors import ChecksumError, StorageError
 from hitsieve.provenance import sha256_file
+from hitsieve.store.place import RemotePath, place, uploaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,6 +107,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
         If the storage refuses to write; any other exception of the block passes unchanged.
     """
     with storage_errors(path):
+        if isinstance(path, RemotePath):
+            with uploaded(path) as local:
+                yield local
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary(path)
         try:
@@ -144,11 +149,15 @@ def link_atomic(source: Path, target: Path, sha256: str) -> None:
     # Renaming one link of a file onto another leaves both: a link made before is kept.
     if target.is_file() and sha256_file(target) == sha256:
         return
+    if isinstance(source, RemotePath) and isinstance(target, RemotePath):
+        _copy(source, target, sha256)
+        return
     with atomic_path(target) as temporary:
         try:
             temporary.hardlink_to(source)
-        except OSError:
-            shutil.copyfile(source, temporary)
+        except (OSError, TypeError):  # no hard links here, or from another storage
+            with source.open("rb") as piece, temporary.open("wb") as copy:
+                shutil.copyfileobj(piece, copy)
         if sha256_file(temporary) != sha256:
             raise ChecksumError(f"{source} was changed since it was written", cure="restore it")
 
@@ -181,6 +190,8 @@ def create_exclusive(path: Path, data: bytes) -> bool:
         If the storage refuses, or the file system has no hard links.
     """
     with storage_errors(path):
+        if isinstance(path, RemotePath):
+            return path.storage.create_exclusive(path.key, data)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary(path)
         try:
@@ -238,6 +249,14 @@ def write_parquet_atomic(
         )
         digest = sha256_file(temporary)
     return Written(digest, plain.num_rows)
+
+
+def _copy(source: RemotePath, target: RemotePath, sha256: str) -> None:
+    with storage_errors(place(target)):
+        target.storage.copy(source.key, target.key)
+        if sha256_file(place(target)) != sha256:
+            target.unlink()
+            raise ChecksumError(f"{source} was changed since it was written", cure="restore it")
 
 
 def _one_chunk(table: pa.Table) -> pa.Table:

@@ -12,15 +12,17 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.errors import ChecksumError, InputError, NotFoundError
 from hitsieve.provenance import sha256_file
 from hitsieve.store.files import create_exclusive, json_bytes, temporary_of
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 COMMITS: Final = "_commits"
 STALE_AFTER_S: Final = 900.0
@@ -64,7 +66,7 @@ class Ledger:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = Path(root)
+        self.root = place(root)
         self.folder = self.root / COMMITS
 
     def commit(self, commit: Commit) -> bool:

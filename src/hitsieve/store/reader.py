@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,9 +13,11 @@ import pyarrow.parquet as pq
 
 from hitsieve.errors import ChecksumError, InputError, NotFoundError, SchemaError
 from hitsieve.store.ledger import Ledger
+from hitsieve.store.place import RemotePath, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from hitsieve.schema import Table
 
@@ -51,7 +52,10 @@ def open_parquet(path: Path, table: Table | None = None) -> pq.ParquetFile:
         raise NotFoundError(f"no file {path}", cure="check the path")
     refuse_extension_types(path)
     try:
-        opened = pq.ParquetFile(path, memory_map=True)
+        if isinstance(path, RemotePath):
+            opened = pq.ParquetFile(path.storage.open(path.key))
+        else:
+            opened = pq.ParquetFile(path, memory_map=True)
         schema = opened.schema_arrow
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
@@ -129,7 +133,7 @@ def committed_files(
             )
         commits = {key: commits[key] for key in wanted}
     return {
-        key: Path(root) / name
+        key: place(root) / name
         for key, commit in commits.items()
         for name in commit.files
         if name.endswith(suffix)
@@ -200,16 +204,24 @@ def dataset(root: Path, keys: Iterable[str] | None = None) -> ds.Dataset:
         open_parquet(path).close()
     names = dict.fromkeys(
         match[1]
-        for part in files[0].relative_to(root).parent.parts
+        for part in files[0].relative_to(place(root)).parent.parts
         if (match := _HIVE.fullmatch(part))
     )
     hive = ds.partitioning(pa.schema([(name, pa.string()) for name in names]), flavor="hive")
+    base, filesystem = place(root), None
+    if isinstance(base, RemotePath):
+        filesystem = base.storage.filesystem
     return ds.dataset(
-        [str(path) for path in files],
+        [_name(path) for path in files],
         format="parquet",
         partitioning=hive,
-        partition_base_dir=str(root),
+        partition_base_dir=_name(base),
+        filesystem=filesystem,
     )
+
+
+def _name(path: Path) -> str:
+    return path.key if isinstance(path, RemotePath) else str(path)
 
 
 def _refuse_extensions(kind: pa.DataType, where: str) -> None:
