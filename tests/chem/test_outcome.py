@@ -20,7 +20,7 @@ def test_every_code_of_a_kept_record_has_a_weight() -> None:
 
 def test_the_soft_limit_names_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.5, 3.0])
-    monkeypatch.setattr("hitsieve.chem.outcome.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("hitsieve.chem.outcome.time.thread_time", lambda: next(clock))
     limit = SoftLimit(2.0)
     limit.check("parsing")
     with pytest.raises(Refused, match="up to splitting") as caught:

@@ -229,7 +229,7 @@ def test_an_unexpected_error_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_soft_limit_ends_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(0, 1000, 10))
-    monkeypatch.setattr("hitsieve.chem.outcome.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("hitsieve.chem.outcome.time.thread_time", lambda: float(next(clock)))
     found = FAST("CCO")
     assert (found.status, found.code) == (Status.FAILED, Code.TIMEOUT)
     assert "2 s" in found.message

@@ -37,7 +37,7 @@ class ChemPolicy(StrictConfig):
         "the largest component's heavy atoms; otherwise the record is a mixture.",
     )
     soft_seconds: float = Field(
-        default=2.0, gt=0, description="Time for one record, checked between steps."
+        default=2.0, gt=0, description="Processor time for one record, checked between steps."
     )
 
     def fingerprint(self) -> str:

@@ -44,6 +44,8 @@ def plan_screen(config: ScreenConfig, sources: Sources | None = None) -> ScreenP
     _refuse_namesakes(models)
     if config.targets is not None:
         models = _only(models, config.targets)
+    if config.precision != "fp32":
+        models = [sources.settled(model, config.precision) for model in models]
     controls = _controls(config.controls, models, sources)
     return ScreenPlan(str(place(config.library).resolve()), shards, tuple(models), controls)
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -46,12 +46,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as a screen knows it: ``name@version``, its folder, content hash and targets."""
+    """A model as a screen knows it: ``name@version``, its folder, content hash and targets.
+
+    ``precision`` is what it is scored in; ``auto`` is settled before there is a plan.
+    """
 
     reference: str
     folder: str
     sha256: str
     targets: tuple[Target, ...]
+    precision: Literal["fp32", "bf16"] = "fp32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,9 @@ class Sources(Protocol):
 
     def refuse_mismatch(self, library: Path, model: Model) -> None:
         """Refuse a model that was trained on compounds prepared otherwise than the library's."""
+
+    def settled(self, model: Model, wanted: Literal["fp32", "bf16", "auto"]) -> Model:
+        """Return the model with the precision it is scored in; asked for all but ``fp32``."""
 
     def load(self, model: Model) -> Score:
         """Load a model for scoring, verified."""
@@ -227,4 +234,16 @@ class LibraryAndBundles:
         from hitsieve.scoring.load import load_scorer
         from hitsieve.scoring.table import score_table
 
-        return partial(score_table, load_scorer(Path(model.folder)))
+        return partial(score_table, load_scorer(Path(model.folder), model.precision))
+
+    def settled(self, model: Model, wanted: Literal["fp32", "bf16", "auto"]) -> Model:
+        """Return the model with the precision it is scored in; ``auto`` is settled here.
+
+        Raises
+        ------
+        ModelRefusedError
+            If the model is refused whatever the precision.
+        """
+        from hitsieve.scoring.load import settle_precision
+
+        return replace(model, precision=settle_precision(Path(model.folder), wanted))

@@ -92,6 +92,10 @@ class ArmedSources:
         """Return the share of refused records."""
         return self.sources.reject_share(library)
 
+    def refuse_mismatch(self, library: Path, model: Model) -> None:
+        """Compare library and model."""
+        self.sources.refuse_mismatch(library, model)
+
     def describe(self, reference: str, registry: Path) -> Model:
         """Describe a model."""
         return self.sources.describe(reference, registry)

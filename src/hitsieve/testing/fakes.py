@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hitsieve.screen.controls import Control
     from hitsieve.screen.sources import Score
 
+_FOREVER_S: Final = 3600.0
 FAKE_TARGETS: Final = (
     Target("CDK2/cyclin A", "pIC50", "pX", "higher"),
     Target("shape", "distance", "Å", "lower"),
@@ -55,6 +57,10 @@ class FakeSources:
         Shard whose scoring ends the process it runs in.
     broken
         Shard whose scoring raises :class:`ZeroDivisionError`.
+    hanging
+        Shard whose scoring never ends.
+    seconds
+        How long each scoring call takes at least.
     short
         Shard for which a row is dropped.
     sick
@@ -66,6 +72,8 @@ class FakeSources:
     broken: str = ""
     short: str = ""
     sick: str = ""
+    hanging: str = ""
+    seconds: float = 0.0
 
     def shards(self, library: Path) -> Sequence[Shard]:
         """Return the shards of :func:`write_fake_library`."""
@@ -103,6 +111,9 @@ class FakeSources:
     def reject_share(self, library: Path) -> float | None:
         """Tell nothing: ids are never refused."""
 
+    def refuse_mismatch(self, library: Path, model: Model) -> None:
+        """Find nothing: ids have no chemistry."""
+
     def describe(self, reference: str, registry: Path) -> Model:
         """Make up a model; a name without version is not found."""
         if "@" not in reference:
@@ -117,6 +128,7 @@ class FakeSources:
         shard, ids = batch
         if self.calls is not None:
             (self.calls / f"{model.reference}-{shard}-{uuid4().hex}").touch()
+        time.sleep(_FOREVER_S if shard == self.hanging else self.seconds)
         if shard == self.deadly:
             os._exit(1)
         if shard == self.broken:
