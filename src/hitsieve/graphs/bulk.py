@@ -64,8 +64,8 @@ def bulk_graphs(smiles: Sequence[str], n_atoms: Sequence[int]) -> PackedGraphs:
         Standardized SMILES. They must be readable: the C++ reader takes the process along
         with some that are not.
     n_atoms
-        How many atoms RDKit found in each; a molecule that comes back with another number is
-        featurized by the reference.
+        How many atoms RDKit found in each; a batch in which one comes back with another number
+        is featurized by the reference.
 
     Raises
     ------
@@ -104,7 +104,10 @@ def graphs_from_smiles(smiles: Sequence[str]) -> PackedGraphs:
 
 def _batch(smiles: list[str], expected: NDArray[np.int64]) -> PackedGraphs:
     part = _read(smiles)
-    unclear = part.unclear | (part.graphs.n_atoms != expected)
+    unclear = part.unclear
+    if (part.graphs.n_atoms != expected).any():
+        # One was dropped, and no place can be trusted: others may have moved up.
+        unclear = np.ones(len(smiles), dtype=bool)
     if not unclear.any():
         return part.graphs
     # The reference's molecules go behind all others, and each is taken from its place.

@@ -258,4 +258,4 @@ def _read(tokens: list[tuple[str, str]]) -> tuple[list[Node], list[tuple[str, st
             break
         else:
             bond = mark
-    return [Node(atom, bond, tuple(children))], tokens
+    return [Node(atom, bond, tuple(children))] if atom else [], tokens
