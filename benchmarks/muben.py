@@ -139,8 +139,9 @@ def _set(
 def _regression(
     known: tuple[np.ndarray, ...], truth: np.ndarray, mean: np.ndarray, std: np.ndarray
 ) -> dict[str, float]:
-    fitted = np.isfinite(known[1]).all(axis=1)
-    intervals = ConformalIntervals.fit(*(array[fitted] for array in known), LEVEL)
+    y, center, deviation = known
+    fitted = np.isfinite(center).all(axis=1)
+    intervals = ConformalIntervals.fit(y[fitted], center[fitted], deviation[fitted], LEVEL)
     lower, upper = intervals.interval(mean, std)
     spread = (upper - lower)[:, 0] / (2 * norm.ppf((1 + LEVEL) / 2))
     values = truth[:, 0]
