@@ -43,6 +43,9 @@ def run(
         typer.Option(help="held-out, or a CSV file of known actives and inactives to watch."),
     ] = None,
     gpus: Annotated[float | None, typer.Option(min=0, help="GPUs each worker reserves.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(metavar="fp32|bf16|auto", help="bf16 only where ranks stay.")
+    ] = None,
     config: ConfigFile = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -75,6 +78,7 @@ def run(
         "executor": executor,
         "workers": workers,
         "gpus": gpus,
+        "precision": precision,
         "reuse": reuse,
         "controls": controls,
     }

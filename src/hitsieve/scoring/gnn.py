@@ -11,6 +11,7 @@ import torch
 
 from hitsieve.graphs.batch import batches_by_size, batches_in_order, make_batch
 from hitsieve.graphs.environments import find_environments
+from hitsieve.networks.reduced import in_bfloat16
 from hitsieve.networks.shared import can_share, predict_shared
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.protocol import Prediction
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from hitsieve.networks.model import GraphNetwork
     from hitsieve.registry.config import TargetConfig
     from hitsieve.scoring.batch import CompoundBatch
+    from hitsieve.scoring.precision import Precision
 
 MAX_ATOMS: Final = 131_072
 """Atoms numbered together where equal environments are shared: more share more, up to here."""
@@ -85,11 +87,16 @@ class GnnScorer:
         Names, tasks and scales of the outputs.
     max_atoms
         Most atoms in one pass; chosen by the kind of network if not given.
+    precision
+        ``bf16`` computes in bfloat16, all but the last layer; for networks that share equal
+        environments and read nothing beside graphs. Whether a model allows it is for
+        :func:`hitsieve.scoring.precision.check_agreement` to say.
 
     Raises
     ------
     ValueError
-        If there is no member, or members do not fit the targets or each other.
+        If there is no member, members do not fit the targets or each other, or they have no form
+        in that precision.
     """
 
     def __init__(
@@ -98,6 +105,7 @@ class GnnScorer:
         targets: Sequence[TargetConfig],
         *,
         max_atoms: int | None = None,
+        precision: Precision = "fp32",
     ) -> None:
         _check_members(members, len(targets))
         self.members = [member.eval().requires_grad_(requires_grad=False) for member in members]
@@ -106,6 +114,14 @@ class GnnScorer:
         self.shared = all(can_share(member) for member in members)
         self.max_atoms = max_atoms or (MAX_ATOMS if self.shared else CACHED_ATOMS)
         self._names = tuple(target.name for target in targets)
+        self.precision = precision
+        if precision == "bf16" and not (self.shared and all(m.side is None for m in self.members)):
+            raise ValueError(
+                "only networks that share environments and read graphs alone have bf16"
+            )
+        self._computing = (
+            self.members if precision == "fp32" else [in_bfloat16(m) for m in self.members]
+        )
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -147,10 +163,10 @@ class GnnScorer:
         """Give each member's raw outputs; what members have in common is prepared once."""
         if not self.shared:
             tensors = make_batch(graphs, None, self.vocabulary)
-            yield from (member(tensors, side) for member in self.members)
+            yield from (member(tensors, side) for member in self._computing)
             return
         found: dict[int, Environments] = {}
-        for member in self.members:
+        for member in self._computing:
             depth = member.config.depth
             if depth not in found:
                 found[depth] = find_environments(graphs, self.vocabulary, depth)

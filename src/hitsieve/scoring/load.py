@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -15,9 +15,11 @@ from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.blend_arrays import blend_from_arrays
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.judgment import Judgment
+from hitsieve.scoring.precision import IN_FLOAT, LEAST_GAIN, check_agreement, matrix_gain
 from hitsieve.scoring.protocol import Prediction
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.config import BundleConfig
     from hitsieve.scoring.blend import BlendScorer
+    from hitsieve.scoring.precision import Precision
 
 GOLDEN_TOLERANCE: Final = 1e-4
 """Largest difference to a recorded prediction, relative to its size plus the target's scale."""
@@ -84,13 +87,36 @@ class BundleScorer:
         """Return calibrated lower and upper ends, (n, T) each; NaN where there are none."""
         return self.judgment.bounds(prediction)
 
+    def reduce(self, smiles: Iterable[str]) -> None:
+        """Score in bfloat16 from now on.
+
+        Parameters
+        ----------
+        smiles
+            Molecules whose predictions must keep their ranks.
+
+        Raises
+        ------
+        GoldenMismatchError
+            If they do not, or the model has no such form.
+        """
+        if self.config.blend:
+            raise GoldenMismatchError(f"{self.name}: a blend has no bf16 form", cure=IN_FLOAT)
+        batch = CompoundBatch.from_smiles(list(smiles))
+        try:
+            reduced = GnnScorer(self.ensemble.members, self.config.targets, precision="bf16")
+        except ValueError as error:
+            raise GoldenMismatchError(f"{self.name}: {error}", cure=IN_FLOAT) from None
+        check_agreement(self.name, self.targets, self.ensemble.score(batch), reduced.score(batch))
+        self.model = reduced
+
     def in_domain(self, batch: CompoundBatch) -> NDArray[np.bool_]:
         """Tell for which compounds the model was made: bool (n,)."""
         return self.judgment.in_domain(batch)
 
 
-def load_scorer(folder: Path) -> BundleScorer:
-    """Load a bundle for scoring.
+def load_scorer(folder: Path, precision: Precision = "fp32") -> BundleScorer:
+    """Load a bundle for scoring, in ``bf16`` only if the golden molecules keep their ranks.
 
     Every byte is verified, the installed chemistry and networks are compared with those the
     model was made with, and the golden molecules are predicted again from their SMILES: a
@@ -110,7 +136,33 @@ def load_scorer(folder: Path) -> BundleScorer:
     bundle = read_bundle(folder)
     scorer = BundleScorer(bundle)
     check_golden(scorer, bundle)
+    if precision == "bf16":
+        scorer.reduce(dict.fromkeys(bundle.contents.golden.column("smiles").to_pylist()))
     return scorer
+
+
+def settle_precision(folder: Path, wanted: Precision | Literal["auto"]) -> Precision:
+    """Return the precision to score a bundle in; ``auto`` is settled on this machine.
+
+    It is bf16 where this processor multiplies such matrices faster and the golden molecules keep
+    their ranks, else fp32.
+
+    Raises
+    ------
+    HitsieveError
+        If the bundle is refused in any precision.
+    """
+    if wanted != "auto":
+        return wanted
+    scorer = load_scorer(folder)
+    golden = read_bundle(folder).contents.golden.column("smiles").to_pylist()
+    if matrix_gain() < LEAST_GAIN:
+        return "fp32"
+    try:
+        scorer.reduce(dict.fromkeys(golden))
+    except GoldenMismatchError:
+        return "fp32"
+    return "bf16"
 
 
 def check_golden(scorer: BundleScorer, bundle: Bundle) -> None:

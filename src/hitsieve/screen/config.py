@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -27,6 +28,9 @@ class ScreenConfig(StrictConfig):
         Folder of the model registry.
     targets
         Score these targets only; all of every model by default.
+    precision
+        ``bf16`` scores in bfloat16, and is refused where a model's golden molecules do not keep
+        their ranks; ``auto`` takes it where it is allowed and faster here.
     executor
         ``serial``, ``ray``, or ``auto`` to take ray where it helps.
     workers
@@ -54,6 +58,7 @@ class ScreenConfig(StrictConfig):
     output: Place
     registry: Path = Path("models")
     targets: list[str] | None = Field(default=None, min_length=1)
+    precision: Literal["fp32", "bf16", "auto"] = "fp32"
     executor: Kind = "auto"
     workers: int | None = Field(default=None, ge=1)
     attempts: int = Field(default=3, ge=1)

@@ -229,6 +229,7 @@ def _output(shard: Shard, model: Model, target: Target, more: dict[str, str]) ->
         "target": target.name,
         "shard": shard.sha256,
         "scoring": SCORING_VERSION,
+        "precision": model.precision,
         **more,
     }
     return Output(
