@@ -215,6 +215,8 @@ def test_a_refused_parent_tells_what_was_done_before() -> None:
     assert "D and T were read as [2H] and [3H]" in heavy_water.message
     assert "[Cl+3]" in perchlorate.message
     assert "redrawn with charges" in perchlorate.message
+    for standardize in (FAST, FULL):
+        assert "blanks around the text were removed" in standardize("C ").message
 
 
 def test_an_unexpected_error_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:

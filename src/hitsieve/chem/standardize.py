@@ -131,12 +131,12 @@ class Standardizer:
         notes += dropped_marks(reading.structure, mol, canonical)
         if canonical.count("+") > reading.structure.count("+"):
             notes.append(Note(Code.NORMALIZED, "a group was redrawn with charges"))
-        if self.fast_path and self._is_plain(reading, canonical):
+        try:
+            if not (self.fast_path and self._is_plain(reading, canonical)):
+                return self._in_full(mol, notes, limit, hydrogens="[H]" in reading.structure)
             self._check_heavy_atoms(mol)
             read_from = canonical if canonical == reading.structure else ""
             return self._named(mol, canonical, notes, limit, plain=True, read_from=read_from)
-        try:
-            return self._in_full(mol, notes, limit, hydrogens="[H]" in reading.structure)
         except Refused as refusal:
             raise refusal.after(notes) from None
 
