@@ -32,7 +32,6 @@ def test_it_was_executed_from_top_to_bottom_without_errors(path: Path) -> None:
     assert path.stat().st_size < MAX_BYTES
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_still_runs(path: Path, tmp_path: Path) -> None:
     nbformat = pytest.importorskip("nbformat")
