@@ -36,9 +36,13 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
 def test_local_paths_stay_what_they_are() -> None:
     assert place("a/b") == Path("a/b")
     assert type(place("a/b")) is type(Path())
-    assert place(Path("s3:/odd")) == Path("s3:/odd")
+    assert place(Path("./s3/x")) == Path("s3/x")
     assert place("file:///tmp/x") == Path("/tmp/x")  # noqa: S108 - never opened
     assert not is_remote(place("C://x"))
+
+
+def test_a_url_survives_a_command_line_that_makes_paths() -> None:
+    assert place(Path("s3://bucket/a")) == place("s3://bucket/a")
 
 
 def test_urls_are_places() -> None:

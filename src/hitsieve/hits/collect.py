@@ -20,6 +20,7 @@ from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.load import BundleScorer
 from hitsieve.screen import load_plan, top_hits
 from hitsieve.screen.plan import output_of
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ def collect(
         endpoint=wanted.endpoint,
         unit=wanted.unit,
         model=by.reference,
-        screen=Path(screen).resolve().name,
+        screen=place(screen).resolve().name,
         library=Path(plan.library).name,
     )
     hits = annotate(scored, rows, known, facts, domain_reasons(rows, bundle))

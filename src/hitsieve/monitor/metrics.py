@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.compute as pc
@@ -22,9 +21,11 @@ from hitsieve.screen import load_plan, screen_status
 from hitsieve.screen.journal import RUNS_FOLDER
 from hitsieve.store import Ledger, open_parquet
 from hitsieve.store.files import storage_errors
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from prometheus_client.core import Metric
 
@@ -60,7 +61,7 @@ class ScreenMetrics:
         status = screen_status(self.folder)
         yield from _progress(status)
         yield from _work(plan, tasks(self.folder))
-        yield from _rejects(Path(plan.library))
+        yield from _rejects(place(plan.library))
         yield self._outside(plan)
         yield _gpus()
 
@@ -103,7 +104,7 @@ def registry_of(folder: Path) -> CollectorRegistry:
         If the folder holds no readable screen.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(ScreenMetrics(Path(folder)))
+    registry.register(ScreenMetrics(place(folder)))
     return registry
 
 

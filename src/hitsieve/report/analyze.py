@@ -13,6 +13,7 @@ from hitsieve.config import StrictConfig
 from hitsieve.hits import collect_all, export
 from hitsieve.report.assemble import screen_report
 from hitsieve.report.html import write_report
+from hitsieve.store.place import Place
 
 Format = Literal["csv", "sdf", "parquet", "html"]
 _ALL: Final[tuple[Format, ...]] = ("csv", "sdf", "parquet", "html")
@@ -41,7 +42,7 @@ class AnalysisConfig(StrictConfig):
         Heading of the report; the screen's name by default.
     """
 
-    screen: Path
+    screen: Place
     output: Path
     top: int = Field(default=1000, ge=1, le=100_000)
     targets: list[str] = Field(default_factory=list)

@@ -14,6 +14,7 @@ from hitsieve.report.content import Check, Distribution, Report, TargetSection
 from hitsieve.schema import SCORES
 from hitsieve.screen.status import screen_status
 from hitsieve.store import Ledger
+from hitsieve.store.place import place
 from hitsieve.store.reader import read_committed
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def screen_report(
         Whatever the screen is refused for.
     """
     return Report(
-        title=title or f"Screen {Path(screen).resolve().name}",
+        title=title or f"Screen {place(screen).resolve().name}",
         sections=tuple(section(screen, found) for found in lists),
         checks=(*_completeness(screen), *checks),
         provenance=_provenance(lists),

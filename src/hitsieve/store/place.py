@@ -26,19 +26,22 @@ if TYPE_CHECKING:
 
     from hitsieve.store.objects import FsspecStorage
 
-_URL: Final = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+)://(?P<key>.+)", re.DOTALL)
+_URL: Final = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+):/{1,2}(?P<key>.+)", re.DOTALL)
 
 
 def place(value: str | os.PathLike[str] | RemotePath) -> Path:
     """Return the place a path or URL names.
 
     A URL becomes a :class:`RemotePath`, which answers what the code of libraries and screens
-    asks of a path; it is typed as one.
+    asks of a path; it is typed as one. Two slashes are one in a path, so ``s3:/bucket`` is
+    taken for the URL it was before a command line made a path of it.
 
     Examples
     --------
     >>> str(place("s3://bucket/screens") / "first")
     's3://bucket/screens/first'
+    >>> place(Path("s3://bucket/screens"))
+    s3://bucket/screens
     >>> place("screens/first")
     PosixPath('screens/first')
     """
@@ -48,7 +51,7 @@ def place(value: str | os.PathLike[str] | RemotePath) -> Path:
     if match is None:
         return Path(value)
     if match["protocol"] == "file":
-        return Path(match["key"])
+        return Path("/", match["key"])
     return cast("Path", RemotePath(match["protocol"], PurePosixPath(match["key"])))
 
 
