@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytest.importorskip("moto", reason="needs the dev dependency moto[s3,server]")
+pytest.importorskip("moto", reason="needs the dev dependency moto[s3]")
 pytest.importorskip("s3fs", reason="needs the extra s3")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:botocore|moto|werkzeug")
 
