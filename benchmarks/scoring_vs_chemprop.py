@@ -4,7 +4,7 @@ Chemprop trains its default network on one small set; the checkpoint is imported
 use the same weights. Both run as their users run them, as commands, from start to finished files:
 `hitsieve screen run` from a library, `chemprop predict` with its C++ featurizer and the batch
 size that is fastest here from a table of the library's own SMILES. Runs alternate; medians count.
-"One core" gives each side one thread; "all cores" as many as there are.
+Both get one thread, then as many as there are cores (hitsieve as workers of one thread each).
 
     python benchmarks/scoring_vs_chemprop.py --chemprop-python ../chemprop/bin/python
 """
@@ -55,6 +55,7 @@ class Case:
     data: Path
     compounds: int
     batch_size: int
+    precision: str
 
 
 def main() -> int:
@@ -71,10 +72,11 @@ def main() -> int:
         print(
             f"chemprop {chemprop_version(case.python)}, torch {versions()['torch']}, "
             f"{os.cpu_count()} cores, {case.compounds} compounds, chemprop's batch size "
-            f"{case.batch_size}, {arguments.repeats} runs each"
+            f"{case.batch_size}, hitsieve in {case.precision}, {arguments.repeats} runs each"
         )
         print(f"{'':<32}{'compounds/s':>12}{'CPU us each':>12}{'peak MiB':>10}")
-        for name, threads in (("one core", 1), ("all cores", os.cpu_count() or 1)):
+        for threads in arguments.cores or (1, os.cpu_count() or 1):
+            name = f"{threads} core{'s' * (threads > 1)}"
             _compare(case, name, threads, arguments.repeats)
         _agree(case)
     return 0
@@ -88,6 +90,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--chemprop-python", default=sys.executable)
     parser.add_argument("--work", help="folder that keeps models and library")
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16", "auto"))
+    parser.add_argument("--cores", type=int, nargs="+", help="default: one, then all")
     parser.add_argument("--library", help="a library that is there already")
     return parser.parse_args()
 
@@ -117,7 +121,7 @@ def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
         command = predict_command(python, trial, [checkpoint], work / "trial_out.csv", size)
         seconds[size] = run_measured(command, os.cpu_count() or 1).wall
     fastest = min(seconds, key=lambda size: seconds[size])
-    return Case(python, work, library, checkpoint, data, len(smiles), fastest)
+    return Case(python, work, library, checkpoint, data, len(smiles), fastest, arguments.precision)
 
 
 def _parents(library: Path) -> list[str]:
@@ -141,7 +145,7 @@ def _compare(case: Case, name: str, threads: int, repeats: int) -> None:
         screen = [
             sys.executable, "-m", "hitsieve", "screen", "run", case.library, "--model", "lipo",
             "--models", case.work / "models", "--out", case.work / "screen",
-            "--executor", *executor,
+            "--executor", *executor, "--precision", case.precision,
         ]  # fmt: skip
         ours.append(run_measured(screen, 1))
     medians = {}

@@ -140,3 +140,17 @@ def test_a_target_is_found_with_its_model(plan: ScreenPlan) -> None:
         output_of(plan, "shape", "gnn@2")
     with pytest.raises(NotFoundError, match=r"did you mean 'shape'"):
         output_of(plan, "shapes", None)
+
+
+def test_the_precision_is_part_of_the_plan(
+    plan: ScreenPlan, configure: Configure, sources: FakeSources, tmp_path: Path
+) -> None:
+    reduced = plan_screen(configure(precision="auto"), sources)
+    assert {model.precision for model in plan.models} == {"fp32"}
+    assert {model.precision for model in reduced.models} == {"bf16"}
+    assert reduced.fingerprint != plan.fingerprint
+    assert plan_screen(configure(precision="bf16"), sources) == reduced
+    first, second = plan.units[0].outputs[0], reduced.units[0].outputs[0]
+    assert (first.key, first.fingerprint != second.fingerprint) == (second.key, True)
+    assert claim_folder(reduced, tmp_path / "screen")
+    assert load_plan(tmp_path / "screen") == reduced

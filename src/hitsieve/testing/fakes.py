@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from uuid import uuid4
 
 import numpy as np
@@ -119,6 +119,10 @@ class FakeSources:
         if "@" not in reference:
             raise NotFoundError(f"no model {reference!r} in {registry}")
         return Model(reference, "", sha256_bytes(reference.encode()), FAKE_TARGETS)
+
+    def settled(self, model: Model, wanted: Literal["fp32", "bf16", "auto"]) -> Model:
+        """Take what is wanted; ``auto`` is bf16."""
+        return replace(model, precision="bf16" if wanted == "auto" else wanted)
 
     def load(self, model: Model) -> Score:
         """Return the model's scoring function."""
