@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitsieve.cli.configs import configure
-from hitsieve.cli.console import emit, emit_json, emit_table, say
+from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, say
 from hitsieve.cli.options import Data, DryRun, Json, Models
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
 
 if TYPE_CHECKING:
+    from hitsieve.modeling.promote import Gate
     from hitsieve.registry.registry import Entry, Registry
 
 app = typer.Typer(no_args_is_help=True, help="List, show, promote and block models.")
@@ -132,42 +133,135 @@ def promote(
     alias: Annotated[str, typer.Option(help="champion or candidate.")] = "champion",
     models: Models = None,
     dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
-    """Let an alias name a version; the bundle is verified first.
+    """Make a version champion, if it passes all gates; `candidate` only nominates it.
 
-    Promoting the former version again rolls back.
+    Gates: the bundle is whole and reproduces its golden molecules; the card is complete; the
+    leak audit is clean; intervals and probabilities hold on the frozen test set; and no target
+    is predicted worse there than by the present champion, beyond chance.
 
     Examples
     --------
-    hitsieve models promote bace@3
+    hitsieve models promote bace@3 --dry-run
 
-    hitsieve models promote bace@2 --alias candidate
+    hitsieve models promote bace@3
     """
+    from hitsieve.modeling.promote import examine
+    from hitsieve.modeling.promote import promote as pass_gates
+
     name, version = _numbered(reference)
     registry = _registry(models)
     if dry_run:
-        entry = registry.resolve(reference)
-        say(f"would let {alias} name {entry.reference}")
+        _show_gates(examine(registry, reference), as_json=as_json)
+        say(f"dry run: would let {alias} name {reference}, if all gates are passed")
         return
-    entry = registry.set_alias(name, alias, version)
+    if alias == "champion":
+        entry, gates = pass_gates(registry, reference)
+        _show_gates(gates, as_json=as_json)
+    else:
+        entry = registry.set_alias(name, alias, version)
     say(f"{alias} of {name} is now {entry.reference}", style="green")
+
+
+@app.command()
+def rollback(
+    name: Annotated[str, typer.Argument(help="Name of the model.")],
+    alias: Annotated[str, typer.Option(help="champion or candidate.")] = "champion",
+    models: Models = None,
+) -> None:
+    """Let an alias name again what it named before; blocked versions are passed over.
+
+    Examples
+    --------
+    hitsieve models rollback bace
+    """
+    entry = _registry(models).rollback(name, alias)
+    say(f"{alias} of {name} is again {entry.reference}", style="green")
 
 
 @app.command()
 def quarantine(
     reference: Reference,
     reason: Annotated[str, typer.Option(help="Why it is blocked; shown to everybody.")],
+    screens: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where to look for screens it scored.")
+    ] = Path("screens"),
     models: Models = None,
+    as_json: Json = False,
 ) -> None:
-    """Block a version from use, whatever alias names it.
+    """Block a version from use, whatever alias names it, and list the screens it scored.
 
     Examples
     --------
     hitsieve models quarantine bace@3 --reason "trained on mislabeled plates"
     """
+    from hitsieve.screen.touched import touched_screens
+
     name, version = _numbered(reference)
     entry = _registry(models).quarantine(name, version, reason)
+    touched = touched_screens(screens, entry.folder, entry.reference)
+    if as_json:
+        emit_json({**_plain(entry), "screens": [str(folder) for folder in touched]})
+    else:
+        emit_table(("screens it scored",), [(str(folder),) for folder in touched])
     say(f"{entry.reference} is quarantined: {entry.quarantine}", style="yellow")
+    say(f"{len(touched)} screens under {screens} hold its scores", style="yellow")
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="name, name@version or name@champion.")],
+    after: Annotated[str, typer.Argument(help="The other model.")],
+    on: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="SMILES, one a line; default: what both were tested on."),
+    ] = None,
+    models: Models = None,
+    as_json: Json = False,
+) -> None:
+    """Compare how two models rank the same compounds: correlation, top 10 %, largest shifts.
+
+    Examples
+    --------
+    hitsieve models diff bace@2 bace@3
+
+    hitsieve models diff bace@champion bace@candidate --on series.smi
+    """
+    from hitsieve.modeling.differ import diff_models, reference_set
+    from hitsieve.scoring.load import load_scorer
+
+    registry = _registry(models)
+    folders = [registry.resolve(reference).folder for reference in (before, after)]
+    scorers = [load_scorer(folder) for folder in folders]
+    found = diff_models(scorers[0], scorers[1], reference_set(folders, on))
+    if as_json:
+        emit_json([item.to_dict() for item in found])
+        return
+    for item in found:
+        emit_pairs(
+            {
+                "compounds": item.compounds,
+                "rank correlation": f"{item.correlation:.3f}",
+                "mean shift of the score": f"{item.mean_shift:+.3f}",
+                "best 10 % kept": f"{item.top_kept:.0%}",
+            },
+            title=f"{item.target}: {scorers[0].name} to {scorers[1].name}",
+        )
+        rows = [
+            (s.smiles, s.before, s.after, f"{s.score_before:.3f}", f"{s.score_after:.3f}")
+            for s in item.shifts
+        ]
+        head = ("compound", "rank before", "after", "score before", "after")
+        emit_table(head, rows, title="largest shifts")
+
+
+def _show_gates(gates: tuple[Gate, ...], *, as_json: bool) -> None:
+    if as_json:
+        emit_json([gate.to_dict() for gate in gates])
+    else:
+        rows = [(g.name, "passed" if g.passed else "FAILED", g.finding) for g in gates]
+        emit_table(("gate", "", "finding"), rows)
 
 
 def _registry(models: Models) -> Registry:

@@ -10,6 +10,7 @@ from hitsieve.modeling.audits import Audits, audit
 from hitsieve.modeling.blend import TrainingPart, fit_model, needs_inputs
 from hitsieve.modeling.calibrated import Views, calibrate
 from hitsieve.modeling.describe import write_card
+from hitsieve.modeling.frozen import hold_out, load_frozen
 from hitsieve.modeling.labels import Labels, load_labels
 from hitsieve.modeling.parts import check_parts, divide
 from hitsieve.modeling.run_folder import RunFolder
@@ -174,7 +175,13 @@ class _Training:
     def _split(self, labels: Labels) -> tuple[CompoundBatch, Split, Audits]:
         self.progress("split", 0, 1)
         batch = CompoundBatch.from_smiles(labels.matrix.smiles, labels.matrix.compound_ids)
-        split = divide(labels, self.config.split, batch.morgan, self.config.seed)
+        frozen = load_frozen(self.config.registry / self.config.name)
+        split = hold_out(
+            divide(labels, self.config.split, batch.morgan, self.config.seed),
+            labels.matrix.compound_ids,
+            labels.matrix.smiles,
+            frozen,
+        )
         check_parts(labels, split)
         audits = audit(labels, split, batch.morgan)
         self.folder.json("split.json", split.to_dict())

@@ -155,13 +155,7 @@ class Registry:
         return _allowed(_choose(entries, wanted, reference))
 
     def read(self, reference: str) -> Bundle:
-        """Resolve a reference and read its bundle, verified.
-
-        Raises
-        ------
-        HitsieveError
-            As :meth:`resolve` and :func:`~hitsieve.registry.bundle.read_bundle` do.
-        """
+        """Resolve a reference and read its bundle, verified; raises as both of these do."""
         return read_bundle(self.resolve(reference).folder)
 
     def add(self, contents: BundleContents) -> Entry:
@@ -237,6 +231,10 @@ class Registry:
         verify_bundle(entry.folder)
         book.rename(history, "rolled back")
         return self.resolve(entry.reference)
+
+    def champion(self, name: str) -> Entry | None:
+        """Return the champion, blocked or not; None if a model has none."""
+        return next((e for e in self.versions(name) if "champion" in e.aliases), None)
 
     def alias(self, name: str, alias: str = "champion") -> Alias:
         """Return an alias with its history and log."""

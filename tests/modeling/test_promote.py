@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from hitsieve.config import merge, parse_config
+from hitsieve.engine.serial import SerialExecutor
+from hitsieve.errors import ModelRefusedError, QuarantinedError
+from hitsieve.modeling.config import TrainConfig
+from hitsieve.modeling.differ import diff_models, reference_set
+from hitsieve.modeling.frozen import load_frozen
+from hitsieve.modeling.promote import examine, promote
+from hitsieve.modeling.tables import golden_table
+from hitsieve.modeling.train import train_model
+from hitsieve.provenance import sha256_bytes
+from hitsieve.registry.bundle import Bundle, read_bundle, render_sums
+from hitsieve.registry.registry import Registry
+from hitsieve.scoring.load import BundleScorer, load_scorer
+
+if TYPE_CHECKING:
+    from hitsieve.registry.contents import BundleContents
+
+SETTLED = {"training": {"epochs": 12}}
+
+
+@pytest.fixture
+def registry(settings: dict[str, Any]) -> Registry:
+    """A registry with one trained version of the model ``small``."""
+    settings["overrides"] = merge(settings["overrides"], SETTLED)
+    # Enough held-out compounds to calibrate on, and to judge by.
+    settings["split"] = {"kind": "random", "fractions": [0.5, 0.25, 0.25]}
+    train_model(parse_config(TrainConfig, settings), SerialExecutor())
+    return Registry(Path(settings["registry"]))
+
+
+def _add(registry: Registry, contents: BundleContents) -> str:
+    """Add a version whose golden predictions are its own."""
+    bundle = Bundle(registry.root / "small" / "0", "", contents)
+    smiles = list(dict.fromkeys(contents.golden["smiles"].to_pylist()))
+    golden = golden_table(BundleScorer(bundle).model, smiles, 0)
+    return registry.add(dataclasses.replace(contents, golden=golden)).reference
+
+
+def _failed(registry: Registry, reference: str) -> dict[str, str]:
+    return {g.name: g.finding for g in examine(registry, reference) if not g.passed}
+
+
+def test_the_way_of_a_champion(registry: Registry, settings: dict[str, Any]) -> None:
+    assert load_frozen(registry.root / "small") is None
+    entry, gates = promote(registry, "small@1")
+    assert entry.aliases == ("champion",)
+    assert [gate.name for gate in gates] == ["bundle", "card", "leaks", "calibration", "champion"]
+    frozen = load_frozen(registry.root / "small")
+    assert frozen is not None
+    contents = read_bundle(entry.folder).contents
+    parts = dict(zip(*(contents.training[n].to_pylist() for n in ("compound_id", "part")),
+                     strict=True))  # fmt: skip
+    assert {parts[one] for one in frozen.compound_ids} == {"test"}
+    # Another seed divides differently, and still never learns from the frozen compounds.
+    again = train_model(parse_config(TrainConfig, {**settings, "seed": 8}), SerialExecutor())
+    table = read_bundle(again.entry.folder).contents.training
+    later = dict(zip(*(table[n].to_pylist() for n in ("compound_id", "part")), strict=True))
+    assert {later[one] for one in frozen.compound_ids} == {"test"}
+    assert sum(part == "test" for part in later.values()) > len(frozen.compound_ids)
+    same = _add(registry, contents)
+    assert promote(registry, same)[0].aliases == ("champion",)
+    assert registry.rollback("small").version == 1
+
+
+def test_a_worse_candidate_is_not_promoted(registry: Registry) -> None:
+    promote(registry, "small@1")
+    contents = read_bundle(registry.root / "small" / "1").contents
+    generator = torch.Generator().manual_seed(1)
+    noisy = {
+        name: tensor + 3 * torch.randn(tensor.shape, generator=generator)
+        if name.startswith("member") and ".head." in name
+        else tensor
+        for name, tensor in contents.weights.items()
+    }
+    worse = _add(registry, dataclasses.replace(contents, weights=noisy))
+    assert "Champion: small@1" in _failed(registry, worse)["champion"]
+    with pytest.raises(ModelRefusedError, match="champion: potency: rmse"):
+        promote(registry, worse)
+    assert registry.resolve("small@champion").version == 1
+
+
+def test_a_changed_weight_file_or_a_missing_card_is_not_promoted(registry: Registry) -> None:
+    for file, damage in (("weights.safetensors", "changed"), ("card.json", "missing")):
+        copy = registry.root / "small" / "2"
+        shutil.copytree(registry.root / "small" / "1", copy)
+        path = copy / file
+        if damage == "changed":
+            data = bytearray(path.read_bytes())
+            data[-1] ^= 1
+            path.write_bytes(bytes(data))
+        else:
+            path.unlink()
+        assert damage in _failed(registry, "small@2")["bundle"]
+        with pytest.raises(ModelRefusedError, match=f"bundle.*{file}"):
+            promote(registry, "small@2")
+        shutil.rmtree(copy)
+    # Sums made anew to fit the missing card do not help.
+    shutil.copytree(registry.root / "small" / "1", copy)
+    for name in ("card.json", "card.md", "SHA256SUMS"):
+        (copy / name).unlink()
+    sums = {path.name: sha256_bytes(path.read_bytes()) for path in copy.iterdir()}
+    (copy / "SHA256SUMS").write_bytes(render_sums(sums))
+    with pytest.raises(ModelRefusedError, match="SHA256SUMS was changed"):
+        promote(registry, "small@2")
+
+
+def test_leaks_and_empty_cards_are_not_promoted(registry: Registry) -> None:
+    promote(registry, "small@1")
+    contents = read_bundle(registry.root / "small" / "1").contents
+    card = contents.card
+    leaky = card.model_copy(update={"leaks": {**card.leaks, "same_structure": 3}})
+    assert (
+        "3 held-out"
+        in _failed(registry, _add(registry, dataclasses.replace(contents, card=leaky)))["leaks"]
+    )
+    bare = card.model_copy(update={"metrics": (), "leaks": {}})
+    failed = _failed(registry, _add(registry, dataclasses.replace(contents, card=bare)))
+    assert "measures on held-out compounds" in failed["card"]
+    assert "no leak audit" in failed["leaks"]
+    column = contents.training.schema.get_field_index("part")
+    trained = contents.training.set_column(
+        column, contents.training.schema.field(column), pa.array(["train"] * 252, pa.string())
+    )
+    seen = _add(registry, dataclasses.replace(contents, training=trained))
+    assert "frozen test set" in _failed(registry, seen)["leaks"]
+
+
+def test_intervals_that_promise_too_much_are_not_promoted(registry: Registry) -> None:
+    contents = read_bundle(registry.root / "small" / "1").contents
+    intervals = contents.calibration["intervals"]
+    narrow = {**intervals, "factor": [f if f is None else f / 50 for f in intervals["factor"]]}
+    changed = {**contents.calibration, "intervals": narrow}
+    reference = _add(registry, dataclasses.replace(contents, calibration=changed))
+    assert "potency: intervals hold" in _failed(registry, reference)["calibration"]
+
+
+def test_a_quarantined_version_is_not_examined(registry: Registry) -> None:
+    registry.quarantine("small", 1, "wrong plates")
+    with pytest.raises(QuarantinedError, match="wrong plates"):
+        examine(registry, "small@1")
+
+
+def test_two_models_differ_in_their_ranks(registry: Registry, tmp_path: Path) -> None:
+    folder = registry.root / "small" / "1"
+    contents = read_bundle(folder).contents
+    turned = tuple(t.model_copy(update={"mean": t.mean + 0.5}) for t in contents.config.targets)
+    config = contents.config.model_copy(update={"targets": turned})
+    other = _add(registry, dataclasses.replace(contents, config=config))
+    before, after = load_scorer(folder), load_scorer(registry.resolve(other).folder)
+    smiles = reference_set([folder, registry.resolve(other).folder])
+    potency = diff_models(before, after, smiles)[0]
+    assert potency.correlation == pytest.approx(1.0)
+    assert potency.mean_shift == pytest.approx(0.5, abs=1e-4)
+    assert (potency.top_kept, potency.shifts) == (1.0, ())
+    file = tmp_path / "some.smi"
+    file.write_text("FCc1ccccc1 one\nnot a structure\n\nN#CCCc1ccccc1\n[Na+].ClCc1ccncc1\n")
+    listed = reference_set([folder], file)
+    assert listed[:2] == ["FCc1ccccc1", "N#CCCc1ccccc1"]
+    weights = {
+        name: -tensor if ".head." in name and tensor.shape[0] == 2 else tensor
+        for name, tensor in contents.weights.items()
+    }
+    inverse = _add(registry, dataclasses.replace(contents, weights=weights))
+    found = diff_models(before, load_scorer(registry.resolve(inverse).folder), smiles)[0]
+    if contents.config.blend:
+        assert found.correlation < 1
+    else:
+        assert found.correlation == pytest.approx(-1.0)
+    assert len(found.shifts) == 10
+    moves = [abs(s.after - s.before) for s in found.shifts]
+    assert moves == sorted(moves, reverse=True)
+    assert np.isfinite([s.score_after for s in found.shifts]).all()
