@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow.parquet as pq
 
@@ -99,6 +99,10 @@ class ArmedSources:
     def describe(self, reference: str, registry: Path) -> Model:
         """Describe a model."""
         return self.sources.describe(reference, registry)
+
+    def settled(self, model: Model, wanted: Literal["fp32", "bf16", "auto"]) -> Model:
+        """Settle the precision of a model."""
+        return self.sources.settled(model, wanted)
 
     def load(self, model: Model) -> Score:
         """Load a model, and arm the process if it is a worker that is to crash."""
