@@ -4,7 +4,7 @@ The only file that imports Ray. What it guards against was found by killing thin
 
 - a lost actor answers every call at once with ``ActorUnavailableError`` while it restarts, so
   it is marked down, its task goes to another one, and it gets work again only after a ping;
-- a hung call never returns, so past its deadline the actor is killed, which restarts it;
+- a hung call never returns, so past its deadline the actor is killed and replaced;
 - an actor after a CUDA error lives on and fails every call, so it is killed too.
 """
 
@@ -244,13 +244,15 @@ class _Actors:
     def __init__(self, setup: Callable[[], Work[Any, Any]], limits: Limits) -> None:
         import ray
 
-        self._setup = setup
+        self._setup = ray.put(setup)
         self._class = ray.remote(Worker).options(
             num_cpus=limits.cpus,
             num_gpus=limits.gpus,
             resources=dict(limits.resources),
             label_selector=dict(limits.labels),
-            max_restarts=-1,
+            # A lost actor is replaced by a new one, not restarted by Ray: Ray does not keep a
+            # large constructor argument for the restart, the driver holds it for as long.
+            max_restarts=0,
             max_task_retries=0,
             runtime_env={"env_vars": cluster.worker_environment(limits.cpus)},
         )
