@@ -41,6 +41,10 @@ class ScreenConfig(StrictConfig):
         Seconds a shard may take before its worker is killed (ray only); null for no limit.
     gpus
         GPUs each worker reserves; a fraction shares one.
+    resources
+        Custom resources of the cluster each worker reserves, by name.
+    labels
+        Labels a node must bear to hold a worker, such as ``hitsieve.role: score``.
     reuse
         Whether shards that a screen in the same parent folder has scored already, with the
         same model and options, are taken from there.
@@ -64,6 +68,8 @@ class ScreenConfig(StrictConfig):
     attempts: int = Field(default=3, ge=1)
     deadline_s: float | None = Field(default=3600.0, gt=0)
     gpus: float = Field(default=0.0, ge=0)
+    resources: dict[str, float] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
     reuse: bool = True
     controls: str | None = None
     active_at: dict[str, float] = Field(default_factory=dict)

@@ -160,7 +160,13 @@ class _Run:
         journal = Journal(self.ledger.root, config, executor.name, executor.workers)
         state = "interrupted"
         setup = partial(prepare, sources, self.plan, self.ledger.root)
-        limits = Limits(config.attempts, config.deadline_s, gpus=config.gpus)
+        limits = Limits(
+            config.attempts,
+            config.deadline_s,
+            gpus=config.gpus,
+            resources=config.resources,
+            labels=config.labels,
+        )
         live = Live(self.plan, self.ledger.root, journal.folder.name, config.active_at)
         units = {unit.shard.name: unit for unit in self.plan.units}
         for name in units.keys() - {unit.shard.name for unit in pending}:
