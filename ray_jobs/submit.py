@@ -111,11 +111,12 @@ def connect(address: str) -> Any:  # noqa: ANN401 - Ray's client carries no type
     cluster.protect_token()
     if address.startswith("http://") and not cluster.is_local(address):
         sys.stderr.write(f"{address} is not encrypted: the token travels in the clear\n")
+    from ray.exceptions import RayError
     from ray.job_submission import JobSubmissionClient
 
     try:
         return JobSubmissionClient(address)
-    except (ConnectionError, RuntimeError) as error:
+    except (ConnectionError, RuntimeError, RayError) as error:
         raise ClusterError(
             f"no job server at {address}: {error}",
             cure="give the dashboard's address, such as http://127.0.0.1:8265, and check the token",

@@ -71,6 +71,7 @@ def head() -> Iterator[Head]:
         try:
             wait_for(ports["--dashboard-port"], process, Path(short) / "log")
             yield Head(f"http://127.0.0.1:{ports['--dashboard-port']}", environment)
+            assert process.poll() is None, "the head died: " + (Path(short) / "log").read_text()
         finally:
             process.send_signal(signal.SIGTERM)
             try:
