@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hitsieve.chem.depict import svg
+from hitsieve.chem.depict import svg, svg_weights
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -52,3 +52,15 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     assert "href" not in text
     assert "<?xml" not in text
     assert text.replace("http://www.w3.org/2000/svg", "").count("http") == 0
+
+
+def test_weights_color_the_atoms() -> None:
+    picture = svg_weights("CCO", [0.0, -1.0, 2.0], legend="<why>")
+    assert picture.startswith("<svg")
+    assert "&lt;why&gt;" in picture
+    assert "#0072B2" in picture.upper()  # the largest weight is full blue
+    assert svg_weights("CCO", [float("nan")] * 3).startswith("<svg")
+    with pytest.raises(ValueError, match="2 weights for 3 atoms"):
+        svg_weights("CCO", [1.0, 2.0])
+    with pytest.raises(ValueError, match="0 atoms"):
+        svg_weights("not", [1.0])

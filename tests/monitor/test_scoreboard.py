@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hitsieve.errors import DatasetError, InputError
-from hitsieve.monitor.scoreboard import advise, prospective
+from hitsieve.monitor.scoreboard import advise, compared, former_is_better, prospective
 from hitsieve.schema import LABELS, SCORES
 
 if TYPE_CHECKING:
@@ -120,3 +120,26 @@ def test_intervals_that_break_their_promise_ask_for_training() -> None:
     advice, why = advise(found, expected_rmse=0.6, level=0.9)
     assert advice == "retrain"
     assert "90% were promised" in why
+
+
+def test_a_former_model_that_is_clearly_better_is_rolled_back_to() -> None:
+    truth, guess = (np.array(list(world.values())) for world in _world(60, 1.0))
+    found = prospective(
+        _labels(_world(60, 1.0)[0]), _scores(_world(60, 1.0)[1], half=3.0), "T",
+        higher_is_better=True,
+    )  # fmt: skip
+    good = truth + 0.2 * np.random.default_rng(9).normal(size=60)
+    better, text = former_is_better(truth, guess, good)
+    assert better
+    assert "60 compounds" in text
+    said = advise(found, expected_rmse=0.5, level=0.9, former=(better, text))
+    assert said == ("roll back", text)
+    assert not former_is_better(truth, guess, guess)[0]
+    assert not former_is_better(truth[:10], guess[:10], good[:10])[0]  # too few to say
+
+
+def test_compared_compounds_keep_structure_and_time() -> None:
+    truth, guess = _world(30, 0.1)
+    rows = compared(_labels(truth), _scores(guess), "T")
+    assert rows.num_rows == 30
+    assert {"value", "smiles", "measured_at", "score", "lower"} <= set(rows.column_names)

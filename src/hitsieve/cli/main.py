@@ -14,10 +14,12 @@ from hitsieve.cli import (
     data,
     demo_command,
     doctor,
+    explain,
     hits,
     library,
     metrics,
     models,
+    monitor,
     screen,
     serve,
     train,
@@ -60,6 +62,8 @@ app.add_typer(library.app, name="library")
 app.add_typer(data.app, name="data")
 train.add_to(app)
 app.add_typer(models.app, name="models")
+explain.add_to(app)
+app.add_typer(monitor.app, name="monitor")
 app.add_typer(screen.app, name="screen")
 hits.add_to(app)
 metrics.add_to(app)

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from hitsieve.errors import DatasetError, InputError
 from hitsieve.metrics.bootstrap import Interval, interval
 from hitsieve.metrics.calibration import coverage, interval_width
-from hitsieve.metrics.ranking import enrichment_factor
 from hitsieve.metrics.regression import mae, rmse, spearman
+from hitsieve.monitor.slices import enrichment
 from hitsieve.schema import LABELS, SCORES, Status
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from hitsieve.metrics.arrays import Floats
 
-Advice = Literal["keep", "retrain", "wait"]
+Advice = Literal["keep", "retrain", "roll back", "wait"]
 ENOUGH: Final = 20
-_TOP: Final = 0.1
 _TWO_ERRORS: Final = 2.0
 
 
@@ -106,19 +105,7 @@ def prospective(
     DatasetError
         If no compound was both predicted and measured.
     """
-    LABELS.check(labels.schema, where="prospective labels")
-    SCORES.check(scores.schema, where="prospective scores")
-    new = _new_labels(labels, target, predicted_at)
-    place = pc.index_in(new["compound_id"], scores["compound_id"].combine_chunks())
-    known = new.append_column("place", place).filter(pc.is_valid(place))
-    exact = known.filter(pc.equal(known["relation"], "="))
-    rows = scores.take(exact["place"]).append_column("value", exact["value"])
-    rows = rows.filter(rows["score"].is_valid())
-    if not rows.num_rows:
-        raise DatasetError(
-            f"target {target!r}: no compound was both predicted and measured afterwards",
-            cure="check that labels and scores are of the same target and library",
-        )
+    new, rows = _matched(labels, scores, target, predicted_at)
     truth, guess = _floats(rows, "value"), _floats(rows, "score")
     lower, upper = _floats(rows, "lower"), _floats(rows, "upper")
     bounded = np.isfinite(lower) & np.isfinite(upper)
@@ -126,18 +113,91 @@ def prospective(
         target=target,
         measured=new.num_rows,
         compared=len(truth),
-        unpredicted=new.num_rows - known.num_rows,
+        unpredicted=int(pc.sum(pc.is_null(new["place"])).as_py() or 0),
         censored=int(pc.sum(pc.not_equal(new["relation"], "=")).as_py() or 0),
         rmse=interval(rmse, truth, guess, seed=seed),
         mae=mae(truth, guess),
         spearman=spearman(truth, guess),
         coverage=_or_nan(coverage, truth[bounded], lower[bounded], upper[bounded]),
         width=_or_nan(interval_width, truth[bounded], lower[bounded], upper[bounded]),
-        enrichment=_enrichment(truth, guess, active_at, higher_is_better=higher_is_better),
+        enrichment=enrichment(truth, guess, active_at, higher_is_better=higher_is_better),
     )
 
 
-def advise(found: Prospective, *, expected_rmse: float, level: float) -> tuple[Advice, str]:
+def compared(
+    labels: pa.Table, scores: pa.Table, target: str, *, predicted_at: datetime | None = None
+) -> pa.Table:
+    """Return the compounds that :func:`prospective` compares, one a row.
+
+    Returns
+    -------
+    pa.Table
+        Columns of SCORES, then ``value``, ``smiles`` and ``measured_at`` of the label.
+
+    Raises
+    ------
+    SchemaError, DatasetError
+        As :func:`prospective`.
+    """
+    return _matched(labels, scores, target, predicted_at)[1]
+
+
+def _matched(
+    labels: pa.Table, scores: pa.Table, target: str, predicted_at: datetime | None
+) -> tuple[pa.Table, pa.Table]:
+    LABELS.check(labels.schema, where="prospective labels")
+    SCORES.check(scores.schema, where="prospective scores")
+    new = _new_labels(labels, target, predicted_at)
+    place = pc.index_in(new["compound_id"], scores["compound_id"].combine_chunks())
+    new = new.append_column("place", place)
+    exact = new.filter(pc.and_(pc.is_valid(place), pc.equal(new["relation"], "=")))
+    rows = scores.take(exact["place"])
+    for name in ("value", "smiles", "measured_at"):
+        rows = rows.append_column(name, exact[name])
+    rows = rows.filter(rows["score"].is_valid())
+    if not rows.num_rows:
+        raise DatasetError(
+            f"target {target!r}: no compound was both predicted and measured afterwards",
+            cure="check that labels and scores are of the same target and library",
+        )
+    return new, rows
+
+
+def former_is_better(
+    truth: Floats, present: Floats, former: Floats, *, seed: int = 0
+) -> tuple[bool, str]:
+    """Tell whether the former model predicted the same compounds better, and how sure that is.
+
+    Parameters
+    ----------
+    truth, present, former
+        (n,) measurements, and what the two models predict.
+    seed
+        Of the bootstrap.
+
+    Returns
+    -------
+    bool, str
+        True if the whole 95 % interval of the difference in rmse speaks for the former model:
+        roll back. With the difference in words.
+    """
+
+    def difference(y: Floats, a: Floats, b: Floats) -> float:
+        return rmse(y, a) - rmse(y, b)
+
+    low, value, high = interval(difference, truth, present, former, seed=seed)
+    text = f"rmse of the present model minus that of the former: {value:+.3g}"
+    better = len(truth) >= ENOUGH and low > 0
+    return better, f"{text} ({low:+.3g} to {high:+.3g}) on {len(truth)} compounds"
+
+
+def advise(
+    found: Prospective,
+    *,
+    expected_rmse: float,
+    level: float,
+    former: tuple[bool, str] = (False, ""),
+) -> tuple[Advice, str]:
     """Say what to do with a model, and why.
 
     Parameters
@@ -148,16 +208,21 @@ def advise(found: Prospective, *, expected_rmse: float, level: float) -> tuple[A
         RMSE its card promises.
     level
         Coverage its intervals promise.
+    former
+        What :func:`former_is_better` says of the model before, if there is one.
 
     Returns
     -------
     Advice, str
-        ``wait`` below 20 compared compounds; ``retrain`` if the error is above the promised one
+        ``wait`` below 20 compared compounds; ``roll back`` if the former model is clearly better on
+        the same compounds; ``retrain`` if the error is above the promised one
         beyond its 95 % interval, or coverage below the promised one by more than two standard
         errors; else ``keep``. With the reason in words.
     """
     if found.compared < ENOUGH:
         return "wait", f"{found.compared} comparisons, {ENOUGH} are needed for a judgment"
+    if former[0]:
+        return "roll back", former[1]
     if found.rmse.low > expected_rmse:
         return "retrain", (
             f"rmse {found.rmse.value:.3g} ({found.rmse.low:.3g} to {found.rmse.high:.3g}) is above "
@@ -181,17 +246,6 @@ def _new_labels(labels: pa.Table, target: str, predicted_at: datetime | None) ->
         )
     moment = pa.scalar(predicted_at, type=pa.timestamp("us", "UTC"))
     return table.filter(pc.fill_null(pc.greater(table["measured_at"], moment), False))  # noqa: FBT003 - pyarrow's fill value
-
-
-def _enrichment(
-    truth: Floats, guess: Floats, active_at: float | None, *, higher_is_better: bool
-) -> float:
-    if active_at is None:
-        return float("nan")
-    actives = truth >= active_at if higher_is_better else truth <= active_at
-    if not actives.any():
-        return float("nan")
-    return enrichment_factor(actives, guess, _TOP, higher_is_better=higher_is_better)
 
 
 def _or_nan(metric: Any, truth: Floats, lower: Floats, upper: Floats) -> float:  # noqa: ANN401 - two metrics of one signature
