@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hitsieve.graphs.packed import PackedGraphs
+    from hitsieve.scoring.precision import Precision
 
 SAMPLE = "mcule_wong/mcule_1M_dev.parquet"
 
@@ -49,17 +50,18 @@ def main() -> int:
     started = time.perf_counter()
     batch = CompoundBatch.from_smiles(smiles)
     prepared = len(batch) / (time.perf_counter() - started)
-    rate = _matrix_rate()
-    print(f"torch {versions()['torch']}, 1 thread, {rate / 1e9:.0f} GFLOP/s in fp32 products")
+    rates = {"fp32": _matrix_rate(torch.float32), "bf16": _matrix_rate(torch.bfloat16)}
+    told = ", ".join(f"{rate / 1e9:.0f} GFLOP/s in {name}" for name, rate in rates.items())
+    print(f"torch {versions()['torch']}, 1 thread, {told} products")
     print(f"{len(batch)} compounds, {batch.graphs.n_atoms.mean():.1f} atoms each")
     print(f"from SMILES to batch    {prepared:10,.0f} compounds/s")
-    for hidden, depth, members in ((300, 3, 1), (300, 3, 5)):
-        network = NetworkConfig(hidden=hidden, depth=depth)
-        scorer = _scorer(network, members)
-        found = _rate(lambda s=scorer: s.score(batch), len(batch), arguments.repeats)
-        floor = rate / (members * _flops(scorer.members[0], batch.graphs))
-        label = f"hidden {hidden}, depth {depth}, {members} member{'s' * (members > 1)}"
-        print(f"{label:<32}{found:10,.0f} compounds/s, {found / floor:6.1%} of the floor")
+    for members, targets in ((1, 1), (1, 100), (5, 1)):
+        for precision, rate in rates.items():
+            scorer = _scorer(NetworkConfig(), members, targets, precision)
+            found = _rate(lambda s=scorer: s.score(batch), len(batch), arguments.repeats)
+            floor = rate / (members * _flops(scorer.members[0], batch.graphs))
+            label = f"{precision}, members {members}, targets {targets}"
+            print(f"{label:<32}{found:10,.0f} compounds/s, {found / floor:6.1%} of the floor")
     return 0
 
 
@@ -79,12 +81,16 @@ def _sample(path: Path, n: int) -> list[str]:
     return texts
 
 
-def _scorer(network: NetworkConfig, members: int) -> GnnScorer:
+def _scorer(network: NetworkConfig, members: int, targets: int, precision: Precision) -> GnnScorer:
     torch.manual_seed(0)
-    target = TargetConfig(
-        name="t", endpoint="pIC50", unit="pX", direction="higher", task="regression"
-    )
-    return GnnScorer([build_network(network, 1) for _ in range(members)], [target])
+    columns = [
+        TargetConfig(
+            name=f"t{number}", endpoint="pIC50", unit="pX", direction="higher", task="regression"
+        )
+        for number in range(targets)
+    ]
+    networks = [build_network(network, targets) for _ in range(members)]
+    return GnnScorer(networks, columns, precision=precision)
 
 
 def _rate(call: Callable[[], object], n: int, repeats: int) -> float:
@@ -96,9 +102,9 @@ def _rate(call: Callable[[], object], n: int, repeats: int) -> float:
     return n / statistics.median(seconds[1:])  # the first warms up
 
 
-def _matrix_rate() -> float:
-    size, left = 1024, torch.randn(8192, 1024)
-    right = torch.randn(size, size)
+def _matrix_rate(kind: torch.dtype) -> float:
+    size, left = 1024, torch.randn(8192, 1024).to(kind)
+    right = torch.randn(size, size).to(kind)
     rate = _rate(lambda: left @ right, 1, 10)
     return rate * 2 * left.shape[0] * size * size
 
