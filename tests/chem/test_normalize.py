@@ -50,6 +50,8 @@ def test_settling_reports_what_it_did() -> None:
     mol, redrawn, neutralized = settle(parse("C[S+]([O-])CC(=O)[O-]"))
     assert (canonical_smiles(mol), redrawn, neutralized) == ("CS(=O)CC(=O)O", True, True)
     assert settle(parse("CCO"))[1:] == (False, False)
+    # Redrawn by the one step and drawn back by the other: nothing happened.
+    assert settle(parse("CC(C)(N)CO[P+]([O-])=NC1CC1"))[1:] == (False, False)
 
 
 def test_covalent_salts_come_apart() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from rdkit import Chem
@@ -35,7 +36,7 @@ def graph_hash(mol: Mol) -> str:
     """
     counts = _generator.GetSparseCountFingerprint(mol).GetNonzeroElements()
     # Typed arrays keep the bytes free of any RDKit version's own serialization.
-    flat = array("Q", (number for pair in sorted(counts.items()) for number in pair))
+    flat = array("Q", chain.from_iterable(sorted(counts.items())))
     return hashlib.sha256(flat.tobytes()).hexdigest()[:KEY_DIGITS]
 
 

@@ -78,7 +78,7 @@ def settle(mol: Mol) -> tuple[Mol, bool, bool]:
         If it does not settle in four passes, or becomes unreadable.
     """
     redrawn = neutralized = False
-    before = canonical_smiles(mol)
+    original = before = canonical_smiles(mol)
     for _ in range(_PASSES):
         drawn = normalize(mol)
         text = canonical_smiles(drawn)
@@ -88,7 +88,9 @@ def settle(mol: Mol) -> tuple[Mol, bool, bool]:
         after = canonical_smiles(mol)
         neutralized = neutralized or after != text
         if after == before:
-            return mol, redrawn, neutralized
+            # What one step did and another undid is no change.
+            changed = after != original
+            return mol, redrawn and changed, neutralized and changed
         before = after
     raise Refused(Code.UNSTABLE_SMILES, f"{before!r} has no settled form; redraw the compound")
 

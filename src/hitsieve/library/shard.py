@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hitsieve.library.collector import without_collector
 from hitsieve.library.counts import Counts
 from hitsieve.library.featurize import Featurized, featurize_all
 from hitsieve.library.layout import rejects_path, shard_key, shard_path
@@ -95,9 +96,11 @@ def open_shards(work: ShardWork) -> Callable[[ShardPart], ShardResult]:
     def run(part: ShardPart) -> ShardResult:
         merged = work.merge(part.index)
         parents = merged.first("parent_smiles").to_pylist()
+        with without_collector():
+            features = featurize_all(parents[part.start : part.stop])
         if part.stop is not None:
-            return ShardResult(Counts(), features=featurize_all(parents[part.start : part.stop]))
-        return work.commit(part.index, merged, featurize_all(parents))
+            return ShardResult(Counts(), features=features)
+        return work.commit(part.index, merged, features)
 
     return run
 

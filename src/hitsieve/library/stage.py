@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from hitsieve.chem.identity import bucket
 from hitsieve.chem.standardize import Standardizer
+from hitsieve.library.collector import without_collector
 from hitsieve.library.counts import Counts
 from hitsieve.library.layout import (
     BUCKETS,
@@ -93,7 +94,8 @@ def open_stage(root: Path, policy: ChemPolicy, fingerprint: str) -> Callable[[Ch
     standardizer = Standardizer(policy)
 
     def work(chunk: Chunk) -> Staged:
-        staged = standardize_records(standardizer, chunk.records)
+        with without_collector():
+            staged = standardize_records(standardizer, chunk.records)
         if not chunk.commit:
             return staged
         commit_chunk(root, fingerprint, chunk.index, staged)
