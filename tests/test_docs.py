@@ -67,3 +67,10 @@ def test_pages_named_in_messages_exist() -> None:
         named |= set(re.findall(r"docs/[\w./-]+\.md", path.read_text(encoding="utf-8")))
     assert named
     assert {name for name in named if not (ROOT / name).is_file()} == set()
+
+
+def test_tests_named_in_the_governance_page_exist() -> None:
+    page = (DOCS / "governance.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    assert len([link for link in links if "tests/" in link]) > 25
+    assert [link for link in links if not (DOCS / link).is_file()] == []

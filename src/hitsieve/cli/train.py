@@ -31,8 +31,12 @@ def train(
         str | None, typer.Option(help="Packaged recipe (default, fast, gine) or YAML file.")
     ] = None,
     split: Annotated[
-        str | None, typer.Option(metavar="scaffold|cluster|random|column", help="How to divide.")
+        str | None,
+        typer.Option(metavar="scaffold|cluster|random|time|column", help="How to divide."),
     ] = None,
+    compare_splits: Annotated[
+        bool, typer.Option("--compare-splits", help="Also judge it by random, scaffold, cluster.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
     setting: Annotated[
         list[str] | None,
@@ -68,6 +72,7 @@ def train(
         "data": sources,
         "recipe": recipe,
         "split": {"kind": split} if split else None,
+        "compare_splits": compare_splits or None,
         "seed": seed,
         "overrides": parse_settings(setting or []) or None,
         "registry": models,

@@ -1,0 +1,116 @@
+"""``hitsieve monitor`` and ``hitsieve explain`` on a real screen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from hitsieve.assays.cards import load_card
+from hitsieve.assays.curate import curate
+from hitsieve.assays.read import read_assay
+from hitsieve.chem.standardize import Standardizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., Any]
+
+STRANGE = """
+OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O
+FC(F)(F)C(F)(F)C(F)(F)C(F)(F)F
+C[Si](C)(C)O[Si](C)(C)C
+OP(=O)(O)OP(=O)(O)OC1CCCC1
+CCCCCCCCCCCCCCCCCCCCCCCC
+OCC(O)C(O)C(O)C(O)CO
+FC(F)(Cl)C(F)(F)Cl
+CCCCCCCCCCCCCCCCCC(=O)OCC(O)CO
+C1CCCCCCCCCCCCC1
+BrC(Br)(Br)C(Br)Br
+CC(C)(C)[Si](C)(C)O
+OB(O)c1ccccc1
+FS(F)(F)(F)(F)c1ccccc1
+CCCCCCCCCCCCS(=O)(=O)O
+"""
+
+
+@pytest.fixture
+def labels(tiny: Any, tmp_path: Path) -> Path:
+    card = load_card(tiny.card)
+    table, _ = curate(read_assay(tiny.card.parent, card), Standardizer())
+    pq.write_table(table, tmp_path / "new.parquet")
+    return tmp_path / "new.parquet"
+
+
+def test_measurements_meet_the_predictions(hitsieve: Run, tiny: Any, labels: Path) -> None:
+    asked = ("monitor", "scores", tiny.screen, labels, "--target", "logP", "--active-at", "3",
+             "--models", tiny.models)  # fmt: skip
+    found = hitsieve(*asked)
+    assert found.exit_code == 0, found.stderr
+    assert "compared" in found.stdout
+    result = json.loads(hitsieve(*asked, "--json").stdout)
+    assert result["overall"]["compared"] == result["overall"]["measured"] == 127
+    assert {s["kind"] for s in result["slices"]} == {"scaffold"}
+    assert result["advice"] in {"keep", "retrain"}
+    # The card itself can be given: replicates and units are handled as in training.
+    by_card = hitsieve("monitor", "scores", tiny.screen, tiny.card, "--target", "logP", "--json",
+                       "--models", tiny.models)  # fmt: skip
+    assert json.loads(by_card.stdout)["overall"]["compared"] == 127
+
+
+def test_wrong_requests_are_told(hitsieve: Run, tiny: Any, labels: Path) -> None:
+    assert hitsieve("monitor", "scores", tiny.screen, labels, "--target", "logD").exit_code == 3
+    absent = hitsieve("monitor", "scores", tiny.screen, "absent.parquet", "--target", "logP")
+    assert absent.exit_code == 3
+    assert "absent.parquet" in absent.stderr
+
+
+def test_its_own_chemistry_is_quiet_and_another_alerts(
+    hitsieve: Run, tiny: Any, tmp_path: Path
+) -> None:
+    own = hitsieve("monitor", "drift", tiny.library, "--model", "clogp", "--models", tiny.models,
+                   "--json")  # fmt: skip
+    assert json.loads(own.stdout)["verdict"] != "shifted"
+    (tmp_path / "strange.smi").write_text(STRANGE.lstrip())
+    assert hitsieve("library", "build", tmp_path / "strange.smi", "--out", "strange",
+                    "--executor", "serial").exit_code == 0  # fmt: skip
+    other = hitsieve("monitor", "drift", "strange", "--model", "clogp", "--models", tiny.models)
+    assert other.exit_code == 0, other.stderr
+    assert "shifted: strange" in other.stderr
+
+
+def test_a_prediction_is_explained(hitsieve: Run, tiny: Any) -> None:
+    asked = ("explain", "CC(=O)Nc1ccc(O)cc1.Cl", "--model", "clogp", "--models", tiny.models)
+    found = hitsieve(*asked, "--svg", "why.svg")
+    assert found.exit_code == 0, found.stderr
+    assert "in the domain\tyes" in found.stdout
+    result = json.loads(hitsieve(*asked, "--json").stdout)
+    assert len(result["attributions"]) == 11
+    assert result["neighbors"][0]["similarity"] == 1.0
+    assert hitsieve("explain", "C1CC", "--model", "clogp", "--models", tiny.models).exit_code == 3
+
+
+def test_gates_rollback_and_diff(hitsieve: Run, tiny: Any, tmp_path: Path) -> None:
+    shutil.copytree(tiny.models, tmp_path / "models")
+    shutil.copytree(tiny.models / "clogp" / "1", tmp_path / "models" / "clogp" / "2")
+    gates = json.loads(hitsieve("models", "promote", "clogp@1", "--dry-run", "--json").stdout)
+    assert [gate["name"] for gate in gates] == [
+        "bundle",
+        "card",
+        "leaks",
+        "calibration",
+        "champion",
+    ]
+    assert hitsieve("models", "rollback", "clogp").exit_code == 3
+    for version in (1, 2):
+        hitsieve("models", "promote", f"clogp@{version}", "--alias", "candidate")
+    assert hitsieve("models", "rollback", "clogp", "--alias", "candidate").exit_code == 0
+    found = json.loads(hitsieve("models", "diff", "clogp@1", "clogp@2", "--json").stdout)
+    assert (found[0]["target"], found[0]["correlation"], found[0]["shifts"]) == ("logP", 1.0, [])
+    blocked = hitsieve("models", "quarantine", "clogp@1", "--reason", "wrong", "--screens",
+                       tiny.root, "--json")  # fmt: skip
+    assert json.loads(blocked.stdout)["screens"] == [str(tiny.screen)]
