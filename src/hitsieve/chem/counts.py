@@ -64,7 +64,8 @@ class CountFingerprints:
     def totals(self) -> NDArray[np.int64]:
         """Return the sum of the counts of each molecule, int64 (n,)."""
         sums = np.concatenate([[0], np.cumsum(self.counts, dtype=np.int64)])
-        return sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+        totals: NDArray[np.int64] = sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+        return totals
 
     def rows(self) -> NDArray[np.int64]:
         """Return the molecule each entry belongs to, int64 (sum,)."""
