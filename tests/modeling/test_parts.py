@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from hitsieve.assays.audit import audit_split
 from hitsieve.assays.splits import Split
 from hitsieve.chem.fingerprints import morgan_from_smiles
 from hitsieve.chem.policy import ChemPolicy
@@ -87,3 +88,24 @@ def test_a_training_part_of_one_class_is_named(labels: Labels) -> None:
     labels.matrix.y[split.train, 1] = 1
     with pytest.raises(DatasetError, match="'amine', training part of the m split: all 200 labels"):
         check_parts(labels, split)
+
+
+def test_a_split_by_time_tests_on_the_newest(labels: Labels, morgan: np.ndarray) -> None:
+    config = SplitConfig(kind="time")
+    with pytest.raises(DatasetError, match="0 of 252 compounds have a time") as caught:
+        divide(labels, config, morgan, 1)
+    assert "time_column" in caught.value.cure
+    times = np.arange(252, dtype=np.float64)[::-1].copy()
+    dated = dataclasses.replace(labels, matrix=dataclasses.replace(labels.matrix, times=times))
+    split = divide(dated, config, morgan, 1)
+    assert times[split.train].max() < times[split.valid].min()
+    assert times[split.valid].max() < times[split.test].min()
+    times[5] = np.nan
+    with pytest.raises(DatasetError, match="251 of 252"):
+        divide(dated, config, morgan, 1)
+
+
+@pytest.mark.parametrize("kind", ["random", "scaffold", "cluster"])
+def test_twins_stay_together(labels: Labels, morgan: np.ndarray, kind: str) -> None:
+    split = divide(labels, SplitConfig.model_validate({"kind": kind}), morgan, 1)
+    audit_split(labels.matrix.compound_ids, split, smiles=labels.matrix.smiles).require_clean()
