@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hitsieve.screen import ScreenConfig, run_screen
+from hitsieve.screen import ScreenConfig, live, run_screen
 from hitsieve.testing.fakes import FakeSources
 
 operations = 0
@@ -30,6 +30,7 @@ def counted(function: Any, last: int) -> Any:
 def main() -> None:
     config = ScreenConfig.model_validate_json(sys.argv[1])
     last = int(sys.argv[3])
+    live._PAUSE_S = 0.0  # else the number of operations would depend on how fast this machine is
     os.fsync = counted(os.fsync, last)
     for name in ("replace", "hardlink_to", "unlink"):
         setattr(Path, name, counted(getattr(Path, name), last))
