@@ -75,7 +75,7 @@ def test_text_is_for_people() -> None:
     stream = io.StringIO()
     start_logging(stream)
     with log_context(shard="shard-00001"):
-        LOG.info("finished")
+        LOG.info("finished", extra={"_time_stamp_of_some_library": 1})
     LOG.debug("not told")
     assert stream.getvalue().endswith("INFO finished [shard=shard-00001]\n")
 

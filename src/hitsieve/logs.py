@@ -139,4 +139,9 @@ def _chosen(variable: str, allowed: tuple[str, ...], *, default: str = "") -> st
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    # Libraries mark records with private names of their own, such as Ray's time stamp.
+    return {
+        name: value
+        for name, value in vars(record).items()
+        if name not in _STANDARD and not name.startswith("_")
+    }
