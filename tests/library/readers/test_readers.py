@@ -24,7 +24,7 @@ OPTIONS = FormatOptions()
     [
         ("x.SMI", b"CCO\n", "smi"),
         ("x.tsv", b"id\tsmiles\nA\tCCO\n", "tsv"),
-        ("x.v2.csv.gz", gzip.compress(b"id,smiles\nA,CCO\n"), "csv"),
+        ("x.v2.csv.gz", gzip.compress(b"id,smiles\nA,CCO\n", mtime=0), "csv"),
         ("x.txt", b"CCO A\n", "smi"),
         ("x.txt", b"id;smiles\nA;CCO\n", "csv"),
         ("x.txt", b"a\n\n\n  0  0\nM  END\n$$$$\n", "sdf"),
