@@ -107,7 +107,7 @@ def test_flags_are_those_of_the_table(text: str, section: TargetSection) -> None
 def test_trust_is_stated_with_the_baseline(text: str) -> None:
     assert "0.420<div" in text
     assert "(0.310 to 0.550)" in text
-    assert "the network is better" in text
+    assert "the model is better" in text
     assert "0.880" in text
     assert "80 %" in text  # 101 of 127 in the domain
 

@@ -153,7 +153,7 @@ def _tell(trained: TrainedModel, *, as_json: bool) -> None:
             (m.target, m.metric, m.compounds, str(m.network), str(m.baseline), m.verdict)
             for m in card.metrics
         ]
-        columns = ("target", "metric", "compounds", "network", "random forest", "better")
+        columns = ("target", "metric", "compounds", "model", "random forest", "better")
         emit_table(columns, rows, title="on held-out compounds")
     for warning in card.warnings:
         say(f"warning: {warning}", style="yellow")

@@ -117,7 +117,7 @@ def _classes(labels: Labels) -> np.ndarray:
 def _summary(labels: Labels) -> str:
     what = "; ".join(f"{f.endpoint} of {f.name} ({f.unit})" for f in labels.facts)
     return (
-        f"An ensemble of graph networks that predicts {what} from structure, trained on "
+        f"A model that predicts {what} from structure, trained on "
         f"{len(labels.matrix)} measured compounds."
     )
 
@@ -201,10 +201,10 @@ def _baseline_warning(metric: Metric) -> str:
     if metric.verdict == "baseline":
         return (
             f"{metric.target}: the random forest on fingerprints predicts the test part better "
-            f"than the network: {numbers}."
+            f"than the model: {numbers}."
         )
     return (
-        f"{metric.target}: the random forest on fingerprints is ahead of the network, though "
+        f"{metric.target}: the random forest on fingerprints is ahead of the model, though "
         f"not clearly: {numbers}."
     )
 

@@ -168,12 +168,12 @@ def _metrics(card: ModelCard) -> str:
         "metric",
         "better",
         "compounds",
-        "network",
+        "model",
         "random forest",
         "which is better",
     )
     words = {
-        "network": "the network",
+        "network": "the model",
         "baseline": "the random forest",
         "undecided": "no clear difference",
     }
@@ -196,7 +196,7 @@ def _metrics(card: ModelCard) -> str:
 def _side_by_side(card: ModelCard) -> str:
     if not card.splits:
         return ""
-    head = ("target", "metric", "better", "split", "compounds", "network", "random forest")
+    head = ("target", "metric", "better", "split", "compounds", "model", "random forest")
     rows = [
         (s.target, s.metric, s.better, s.split, str(s.compounds), str(s.network), str(s.baseline))
         for s in card.splits

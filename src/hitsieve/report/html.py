@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 VERDICTS = {
-    "network": "the network is better",
+    "network": "the model is better",
     "baseline": "the random forest is better",
     "undecided": "no clear difference",
 }
