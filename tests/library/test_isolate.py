@@ -177,3 +177,50 @@ def test_real_workers_that_die_and_hang(ray_executor: Executor) -> None:
         9: Code.TIMEOUT,
     }
     assert len(pieces) == 12
+
+
+def _open_deadly_stage(*arguments: Any) -> Callable[[Any], Any]:
+    """Open the first stage in a worker that dies of one record and hangs on another."""
+    import os
+    import time
+
+    from hitsieve.library.stage import open_stage
+
+    work = open_stage(*arguments)
+
+    def deadly(chunk: Any) -> Any:
+        names = {record.source_id for record in chunk.records}
+        if "G7" in names:
+            os._exit(1)
+        if "G33" in names:
+            time.sleep(600)
+        return work(chunk)
+
+    return deadly
+
+
+@pytest.mark.ray
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_build_survives_records_that_kill_and_hang_its_workers(
+    build: Build,
+    tmp_path: Path,
+    good_smiles: list[str],
+    ray_executor: Executor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "x.smi"
+    path.write_text("".join(f"{s} G{i}\n" for i, s in enumerate(good_smiles)))
+    monkeypatch.setattr("hitsieve.library.stages.open_stage", _open_deadly_stage)
+    library = build(path, executor=ray_executor, chunk_records=20, record_seconds=5.0)
+    ended = {
+        row["source_id"]: (row["status"], row["code"]) for row in library.rejects().to_pylist()
+    }
+    assert {name: status for name, (status, _) in ended.items()} == {
+        "G7": "failed",
+        "G33": "failed",
+    }
+    assert ended["G33"][1] == "timeout"
+    # On a very busy machine the death is noticed later than the time is up.
+    assert ended["G7"][1] in {"crashed", "timeout"}
+    assert len(library) == len(good_smiles) - 2
