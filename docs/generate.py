@@ -81,7 +81,7 @@ only, so a failed command leaves no half table in a pipe.
 | 3 | an input was refused: a file, a table, a name that does not exist | the message names file and place |
 | 4 | more records were refused than allowed | look at the rejects by [code](codes.md), then correct the file or raise the limit |
 | 5 | incomplete: interrupted, disk full, or shards that failed again and again | run the same command again, it goes on from there |
-| 6 | a model may not be used: changed bytes, other chemistry, blocked | the message names which; restore it, train it again, or lift the quarantine |
+| 6 | a model may not be used: changed bytes, other chemistry, blocked | the message names which; restore it, train it again, or lift the quarantine with `hitsieve models lift` |
 | 7 | the Ray cluster cannot be reached or is unsafe | check `RAY_ADDRESS`, or use `--executor serial` |
 | 130 | interrupted by Ctrl-C where there is nothing to resume | |
 

@@ -47,6 +47,8 @@ def test_a_blocked_model_is_refused_with_6(hitsieve: Run, models: Path) -> None:
     result = hitsieve("models", "promote", "clogp@1")
     assert result.exit_code == 6
     assert "bad plates" in result.stderr
+    assert hitsieve("models", "lift", "clogp@1", "--reason", "read anew").exit_code == 0
+    assert hitsieve("models", "promote", "clogp@1").exit_code == 0
 
 
 def test_a_changed_byte_is_refused_with_6(hitsieve: Run, models: Path) -> None:

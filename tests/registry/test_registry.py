@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,6 +128,28 @@ def test_quarantine_needs_a_reason_and_a_version(registry: Registry) -> None:
         registry.quarantine("demo", 8, "bad")
     with pytest.raises(NotFoundError):
         registry.quarantine("other", 1, "bad")
+
+
+def test_a_lifted_quarantine_leaves_both_reasons_on_record(registry: Registry) -> None:
+    registry.quarantine("demo", 3, "bad plates")
+    assert registry.lift_quarantine("demo", 3, "plates were read anew").quarantine == ""
+    assert registry.resolve("demo@3").version == 3
+    registry.quarantine("demo", 3, "bad again")
+    with pytest.raises(QuarantinedError, match="bad again"):
+        registry.resolve("demo@3")
+    record = json.loads((registry.root / "demo" / "quarantine" / "3.json").read_text())
+    assert record["earlier"] == [
+        {"reason": "bad plates"},
+        {"reason": "bad plates", "lifted": "plates were read anew"},
+    ]
+
+
+def test_only_a_blocked_version_is_lifted_and_with_a_reason(registry: Registry) -> None:
+    with pytest.raises(ConfigError, match="demo@1 is not quarantined"):
+        registry.lift_quarantine("demo", 1, "fine")
+    registry.quarantine("demo", 1, "bad")
+    with pytest.raises(ConfigError, match="reason"):
+        registry.lift_quarantine("demo", 1, " ")
 
 
 def test_each_number_has_one_winner(tmp_path: Path, contents: BundleContents) -> None:

@@ -210,6 +210,26 @@ def quarantine(
 
 
 @app.command()
+def lift(
+    reference: Reference,
+    reason: Annotated[str, typer.Option(help="What was mended or found to be fine.")],
+    models: Models = None,
+    as_json: Json = False,
+) -> None:
+    """Let a quarantined version be used again; both reasons stay on record.
+
+    Examples
+    --------
+    hitsieve models lift bace@3 --reason "the plates were read anew: labels were right"
+    """
+    name, version = _numbered(reference)
+    entry = _registry(models).lift_quarantine(name, version, reason)
+    if as_json:
+        emit_json(_plain(entry))
+    say(f"{entry.reference} may be used again")
+
+
+@app.command()
 def diff(
     before: Annotated[str, typer.Argument(help="name, name@version or name@champion.")],
     after: Annotated[str, typer.Argument(help="The other model.")],

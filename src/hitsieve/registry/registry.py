@@ -6,20 +6,20 @@
       bace/
         1/  2/  3/              bundles, immutable
         aliases/champion.json   which version an alias names now, named before, and when
-        quarantine/2.json       why version 2 may not be used
+        quarantine/2.json       why version 2 may not be used, or why it may again
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import ConfigError, NotFoundError, QuarantinedError, StorageError, nearest
+from hitsieve.registry import quarantine
 from hitsieve.registry.aliases import ALIASES, Alias
 from hitsieve.registry.bundle import read_bundle, verify_bundle, write_bundle
-from hitsieve.registry.records import read_record, replace_record
 
 if TYPE_CHECKING:
     from hitsieve.registry.bundle import Bundle
@@ -252,21 +252,39 @@ class Registry:
         """
         if not reason.strip():
             raise ConfigError("a quarantine needs a reason", cure="say why the model is blocked")
+        entry = self._version(name, version)
+        quarantine.block(self._quarantine_record(entry.name, entry.version), reason.strip())
+        return replace(entry, quarantine=reason.strip())
+
+    def lift_quarantine(self, name: str, version: int, reason: str) -> Entry:
+        """Let a blocked version be used again; why it was blocked and lifted stays on record.
+
+        Raises
+        ------
+        ConfigError
+            If no reason is given, or the version is not blocked.
+        NotFoundError
+            If there is no such version.
+        """
+        if not reason.strip():
+            raise ConfigError("lifting a quarantine needs a reason", cure="say what was mended")
+        entry = self._version(name, version)
+        if not entry.quarantine:
+            raise ConfigError(f"{entry.reference} is not quarantined", cure="nothing is to be done")
+        quarantine.lift(self._quarantine_record(entry.name, entry.version), reason.strip())
+        return replace(entry, quarantine="")
+
+    def _version(self, name: str, version: int) -> Entry:
         entries = self.versions(name)
-        entry = _choose(entries, str(version), f"{name}@{version}") if entries else None
-        if entry is None:
+        if not entries:
             raise NotFoundError(f"no model {name!r} in {self.root}", cure="`hitsieve models list`")
-        replace_record(
-            self.root / name / "quarantine" / f"{version}.json", {"reason": reason.strip()}
-        )
-        return Entry(entry.name, entry.version, entry.folder, entry.aliases, reason.strip())
+        return _choose(entries, str(version), f"{name}@{version}")
+
+    def _quarantine_record(self, name: str, version: int) -> Path:
+        return self.root / name / "quarantine" / f"{version}.json"
 
     def _quarantine(self, name: str, version: int) -> str:
-        path = self.root / name / "quarantine" / f"{version}.json"
-        if not path.exists():
-            return ""
-        # A record that lost its text still blocks.
-        return str(read_record(path).get("reason") or "no reason recorded")
+        return quarantine.blocked_because(self._quarantine_record(name, version))
 
 
 def _is_model(folder: Path) -> bool:
