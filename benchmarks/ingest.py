@@ -13,15 +13,17 @@ rate of RDKit's parser alone, measured in the same process, stands beside each.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -94,15 +96,14 @@ def _child(sample: Path, rows: int, workers: int) -> None:
         parse = _rate(molecule.parse, _texts(sample, 2_000))
         config = LibraryConfig(inputs=[str(source)], output=Path(folder) / "library")
         kind = "ray" if workers else "serial"
-        with open_executor(kind, workers=workers or None) as executor:
-            before, started = _cpu(), time.monotonic()
+        with open_executor(kind, workers=workers or None) as executor, Workers() as seen:
+            before, started = time.process_time(), time.monotonic()
             summary = build_library(config, executor)
             wall = time.monotonic() - started
-        cpu = _cpu() - before
+        cpu = time.process_time() - before + sum(seen.cpu.values())
     counts = summary.manifest.counts
-    # Worker processes are counted once they ended, which closing the executor has seen to.
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    others = max(seen.peak.values(), default=0) / 1024
     print(
         f"{kind} {workers or 1} worker(s), {counts.records:>9,} records, {counts.kept:,} kept: "
         f"{rows / cpu:7,.0f} records/CPU-s, {rows / wall:7,.0f} records/s, "
@@ -112,11 +113,53 @@ def _child(sample: Path, rows: int, workers: int) -> None:
     )
 
 
-def _cpu() -> float:
-    mine, children = (
-        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return mine.ru_utime + mine.ru_stime + children.ru_utime + children.ru_stime
+class Workers:
+    """Looks once a second at the worker processes below this one: processor time, peak memory.
+
+    They are no children that a parent waits for, so the system adds nothing up for us.
+    """
+
+    def __init__(self) -> None:
+        self.cpu: dict[int, float] = {}
+        self.peak: dict[int, int] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(1.0):
+            for pid in _below(os.getpid()):
+                with contextlib.suppress(OSError, IndexError, ValueError):
+                    self._look(pid)
+
+    def _look(self, pid: int) -> None:
+        root = Path(f"/proc/{pid}")
+        if not (root / "cmdline").read_bytes().startswith(b"ray::"):
+            return
+        fields = (root / "stat").read_text().rpartition(") ")[2].split()
+        self.cpu[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        lines = (root / "status").read_text().splitlines()
+        self.peak[pid] = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+def _below(pid: int) -> set[int]:
+    """Return the processes that descend from one."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            text = (folder / "stat").read_text()
+            parents[int(folder.name)] = int(text.rpartition(") ")[2].split()[1])
+    found = {pid}
+    while more := {one for one, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
 
 
 def _texts(sample: Path, n: int) -> list[str]:
