@@ -39,6 +39,7 @@ from hitsieve.library.featurize import featurize_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Self
 
 SAMPLE = "mcule_wong/mcule_1M_dev.parquet"
 MIB = 1 << 20
