@@ -57,11 +57,13 @@ def main() -> int:
         _steps(path, arguments.step_records)
         return 0
     if arguments.child:
-        _child(path, arguments.rows[0], arguments.workers[0])
+        _child(path, arguments.rows[0], arguments.workers[0], arguments.keep)
         return 0
     for workers in arguments.workers:
         for rows in arguments.rows:
             command = [sys.executable, __file__, "--child", "--rows", str(rows)]
+            if arguments.keep:
+                command += ["--keep", str(arguments.keep / f"{rows}-{workers}")]
             subprocess.run([*command, "--workers", str(workers)], check=True)
     return 0
 
@@ -74,6 +76,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, nargs="+", default=[0], help="0 is serial")
     parser.add_argument("--steps", action="store_true", help="time each step instead")
     parser.add_argument("--step-records", type=int, default=2_000)
+    parser.add_argument("--keep", type=Path, help="a folder for the libraries; else they go")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -89,13 +92,14 @@ def _write_input(sample: Path, rows: int, target: Path) -> None:
             writer.write_table(pa.table([ids, part], schema))
 
 
-def _child(sample: Path, rows: int, workers: int) -> None:
+def _child(sample: Path, rows: int, workers: int, keep: Path | None) -> None:
     """Build one library and print its row of the table."""
     with tempfile.TemporaryDirectory(prefix="hitsieve-ingest-") as folder:
         source = Path(folder) / "input.parquet"
         _write_input(sample, rows, source)
         parse = _rate(molecule.parse, _texts(sample, 2_000))
-        config = LibraryConfig(inputs=[str(source)], output=Path(folder) / "library")
+        output = (keep or Path(folder)) / "library"
+        config = LibraryConfig(inputs=[str(source)], output=output)
         kind = "ray" if workers else "serial"
         with open_executor(kind, workers=workers or None) as executor, Workers() as seen:
             before, started = time.process_time(), time.monotonic()
