@@ -36,6 +36,7 @@ def library_rows(smiles: tuple[str, ...]) -> pa.Table:
                 "parent_smiles": made.parent_smiles,
                 "source_ids": [f"supplier-{number}", f"=other-{number}"],
                 "morgan": features.morgan,
+                "available": number != 2,
                 **features.descriptors,
             }
         )

@@ -34,6 +34,7 @@ def test_order_and_numbers_are_those_of_the_scores(hits: pa.Table, scores: pa.Ta
         assert hits.column(name).to_pylist() == scores.column(name).to_pylist()
     assert hits.column("domain_reason").to_pylist() == REASONS
     assert set(hits.column("model").to_pylist()) == {"cdk2@1"}
+    assert hits.column("available").to_pylist() == [True, True, False, True]
 
 
 def test_alerts_name_the_acid_chloride_only(hits: pa.Table) -> None:

@@ -14,6 +14,7 @@ from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
 from hitsieve.hits import collect, collect_all
 from hitsieve.library import Library
 from hitsieve.registry.bundle import read_bundle
+from hitsieve.schema import WITHDRAWN
 from hitsieve.screen.plan import load_plan
 
 if TYPE_CHECKING:
@@ -57,6 +58,25 @@ def test_facts_name_model_screen_and_library(tiny: Any) -> None:
     hit = collect(tiny.screen, "logP", k=1).hits.to_pylist()[0]
     assert (hit["model"], hit["screen"], hit["library"]) == ("clogp@1", "first", "library")
     assert (hit["endpoint"], hit["unit"]) == ("clogp", "log units")
+
+
+def test_a_hit_that_no_supplier_lists_any_more_says_so(
+    tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, kept = collect(tiny.screen, "logP", k=2).hits.to_pylist()
+    assert gone["available"]
+    assert kept["available"]
+    marks = WITHDRAWN.build(
+        {
+            "compound_id": [gone["compound_id"]] * len(gone["source_ids"]),
+            "source_id": gone["source_ids"],
+            "supplier": ["acme"] * len(gone["source_ids"]),
+            "release": ["acme@2"] * len(gone["source_ids"]),
+        }
+    )
+    monkeypatch.setattr(Library, "withdrawn", lambda _: marks)
+    hits = collect(tiny.screen, "logP", k=2).hits
+    assert hits.column("available").to_pylist() == [False, True]
 
 
 def test_none_asked_none_given(tiny: Any) -> None:

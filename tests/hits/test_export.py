@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from hitsieve.errors import SchemaError, UsageError
 from hitsieve.hits.annotate import annotate
-from hitsieve.hits.export import csv_text, export, neutralize, sdf_text
+from hitsieve.hits.export import csv_text, export, sdf_text
 from hitsieve.provenance import sha256_file
 from hitsieve.schema import HITS
+from hitsieve.store.spreadsheet import neutralize
 
 if TYPE_CHECKING:
     from pathlib import Path

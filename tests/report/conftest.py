@@ -35,6 +35,7 @@ def _table() -> tuple[pa.Table, np.ndarray]:
                     "inchikey": made.inchikey,
                     "parent_smiles": made.parent_smiles,
                     "source_ids": [line["name"], "<script>alert(1)</script>"],
+                    "available": True,
                     "morgan": features.morgan,
                     **features.descriptors,
                 }

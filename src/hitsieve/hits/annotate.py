@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COPIED = ("compound_id", "smiles", "inchikey", "source_ids", *(c.name for c in DESCRIPTORS))
 LIBRARY_COLUMNS = (*COPIED, "parent_smiles", "morgan")
-"""The columns of a LIBRARY table that annotating reads."""
+"""The columns of a LIBRARY table that annotating reads, besides ``available``."""
 SCORED = ("score", "std", "lower", "upper", "in_domain")
 
 
@@ -62,7 +62,8 @@ def annotate(
     scores
         SCORES rows, best first, all with a score.
     rows
-        LIBRARY rows of the same compounds in the same order (:data:`LIBRARY_COLUMNS`).
+        LIBRARY rows of the same compounds in the same order (:data:`LIBRARY_COLUMNS`), with
+        ``available``: whether a supplier still lists them.
     known
         Compounds measured on the target.
     facts
@@ -103,7 +104,7 @@ def annotate(
         {
             "rank": np.arange(1, count + 1, dtype=np.int32),
             **shared,
-            **{name: rows.column(name) for name in COPIED},
+            **{name: rows.column(name) for name in (*COPIED, "available")},
             **{name: scores.column(name) for name in SCORED},
             "domain_reason": list(domain_reasons),
             "cluster": butina(morgan) if count else np.zeros(0, np.int32),

@@ -14,6 +14,7 @@ from hitsieve.graphs.packed import GRAPH_COLUMNS
 from hitsieve.hits.annotate import LIBRARY_COLUMNS, HitFacts, annotate
 from hitsieve.hits.known import KnownCompounds
 from hitsieve.library import Library
+from hitsieve.library.availability import availability
 from hitsieve.registry.bundle import read_bundle
 from hitsieve.registry.registry import Registry
 from hitsieve.scoring.batch import CompoundBatch
@@ -183,7 +184,7 @@ def find_bundle(model: Model, registry: Path | None = None) -> Bundle:
 def library_rows(
     plan: ScreenPlan, compound_ids: pa.ChunkedArray, folder: Path | None = None
 ) -> pa.Table:
-    """Read the library rows of some compounds, in the order asked for.
+    """Read the library rows of some compounds, in the order asked for, with ``available``.
 
     Raises
     ------
@@ -207,7 +208,8 @@ def library_rows(
             f"{library.root} lacks {order.null_count} of the scored compounds",
             cure="restore the library, or run the screen again into a new folder",
         )
-    return found.take(order)
+    rows = found.take(order)
+    return rows.append_column("available", availability(library, rows))
 
 
 def domain_reasons(rows: pa.Table, bundle: Bundle) -> list[str]:

@@ -13,7 +13,7 @@ from hitsieve.chem.scaffolds import murcko_scaffold
 from hitsieve.errors import UsageError
 from hitsieve.graphs.packed import PackedGraphs
 from hitsieve.graphs.vocabulary import RowTable, Vocabulary
-from hitsieve.library.cut.wanted import available
+from hitsieve.library.availability import available
 from hitsieve.metrics.running import Histogram, Moments
 from hitsieve.schema.tables import GRAPH
 from hitsieve.store.queries import fold

@@ -32,6 +32,7 @@ class HitRow:
     interval_bar: Markup
     in_domain: bool
     domain_reason: str
+    available: bool
     alerts: list[str]
     novel: bool
     cluster: int
@@ -91,6 +92,7 @@ def _row(record: dict[str, Any], low: float, high: float, *, digits: int, first:
         interval_bar=bar,
         in_domain=record["in_domain"],
         domain_reason=record["domain_reason"],
+        available=record["available"],
         alerts=[name.replace("_", " ") for name in record["alerts"]],
         novel=record["novel"],
         cluster=record["cluster"],

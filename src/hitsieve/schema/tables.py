@@ -140,6 +140,7 @@ HITS: Final = Table(
         Column("target", pa.string(), "Target the score speaks of."),
         *IDENTITY,
         Column("source_ids", _TEXTS, "The suppliers' identifiers."),
+        Column("available", pa.bool_(), "Whether a supplier still lists one of them."),
         Column("endpoint", pa.string(), "What is predicted."),
         Column("unit", pa.string(), "Unit of score, std, lower and upper."),
         Column("score", pa.float32(), "Predicted value."),

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hitsieve.chem.standardize import Standardizer
 from hitsieve.errors import InputError, NotFoundError
@@ -117,27 +116,3 @@ def _names(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no UTF-8 text: {error}", cure="save it as UTF-8") from None
     return [line.strip() for line in lines if line.strip()]
-
-
-def available(table: pa.Table, marks: pa.Table) -> pa.BooleanArray:
-    """Tell which compounds some supplier still lists.
-
-    A compound is unavailable when each of its identifiers is marked.
-
-    Parameters
-    ----------
-    table
-        Columns compound_id and source_ids.
-    marks
-        WITHDRAWN rows.
-    """
-    if not marks.num_rows:
-        return pc.is_valid(table.column("compound_id")).combine_chunks()
-    gone: dict[str, set[str]] = {}
-    for row in marks.to_pylist():
-        gone.setdefault(row["compound_id"], set()).add(row["source_id"])
-    ids, sources = (table.column(name).to_pylist() for name in ("compound_id", "source_ids"))
-    listed = [
-        bool(set(names) - gone.get(key, set())) for key, names in zip(ids, sources, strict=True)
-    ]
-    return pa.array(listed, pa.bool_())

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hitsieve.chem.substructure import SubstructureFilter
+from hitsieve.library.availability import available
 from hitsieve.library.counts import Counts
-from hitsieve.library.cut.wanted import available
 from hitsieve.library.layout import STAGING, shard_key, shard_path, withdrawn_path
 from hitsieve.library.library import Library
 from hitsieve.provenance import sha256_bytes
