@@ -17,7 +17,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -226,7 +226,7 @@ def test_a_link_is_cut_and_healed(
     assert 2 * SHARDS <= scored <= 2 * (SHARDS + 2)
 
 
-def finished(folder: Path, node: str = "") -> list[dict[str, object]]:
+def finished(folder: Path, node: str = "") -> list[dict[str, Any]]:
     """Return the journal's lines of tasks that a node, or any, has finished."""
     lines = [
         json.loads(line)
