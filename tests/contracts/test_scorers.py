@@ -44,9 +44,10 @@ TARGETS = (
 )
 
 
-def _gnn(encoder: str, depth: int = 3) -> GnnScorer:
+def _gnn(encoder: str, depth: int = 3, readout: str = "mean") -> GnnScorer:
     torch.manual_seed(5)
-    config = NetworkConfig.model_validate({"encoder": encoder, "hidden": 48, "depth": depth})
+    settings = {"encoder": encoder, "hidden": 48, "depth": depth, "readout": readout}
+    config = NetworkConfig.model_validate(settings)
     return GnnScorer([build_network(config, 2) for _ in range(3)], TARGETS)
 
 
@@ -95,6 +96,9 @@ SCORERS: dict[str, Callable[[], Scorer]] = {
     "dmpnn-deep": lambda: _gnn("dmpnn", depth=5),
     "dmpnn-flat": lambda: _gnn("dmpnn", depth=1),
     "gine": lambda: _gnn("gine"),
+    "attentivefp": lambda: _gnn("attentivefp", readout="attention"),
+    "pna": lambda: _gnn("pna"),
+    "gps": lambda: _gnn("gps"),
     "forest": _forest,
     "gaussian process": lambda: _members()["gaussian_process"].scorer,
     "support vectors": lambda: _members()["support_vectors"].scorer,

@@ -21,8 +21,8 @@ def _network(encoder: str, readout: str = "mean") -> GraphNetwork:
     return build_network(NetworkConfig.model_validate(settings), 3).eval()
 
 
-@pytest.mark.parametrize("encoder", ["dmpnn", "gine"])
-@pytest.mark.parametrize("readout", ["mean", "sum", "norm"])
+@pytest.mark.parametrize("encoder", ["dmpnn", "gine", "attentivefp", "pna", "gps"])
+@pytest.mark.parametrize("readout", ["mean", "sum", "norm", "attention"])
 class TestEveryNetwork:
     def test_shapes(self, encoder: str, readout: str) -> None:
         network = _network(encoder, readout)

@@ -5,12 +5,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 from sklearn.metrics import log_loss, mean_squared_error
 
 from hitsieve.training.losses import (
     LossSpec,
     censored_square,
     multitask_loss,
+    pairwise_ranking,
     weighted_cross_entropy,
 )
 
@@ -88,3 +90,75 @@ def test_the_weight_moves_the_best_logit_by_its_logarithm() -> None:
     )
     best = float(logits[int((20 * positive + 80 * negative).argmin())])
     assert best - np.log(4.0) == pytest.approx(np.log(20 / 80), abs=2e-3)
+
+
+def _pairs(output: list[float], y: list[float], relation: list[int]) -> float:
+    """The ranking loss by its definition, one pair after the other."""
+    low = [-np.inf if r < 0 else v for v, r in zip(y, relation, strict=True)]
+    high = [np.inf if r > 0 else v for v, r in zip(y, relation, strict=True)]
+    cost = weight = 0.0
+    for i in range(len(y)):
+        for j in range(len(y)):
+            if low[j] > high[i]:
+                cost += np.logaddexp(0, output[i] - output[j])
+                weight += 1
+    return cost / weight if weight else 0.0
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.floats(-9, 9), st.one_of(st.just(np.nan), st.floats(-9, 9)), st.integers(-1, 1)
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_ranking_equals_its_definition(rows: list[tuple[float, float, int]]) -> None:
+    output, y, relation = (list(column) for column in zip(*rows, strict=True))
+    found = pairwise_ranking(
+        torch.tensor(output, dtype=torch.float64)[:, None],
+        torch.tensor(y, dtype=torch.float64)[:, None],
+        torch.tensor(relation)[:, None],
+    )
+    assert found.tolist() == pytest.approx([_pairs(output, y, relation)], abs=1e-9)
+
+
+def test_ranking_leaves_classes_and_gaps_alone() -> None:
+    output = _random(12, 2).requires_grad_()
+    y = torch.stack([_random(12, 3)[:, 2], (torch.arange(12) % 2).float()], dim=1)
+    y[:6, 0] = torch.nan
+    relation = torch.zeros(12, 2, dtype=torch.int8)
+    plain = _spec("regression", "classification")
+    ranked = LossSpec(plain.classification, plain.positive_weight, ranking=0.9)
+    gradients = []
+    for spec in (plain, ranked):
+        (grad,) = torch.autograd.grad(multitask_loss(output, y, relation, spec), output)
+        gradients.append(grad)
+    torch.testing.assert_close(gradients[0][:, 1], gradients[1][:, 1])
+    assert (gradients[1][:6, 0] == 0).all()
+    assert not torch.allclose(gradients[0][6:, 0], gradients[1][6:, 0])
+
+
+def test_ranking_is_not_led_astray_by_wild_scores() -> None:
+    """A line through docking scores of which a tenth failed and came back as +500."""
+    rng = np.random.default_rng(4)
+    x = torch.tensor(rng.normal(size=(200, 3)))
+    clean = x @ torch.tensor([1.0, -2.0, 0.5]).double()
+    y = clean + 0.3 * torch.tensor(rng.normal(size=200))
+    failed = torch.tensor(rng.choice(200, 20, replace=False))
+    y[failed] = 500.0
+    standardized = ((y - y.mean()) / y.std())[:, None]
+    relation = torch.zeros(200, 1, dtype=torch.int8)
+    found = {}
+    for ranking in (0.0, 0.9):
+        spec = LossSpec(torch.tensor([False]), torch.ones(1), ranking)
+        weights = torch.zeros(3, 1, dtype=torch.float64, requires_grad=True)
+        step = torch.optim.Adam([weights], lr=0.05)
+        for _ in range(200):
+            step.zero_grad()
+            multitask_loss(x @ weights, standardized, relation, spec).backward()
+            step.step()
+        found[ranking] = spearmanr((x @ weights).detach().numpy()[:, 0], clean.numpy())[0]
+    assert found[0.9] > 0.95
+    assert found[0.9] > found[0.0] + 0.05

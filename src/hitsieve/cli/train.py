@@ -28,7 +28,7 @@ def train(
         list[str] | None, typer.Option(help="Learn these targets only; may be repeated.")
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="Packaged recipe (default, fast, gine) or YAML file.")
+        str | None, typer.Option(help="Packaged recipe (default, fast, docking, gps, …) or YAML file.")
     ] = None,
     split: Annotated[
         str | None,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from hitsieve.config import StrictConfig
 from hitsieve.errors import ConfigError
@@ -17,8 +17,10 @@ NETWORK_VERSION: Final = 1
 class NetworkConfig(StrictConfig):
     """Shape of a graph network; the defaults are those of Chemprop v2."""
 
-    encoder: Literal["dmpnn", "gine"] = Field(
-        "dmpnn", description="messages along directed bonds (dmpnn) or between atoms (gine)"
+    encoder: Literal["dmpnn", "gine", "attentivefp", "pna", "gps"] = Field(
+        "dmpnn",
+        description="messages along directed bonds (dmpnn), between atoms (gine, pna), weighed "
+        "by attention (attentivefp), or beside attention over the whole molecule (gps)",
     )
     hidden: int = Field(300, ge=1, le=8192, description="width of the messages")
     depth: int = Field(3, ge=1, le=32, description="rounds of message passing")
@@ -26,9 +28,12 @@ class NetworkConfig(StrictConfig):
         "relu", description="the nonlinear function; leakyrelu has slope 0.1 below zero"
     )
     bias: bool = Field(default=False, description="add learned constants to the messages (dmpnn)")
+    heads: int = Field(4, ge=1, le=64, description="attention heads (gps); they divide hidden")
     dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of values dropped in training")
-    readout: Literal["mean", "sum", "norm"] = Field(
-        "mean", description="from atoms to a molecule; norm is the sum over readout_norm"
+    readout: Literal["mean", "sum", "norm", "attention"] = Field(
+        "mean",
+        description="from atoms to a molecule; norm is the sum over readout_norm, attention "
+        "weighs atoms as Attentive FP does",
     )
     readout_norm: float = Field(100.0, gt=0.0, description="divisor of the norm readout")
     head_hidden: int = Field(300, ge=1, le=8192, description="width of the head's hidden layers")
@@ -49,3 +54,11 @@ class NetworkConfig(StrictConfig):
         except ConfigError as error:
             raise ValueError(error.message) from None
         return name
+
+    @model_validator(mode="after")
+    def _heads_divide_hidden(self) -> Self:
+        if self.encoder == "gps" and self.hidden % self.heads:
+            raise ValueError(
+                f"hidden ({self.hidden}) must be a multiple of heads ({self.heads}) for gps"
+            )
+        return self

@@ -35,3 +35,7 @@ class FeatureTable(torch.nn.Module):
     def forward(self, weight: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         """Return W x of every atom: weight (d, n_features), rows int (A, k) to (A, d)."""
         return functional.embedding_bag(rows, self.features @ weight.T, mode="sum")
+
+    def values(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return the features themselves: rows int (A, k) to (A, n_features)."""
+        return functional.embedding_bag(rows, self.features, mode="sum")

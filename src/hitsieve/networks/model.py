@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from hitsieve.graphs.vocabulary import load_vocabulary
-from hitsieve.networks.encoders import DirectedMessagePassing, IsomorphismNetwork
+from hitsieve.networks.encoders import (
+    AttentiveFingerprint,
+    DirectedMessagePassing,
+    GraphTransformer,
+    IsomorphismNetwork,
+    PrincipalAggregation,
+)
 from hitsieve.networks.head import Head
 from hitsieve.networks.readout import Readout
 from hitsieve.networks.side import SideInput
@@ -94,7 +100,18 @@ def build_network(config: NetworkConfig, n_targets: int) -> GraphNetwork:
     return GraphNetwork(config, n_targets)
 
 
-_ENCODERS: dict[str, type[DirectedMessagePassing | IsomorphismNetwork]] = {
+_Encoder = (
+    DirectedMessagePassing
+    | IsomorphismNetwork
+    | AttentiveFingerprint
+    | PrincipalAggregation
+    | GraphTransformer
+)
+
+_ENCODERS: dict[str, type[_Encoder]] = {
     "dmpnn": DirectedMessagePassing,
     "gine": IsomorphismNetwork,
+    "attentivefp": AttentiveFingerprint,
+    "pna": PrincipalAggregation,
+    "gps": GraphTransformer,
 }

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def can_share(network: GraphNetwork) -> bool:
     """Tell whether a network can be computed with shared environments, as it is set now.
 
-    Dropout in training tells equal environments apart, so a network with it cannot share there.
+    Dropout in training tells equal environments apart, so a network with it cannot share there;
+    neither can one whose readout asks each molecule's atoms anew.
     """
     encoder = network.encoder
-    if not isinstance(encoder, DirectedMessagePassing):
+    if not isinstance(encoder, DirectedMessagePassing) or network.readout.attend is not None:
         return False
     return not (network.training and encoder.dropout.p > 0)
 

@@ -46,6 +46,9 @@ class TrainingConfig(StrictConfig):
         shift out of the predicted log odds again; ``none`` leaves classes as they are.
     max_class_weight
         Upper limit of that weight.
+    ranking
+        Share of a regression target's loss that asks for the right order of pairs instead of
+        right values, for docking scores and the like; the rest keeps the endpoint's unit.
     """
 
     members: int = Field(default=3, ge=1, le=100)
@@ -61,6 +64,7 @@ class TrainingConfig(StrictConfig):
     holdout: float = Field(default=0.1, gt=0, lt=0.5)
     balance: Literal["weighted", "none"] = "weighted"
     max_class_weight: float = Field(default=20.0, ge=1)
+    ranking: float = Field(default=0.0, ge=0, lt=1)
 
     @model_validator(mode="after")
     def _warmup_ends(self) -> Self:

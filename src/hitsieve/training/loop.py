@@ -114,14 +114,17 @@ def fit(
         model = build_network(network, len(train.tasks))
         if model.side is not None and train.side is not None:
             model.side.standardize_by(torch.from_numpy(train.side))
-        run = _Run(model, config, _Part(train, scaling, network), _Part(stopping, scaling, network))
+        parts = (_Part(data, scaling, network, config.ranking) for data in (train, stopping))
+        run = _Run(model, config, *parts)
         return run.fit(np.random.default_rng(child_seed(seed, "order")), progress)
 
 
 class _Part:
     """A set of molecules with everything the loss needs, made once."""
 
-    def __init__(self, data: TrainingSet, scaling: Scaling, network: NetworkConfig) -> None:
+    def __init__(
+        self, data: TrainingSet, scaling: Scaling, network: NetworkConfig, ranking: float
+    ) -> None:
         classification = np.array([task == "classification" for task in data.tasks])
         self.graphs = data.graphs
         self.side = None if data.side is None else torch.from_numpy(data.side)
@@ -129,7 +132,7 @@ class _Part:
         self.y = torch.from_numpy(scaling.standardize(data.y, classification))
         self.relation = torch.from_numpy(data.relation.astype(np.int8))
         self.spec = LossSpec(
-            torch.from_numpy(classification), torch.from_numpy(scaling.positive_weight)
+            torch.from_numpy(classification), torch.from_numpy(scaling.positive_weight), ranking
         )
         self.scaling = scaling
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
+from hitsieve.networks.encoders.layers import layer
 from hitsieve.networks.features import FeatureTable
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class IsomorphismNetwork(torch.nn.Module):
 
     def __init__(self, config: NetworkConfig, vocabulary: Vocabulary) -> None:
         super().__init__()
-        convolution = _gine_convolution()
+        convolution = layer("GINEConv")
         self.atoms = FeatureTable(vocabulary.atoms.features)
         self.bonds = FeatureTable(vocabulary.bonds.features)
         hidden = self.width = config.hidden
@@ -62,15 +62,7 @@ class IsomorphismNetwork(torch.nn.Module):
         hidden: torch.Tensor = self.atoms(self.W_v.weight, batch.atom_rows)
         bonds = self.bonds(self.W_e.weight, batch.bond_rows).repeat_interleave(2, dim=0)
         edges = torch.stack([batch.src, batch.dst])
-        for layer in self.layers:
-            hidden = torch.relu(hidden + layer(hidden, edges, bonds))
+        for convolve in self.layers:
+            hidden = torch.relu(hidden + convolve(hidden, edges, bonds))
             hidden = self.dropout(hidden)
         return hidden
-
-
-def _gine_convolution() -> Any:  # noqa: ANN401 - an untyped class
-    with warnings.catch_warnings():
-        # importing PyTorch Geometric compiles with torch.jit, which newer torch deprecates
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from torch_geometric.nn import GINEConv
-    return GINEConv
