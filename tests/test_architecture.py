@@ -43,9 +43,13 @@ CONFINED: dict[str, set[str]] = {
     "dask": {"store"},
     "duckdb": {"store"},
     "prometheus_client": {"monitor", "cli"},
+    "openpyxl": {"oracles/inbox"},
+    "vina": {"oracles/docking"},
+    "meeko": {"oracles/docking"},
 }
 # Slow to import: only inside the function that needs them.
 LAZY = {"deepchem", "torch_geometric", "ray", "dask", "duckdb", "matplotlib"}
+LAZY |= {"openpyxl", "vina", "meeko"}
 
 FILES = sorted(SRC.rglob("*.py"))
 

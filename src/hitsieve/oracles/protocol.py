@@ -73,6 +73,25 @@ class Oracle(Protocol):
         """
 
 
+class Origin(Protocol):
+    """What a LABELS row says of where its value came from; every :class:`Oracle` is one."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as in Oracle
+
+    @property
+    def target(self) -> str: ...  # noqa: D102 - as in Oracle
+
+    @property
+    def endpoint(self) -> str: ...  # noqa: D102 - as in Oracle
+
+    @property
+    def unit(self) -> str: ...  # noqa: D102 - as in Oracle
+
+    @property
+    def fingerprint(self) -> str: ...  # noqa: D102 - as in Oracle
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """What an oracle found for one compound; made into a row by :func:`label_rows`.
@@ -96,7 +115,7 @@ class Measurement:
 
 
 def label_rows(
-    oracle: Oracle, compounds: Sequence[Compound], found: Sequence[Measurement]
+    oracle: Origin, compounds: Sequence[Compound], found: Sequence[Measurement]
 ) -> pa.Table:
     """Return measurements as LABELS rows.
 
@@ -134,7 +153,7 @@ def label_rows(
     )
 
 
-def _check(oracle: Oracle, compound_id: str, result: Measurement) -> None:
+def _check(oracle: Origin, compound_id: str, result: Measurement) -> None:
     where = f"oracle {oracle.name!r}, compound {compound_id}"
     if result.value is not None and not math.isfinite(result.value):
         raise InputError(f"{where}: value {result.value} is not finite", cure="report a failure")

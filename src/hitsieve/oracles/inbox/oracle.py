@@ -1,0 +1,106 @@
+"""The inbox as an oracle: its measurements are what a laboratory has told so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from hitsieve.errors import IncompleteError
+from hitsieve.oracles.inbox.batch import close_batch, read_batches, write_batch
+from hitsieve.oracles.inbox.layout import wells_of
+from hitsieve.oracles.inbox.merge import InboxIdentity, merged_labels
+from hitsieve.oracles.inbox.results import Told, read_results
+from hitsieve.oracles.inbox.told import ResultStore
+from hitsieve.oracles.protocol import Measurement, label_rows
+from hitsieve.provenance import fingerprint
+from hitsieve.schema import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from hitsieve.oracles.protocol import Compound
+
+
+class InboxOracle(InboxIdentity):
+    """A laboratory behind a folder: asked by :meth:`ask`, answering by :meth:`tell`.
+
+    All state is in files, so weeks and restarts may pass between the two.
+
+    Parameters
+    ----------
+    config
+        What is measured, on which plates, and the folder.
+    """
+
+    def ask(self, picks: pa.Table, *, batch: str) -> list[Path]:
+        """Write a batch; see :func:`hitsieve.oracles.inbox.batch.write_batch`."""
+        return write_batch(self.config.folder, picks, self.config, batch=batch)
+
+    def tell(self, path: Path, *, revise: bool = False, dry_run: bool = False) -> Told:
+        """Take results; see :func:`hitsieve.oracles.inbox.results.read_results`."""
+        return read_results(path, self.config.folder, self.config, revise=revise, dry_run=dry_run)
+
+    def close(self, batch: str, reason: str) -> None:
+        """Stop waiting for a batch; see :func:`hitsieve.oracles.inbox.batch.close_batch`."""
+        close_batch(self.config.folder, batch, reason)
+
+    def labels(self, compounds: Sequence[Compound]) -> pa.Table:
+        """Return the labels of compounds that have a result; others are left out."""
+        return merged_labels(self.config, self._store, compounds)
+
+    def waiting(self, compound_ids: Iterable[str]) -> list[str]:
+        """Return the compounds that miss results of a batch that is not closed."""
+        batches = read_batches(self.config.folder)
+        asked = wells_of(w for b in batches if b.closed is None for w in b.wells)
+        return [name for name in compound_ids if len(self._store.of(name)) < asked.get(name, 0)]
+
+    def measure(self, compounds: Sequence[Compound]) -> pa.Table:
+        """Return what was told; a compound without result fails as ``not_measured``."""
+        told = {row["compound_id"]: row for row in self.labels(compounds).to_pylist()}
+        missing = Measurement(None, code=Code.NOT_MEASURED, message="no result was told")
+        absent = [compound for compound in compounds if compound[0] not in told]
+        rows = label_rows(self, absent, [missing] * len(absent)).to_pylist()
+        told |= {row["compound_id"]: row for row in rows}
+        return pa.Table.from_pylist(
+            [{**told[name], "smiles": smiles} for name, smiles in compounds],
+            schema=label_rows(self, [], []).schema,
+        )
+
+    def collect(self, compounds: Sequence[Compound]) -> pa.Table:
+        """Return the labels of compounds once all that was asked is told or given up.
+
+        Compounds that were never asked are asked now.
+
+        Raises
+        ------
+        IncompleteError
+            If results are missing; names the files to fill in.
+        """
+        batches = read_batches(self.config.folder)
+        known = {pick["compound_id"] for batch in batches for pick in batch.compounds}
+        fresh = [compound for compound in dict.fromkeys(compounds) if compound[0] not in known]
+        if fresh:
+            self._ask_plainly(fresh)
+        wanted = list(dict(compounds).items())
+        waiting = self.waiting(name for name, _ in wanted)
+        if waiting:
+            raise IncompleteError(
+                f"{len(waiting)} of {len(wanted)} compounds wait for results of the laboratory",
+                cure=f"fill in the forms under {self.config.folder / 'batches'}, tell them, and "
+                "run the same command again",
+            )
+        return self.measure(wanted)
+
+    def _ask_plainly(self, compounds: Sequence[Compound]) -> None:
+        picks = {
+            "compound_id": [name for name, _ in compounds],
+            "smiles": [smiles for _, smiles in compounds],
+            "reason": ["asked for"] * len(compounds),
+        }
+        self.ask(pa.table(picks), batch=f"batch-{fingerprint(picks, length=8)}")
+
+    @property
+    def _store(self) -> ResultStore:
+        return ResultStore(self.config.folder / "results")
