@@ -118,7 +118,7 @@ def collect_all(
     library: Path | None = None,
     registry: Path | None = None,
 ) -> list[HitList]:
-    """Collect a list for each target and each model that scored it.
+    """Collect a list for each target and each model that scored it; of a cascade, rescored it.
 
     Parameters
     ----------
@@ -135,7 +135,8 @@ def collect_all(
         As :func:`collect` does.
     """
     plan = load_plan(screen)
-    pairs = [(t.name, m.reference) for m in plan.models for t in m.targets]
+    models = plan.models if model is not None else plan.answering
+    pairs = [(t.name, m.reference) for m in models for t in m.targets]
     chosen = [
         pair
         for pair in pairs

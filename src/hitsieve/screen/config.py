@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from hitsieve.config import StrictConfig
 from hitsieve.engine.open import Kind
 from hitsieve.store.place import Place
+
+
+class CascadeConfig(StrictConfig):
+    """A cheap model scores everything; the screen's model rescores what can still be on top.
+
+    Parameters
+    ----------
+    student
+        The cheap model, such as one made by ``hitsieve distill``; it must have all targets of the
+        screen's model.
+    top
+        What is to be found: a share of the library if below 1, else a number of compounds.
+    recall
+        Share of that top which must be among the rescored compounds, for each target.
+    confidence
+        How sure that must be, judged on a sample that both models score wholly.
+    sample
+        Compounds of the sample, rounded up to whole shards; by default a tenth of the library,
+        at most 100,000.
+    """
+
+    student: str
+    top: float = Field(default=0.001, gt=0)
+    recall: float = Field(default=0.95, gt=0, lt=1)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    sample: int | None = Field(default=None, ge=1)
 
 
 class ScreenConfig(StrictConfig):
@@ -55,6 +81,12 @@ class ScreenConfig(StrictConfig):
     active_at
         By target, the value from which a compound counts as active in the estimate of the
         enrichment; by default 6 for potencies (unit pX, that is 1 µM).
+    cascade
+        Lets a cheap model score everything, and the one model of the screen only what can still
+        be on top. Without it every model scores everything.
+    full_rescore
+        Whether the model scores everything after all, beside the cheap one; goes into a folder
+        of its own.
     """
 
     library: Place
@@ -73,6 +105,8 @@ class ScreenConfig(StrictConfig):
     reuse: bool = True
     controls: str | None = None
     active_at: dict[str, float] = Field(default_factory=dict)
+    cascade: CascadeConfig | None = None
+    full_rescore: bool = False
 
     @field_validator("models", "targets", mode="before")
     @classmethod
@@ -86,3 +120,11 @@ class ScreenConfig(StrictConfig):
         if twice:
             raise ValueError(f"named twice: {', '.join(twice)}")
         return value
+
+    @model_validator(mode="after")
+    def _one_teacher(self) -> Self:
+        if self.cascade is not None and len(self.models) != 1:
+            raise ValueError(f"a cascade rescores with one model, not with {len(self.models)}")
+        if self.full_rescore and self.cascade is None:
+            raise ValueError("full_rescore is for a cascade: name its cheap model, the student")
+        return self

@@ -28,7 +28,7 @@ class Cause:
     Parameters
     ----------
     part
-        ``library``, ``standardizer``, ``featurizer``, ``model`` or ``targets``.
+        ``library``, ``standardizer``, ``featurizer``, ``model``, ``targets`` or ``cascade``.
     message
         What differs, in words.
     """
@@ -139,7 +139,20 @@ def causes(a: ScreenPlan, b: ScreenPlan) -> list[Cause]:
         if only:
             listed = ", ".join(f"{target} by {model}" for model, target in sorted(only))
             found.append(Cause("targets", f"only the {place} screen scores {listed}"))
+    found += _cascade_causes(a, b)
     return list(dict.fromkeys(found))
+
+
+def _cascade_causes(a: ScreenPlan, b: ScreenPlan) -> list[Cause]:
+    told = [
+        f"{c.teacher} rescores what {c.student} finds of the best {c.top:,}, recall {c.recall:g}"
+        if (c := plan.cascade) is not None
+        else "every model scores everything"
+        for plan in (a, b)
+    ]
+    if told[0] == told[1]:
+        return []
+    return [Cause("cascade", f"in the first screen {told[0]}, in the second {told[1]}")]
 
 
 def _counterpart(model: Model, target: str, plan: ScreenPlan) -> Model | None:

@@ -80,8 +80,10 @@ class Live:
             for target in model.targets:
                 pair = (target.name, model.reference)
                 known, cut = threshold(target, self.active_at)
+                # What was chosen to be rescored is no sample of the library.
+                whole = self.plan.cascade is None or model not in self.plan.answering
                 self._tops[pair] = SCORES.empty()
-                self._samples[pair] = Sample(target, cut) if known else None
+                self._samples[pair] = Sample(target, cut) if known and whole else None
 
     def finished(self, unit: Unit, result: ShardResult | None = None) -> None:
         """Take in a finished unit; with the result of who scored it, if that was in this run."""

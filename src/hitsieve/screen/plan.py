@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.errors import InputError, NotFoundError, UsageError, nearest
 from hitsieve.provenance import fingerprint
+from hitsieve.screen.cascade import Cascade, read_cascade
 from hitsieve.screen.controls import Control, digest
 from hitsieve.screen.sources import Model, Shard, Target
 from hitsieve.store import scores_path
@@ -24,13 +25,20 @@ if TYPE_CHECKING:
 
 PLAN_FILE: Final = "screen.json"
 SCORES_FOLDER: Final = "scores"
-SCORING_VERSION: Final = 1
-"""Raised when equal models and shards would make other SCORES files than before."""
+SCORING_VERSION: Final = 2
+"""Raised when equal models and shards would make other SCORES files than before.
+
+Screens of earlier versions are read as ever, but not continued.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file of a screen: the scores of one shard for one target by one model."""
+    """One file of a screen: the scores of one shard for one target by one model.
+
+    ``chosen_by`` is the key of the output whose scores choose the rows that this one holds; it
+    is empty where all rows are scored.
+    """
 
     target: str
     model: str
@@ -38,6 +46,7 @@ class Output:
     key: str
     path: str
     fingerprint: str
+    chosen_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +71,28 @@ class ScreenPlan:
         Models with the targets to be scored.
     controls
         Compounds of known activity that travel with every shard.
+    cascade
+        Which of the models scores everything, and how much the other one rescores; None if all
+        models score everything.
+    scoring
+        Version of the scoring code.
     """
 
     library: str
     shards: tuple[Shard, ...]
     models: tuple[Model, ...]
     controls: tuple[Control, ...] = ()
+    cascade: Cascade | None = None
+    scoring: int = SCORING_VERSION
 
     @cached_property
     def fingerprint(self) -> str:
         """Fingerprint of shards, models, targets, controls and the scoring code's version."""
         models = [{**asdict(model), "folder": ""} for model in self.models]
         shards = [asdict(shard) for shard in self.shards]
-        content = {"shards": shards, "models": models, "scoring": SCORING_VERSION}
+        content = {"shards": shards, "models": models, "scoring": self.scoring}
+        if self.cascade is not None:
+            content["cascade"] = asdict(self.cascade)
         return fingerprint(content | self._spiked())
 
     @cached_property
@@ -84,7 +102,7 @@ class ScreenPlan:
             Unit(
                 shard,
                 tuple(
-                    _output(shard, model, target, self._spiked())
+                    self._output(shard, model, target)
                     for model in self.models
                     for target in model.targets
                 ),
@@ -93,25 +111,65 @@ class ScreenPlan:
         )
 
     @property
+    def stages(self) -> tuple[tuple[Unit, ...], ...]:
+        """The units in groups, each to be finished before the next: a cascade's sample is first."""
+        if self.cascade is None:
+            return (self.units,)
+        pilot = set(self.cascade.pilot)
+        first = tuple(unit for unit in self.units if unit.shard.name in pilot)
+        return first, tuple(unit for unit in self.units if unit.shard.name not in pilot)
+
+    @property
+    def answering(self) -> tuple[Model, ...]:
+        """The models whose scores are the screen's answer: of a cascade, the one that rescores."""
+        if self.cascade is None:
+            return self.models
+        return tuple(m for m in self.models if m.reference == self.cascade.teacher)
+
+    @property
     def compounds(self) -> int:
         """Compounds in all shards."""
         return sum(shard.rows for shard in self.shards)
 
-    def _spiked(self) -> dict[str, str]:
-        return {"controls": digest(self.controls)} if self.controls else {}
+    def _output(self, shard: Shard, model: Model, target: Target) -> Output:
+        cascade, more, chosen_by = self.cascade, self._spiked(), ""
+        rescored = cascade is not None and model.reference == cascade.teacher
+        if cascade is not None and rescored and shard.name not in cascade.pilot:
+            chosen_by = scores_path(target.name, cascade.student, shard.name)
+            more |= {"cascade": self._cascade_digest}
+        return _output(shard, model, target, more, chosen_by)
+
+    @cached_property
+    def _cascade_digest(self) -> str:
+        """Fingerprint of all that a rescored file's choice of rows depends on."""
+        pilot = {shard.name: shard.sha256 for shard in self.shards}
+        settings = asdict(self.cascade) if self.cascade is not None else {}
+        settings["pilot"] = [pilot[name] for name in settings["pilot"]]
+        models = [{**asdict(model), "folder": ""} for model in self.models]
+        return fingerprint({"cascade": settings, "models": models})
+
+    def _spiked(self) -> dict[str, Any]:
+        spiked = {"controls": digest(self.controls)} if self.controls else {}
+        return {"scoring": self.scoring, **spiked}
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
-        return {
+        staged = {} if self.cascade is None else {"cascade": asdict(self.cascade)}
+        return staged | {
             "format": 1,
             "fingerprint": self.fingerprint,
-            "scoring_version": SCORING_VERSION,
+            "scoring_version": self.scoring,
             "library": self.library,
             "compounds": self.compounds,
             "models": [asdict(model) for model in self.models],
             "shards": [asdict(shard) for shard in self.shards],
             "controls": [asdict(control) for control in self.controls],
         }
+
+
+def scores_file(key: str) -> str:
+    """Return the path of an output's file in a screen."""
+    return f"{SCORES_FOLDER}/{key}.parquet"
 
 
 def load_plan(folder: Path) -> ScreenPlan:
@@ -145,6 +203,8 @@ def load_plan(folder: Path) -> ScreenPlan:
                 Control(c["compound_id"], c["smiles"], tuple(c["active"]), tuple(c["inactive"]))
                 for c in found.get("controls", ())
             ),
+            read_cascade(found.get("cascade")),
+            found["scoring_version"],
         )
         recorded = found["fingerprint"]
     except (KeyError, TypeError) as error:
@@ -186,13 +246,15 @@ def refuse_other_plan(folder: Path, expected: str) -> None:
     if found != expected:
         raise UsageError(
             f"the screen folder {folder} belongs to another plan ({found}, not {expected}): "
-            "library, models or targets differ",
+            "library, models, targets or the version of hitsieve differ",
             cure="choose another output folder, or the settings the screen was begun with",
         )
 
 
 def output_of(plan: ScreenPlan, target: str, model: str | None) -> tuple[Target, Model]:
     """Find a target and its model in a plan; the model may be left out if it is the only one.
+
+    Of a cascade it is the one that rescores, unless another is named.
 
     Raises
     ------
@@ -209,8 +271,9 @@ def output_of(plan: ScreenPlan, target: str, model: str | None) -> tuple[Target,
             cure=f"its targets are: {', '.join(known)}",
         )
     names = [m.reference for _, m in pairs]
-    if model is None and len(pairs) == 1:
-        return pairs[0]
+    answers = [(t, m) for t, m in pairs if m in plan.answering]
+    if model is None and len(answers) == 1:
+        return answers[0]
     if model is None:
         raise UsageError(f"several models score {target!r}", cure=f"name one of {', '.join(names)}")
     if model not in names:
@@ -221,14 +284,15 @@ def output_of(plan: ScreenPlan, target: str, model: str | None) -> tuple[Target,
     return pairs[names.index(model)]
 
 
-def _output(shard: Shard, model: Model, target: Target, more: dict[str, str]) -> Output:
+def _output(
+    shard: Shard, model: Model, target: Target, more: dict[str, Any], chosen_by: str
+) -> Output:
     key = scores_path(target.name, model.reference, shard.name)
     made_from = {
         "model": model.sha256,
         "reference": model.reference,
         "target": target.name,
         "shard": shard.sha256,
-        "scoring": SCORING_VERSION,
         "precision": model.precision,
         **more,
     }
@@ -237,6 +301,7 @@ def _output(shard: Shard, model: Model, target: Target, more: dict[str, str]) ->
         model.reference,
         target.direction,
         key,
-        f"{SCORES_FOLDER}/{key}.parquet",
+        scores_file(key),
         fingerprint(made_from),
+        chosen_by,
     )

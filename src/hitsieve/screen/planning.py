@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hitsieve.errors import ConfigError, InputError, nearest
+from hitsieve.screen.cascade import plan_cascade
 from hitsieve.screen.controls import HELD_OUT, gather, read_controls
 from hitsieve.screen.plan import ScreenPlan
 from hitsieve.screen.sources import LibraryAndBundles, Model
@@ -38,16 +39,27 @@ def plan_screen(config: ScreenConfig, sources: Sources | None = None) -> ScreenP
     shards = tuple(sources.shards(config.library))
     if not shards:
         raise InputError(f"library {config.library} holds no shards", cure="build it again")
-    models = [sources.describe(reference, config.registry) for reference in config.models]
+    names = [config.cascade.student] if config.cascade is not None else []
+    models = [sources.describe(name, config.registry) for name in [*names, *config.models]]
     for model in models:
         sources.refuse_mismatch(config.library, model)
     _refuse_namesakes(models)
     if config.targets is not None:
         models = _only(models, config.targets)
+    cascade = None
+    if config.cascade is not None:
+        models = _only(models, [target.name for target in models[-1].targets])
+        cascade = plan_cascade(config.cascade, shards, *models)
     if config.precision != "fp32":
         models = [sources.settled(model, config.precision) for model in models]
     controls = _controls(config.controls, models, sources)
-    return ScreenPlan(str(place(config.library).resolve()), shards, tuple(models), controls)
+    return ScreenPlan(
+        str(place(config.library).resolve()),
+        shards,
+        tuple(models),
+        controls,
+        None if config.full_rescore else cascade,
+    )
 
 
 def _controls(wanted: str | None, models: Sequence[Model], sources: Sources) -> tuple[Control, ...]:

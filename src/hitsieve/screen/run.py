@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hitsieve.engine import Limits, Task, open_executor
 from hitsieve.errors import HitsieveError, IncompleteError, StorageError, UsageError
 from hitsieve.logs import log_context
+from hitsieve.screen.cascade import CASCADE_FILE, settle_cuts
 from hitsieve.screen.journal import Journal
 from hitsieve.screen.live import Live
 from hitsieve.screen.manifest import MANIFEST_FILE, seal
@@ -105,7 +106,7 @@ def run_screen(
 
 def sweep(ledger: Ledger) -> None:
     """Remove what killed writers left behind in a screen's folder."""
-    once = (PLAN_FILE, MANIFEST_FILE)
+    once = (PLAN_FILE, MANIFEST_FILE, CASCADE_FILE)
     # A temporary of a file that is not there yet may have a living writer.
     ledger.sweep_temporaries(finished=[name for name in once if (ledger.root / name).exists()])
 
@@ -175,13 +176,14 @@ class _Run:
         try:
             with about:
                 live.write("running", self._counts())
-                for outcome in executor.map(setup, self._tasks(pending, live), limits):
-                    journal.note(outcome)
-                    self._count(outcome)
-                    if outcome.ok:
-                        live.finished(units[outcome.key], outcome.value)
-                    live.write("running", self._counts())
-                    self._report(journal.seconds)
+                for stage in self._stages(pending):
+                    for outcome in executor.map(setup, self._tasks(stage, live), limits):
+                        journal.note(outcome)
+                        self._count(outcome)
+                        if outcome.ok:
+                            live.finished(units[outcome.key], outcome.value)
+                        live.write("running", self._counts())
+                        self._report(journal.seconds)
             state = "incomplete" if self.failed else "complete"
         finally:
             self.seconds = journal.seconds
@@ -218,6 +220,21 @@ class _Run:
             f"{', '.join(listed[:_LISTED])}{more}; all others are finished",
             cure=f"correct the cause and run it again; {self.ledger.root}/runs tells more",
         )
+
+    def _stages(self, pending: Sequence[Unit]) -> Iterator[Sequence[Unit]]:
+        """Give the units of each stage once the stage before is finished.
+
+        A sample that lacks shards settles nothing, so the run ends with it.
+        """
+        for number, stage in enumerate(self.plan.stages):
+            if number and self.failed:
+                return
+            if number:
+                settle_cuts(self.plan, self.ledger.root)
+            names = {unit.shard.name for unit in stage}
+            left = [unit for unit in pending if unit.shard.name in names]
+            if left:
+                yield left
 
     def _tasks(self, pending: Sequence[Unit], live: Live) -> Iterator[Task[ShardJob]]:
         folder, plan = str(self.ledger.root), self.plan

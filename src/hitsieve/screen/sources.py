@@ -19,6 +19,9 @@ from hitsieve.provenance import sha256_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hitsieve.screen.controls import Control
 
 Score = Callable[[Any], dict[str, pa.Table]]
@@ -77,6 +80,9 @@ class Sources(Protocol):
 
     def part(self, loaded: Loaded, rows: int) -> Loaded:
         """Return the first ``rows`` compounds of a shard in memory."""
+
+    def taken(self, loaded: Loaded, places: NDArray[np.int64]) -> Loaded:
+        """Return the compounds at some places of a shard in memory, in that order."""
 
     def controls_batch(self, controls: Sequence[Control]) -> Loaded:
         """Return controls in memory, as if they were a shard."""
@@ -146,7 +152,11 @@ class LibraryAndBundles:
         """Return the first ``rows`` compounds of a shard in memory."""
         import numpy as np
 
-        batch = loaded.batch.take(np.arange(rows))
+        return self.taken(loaded, np.arange(rows))
+
+    def taken(self, loaded: Loaded, places: NDArray[np.int64]) -> Loaded:
+        """Return the compounds at some places of a shard in memory, in that order."""
+        batch = loaded.batch.take(places)
         return Loaded(batch, batch.compound_ids)
 
     def controls_batch(self, controls: Sequence[Control]) -> Loaded:

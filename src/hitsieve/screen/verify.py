@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import ChecksumError, HitsieveError
 from hitsieve.schema import SCORES
+from hitsieve.screen.cascade import CASCADE_FILE, choose_cuts, read_cuts
 from hitsieve.screen.manifest import MANIFEST_FILE, read_manifest
 from hitsieve.screen.plan import SCORES_FOLDER, load_plan
+from hitsieve.screen.rescore import choose
 from hitsieve.store import Ledger, open_parquet
 from hitsieve.store.files import temporary_of
 from hitsieve.store.place import place
 from hitsieve.store.reader import FINGERPRINT_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from hitsieve.metrics.retrieval import Cut
     from hitsieve.screen.plan import Output, ScreenPlan, Unit
     from hitsieve.store import Commit
 
@@ -64,7 +67,8 @@ def verify_screen(folder: Path) -> Verified:
     """Compare every committed file of a screen with all that is recorded about it.
 
     Looked at are each file's SHA-256, its number of rows in the commit record and the plan,
-    the fingerprint in its footer and in the plan, the manifest, and files nobody owns.
+    the fingerprint in its footer and in the plan, the manifest, and files nobody owns; of a
+    cascade also the cuts and the rows they choose, from the scores they rest on.
 
     Raises
     ------
@@ -79,8 +83,12 @@ def verify_screen(folder: Path) -> Verified:
     owed = {output.key: (unit, output) for unit in plan.units for output in unit.outputs}
     problems = [f"commit {key} is not of this plan" for key in commits if key not in owed]
     done = [key for key in owed if key in commits]
+    cuts, wrong = _cuts(plan, folder, done)
+    problems += wrong
     for key in done:
-        problems += _piece_problems(ledger, *owed[key], commits[key])
+        unit, output = owed[key]
+        problems += _piece_problems(ledger, output, commits[key])
+        problems += _count_problems(ledger, unit, output, commits[key], cuts)
     complete = len(done) == len(owed)
     problems += _manifest_problems(plan, folder, commits, complete=complete)
     problems += _strangers(folder, commits)
@@ -88,11 +96,38 @@ def verify_screen(folder: Path) -> Verified:
     return Verified(len(done), rows, complete, tuple(problems))
 
 
-def _piece_problems(ledger: Ledger, unit: Unit, output: Output, commit: Commit) -> Iterator[str]:
+def _cuts(plan: ScreenPlan, folder: Path, done: Sequence[str]) -> tuple[dict[str, Cut], list[str]]:
+    """Return the cuts that the sample gives, once it is whole, and what is wrong with the file."""
+    if plan.cascade is None or not all(o.key in done for u in plan.stages[0] for o in u.outputs):
+        return {}, []
+    try:
+        cuts = choose_cuts(plan, folder)
+        recorded = read_cuts(folder)
+    except HitsieveError as error:
+        return {}, [error.message]
+    rescored = len(done) > sum(len(unit.outputs) for unit in plan.stages[0])
+    if recorded == cuts or not (recorded or rescored):
+        return cuts, []
+    return cuts, [f"{folder / CASCADE_FILE} does not hold the cuts that the sample gives"]
+
+
+def _count_problems(
+    ledger: Ledger, unit: Unit, output: Output, commit: Commit, cuts: dict[str, Cut]
+) -> Iterator[str]:
+    rows, owing = unit.shard.rows, "its shard has"
+    if output.chosen_by:
+        try:
+            rows, owing = len(choose(ledger, output, cuts)), "chosen are"
+        except HitsieveError as error:
+            yield error.message
+            return
+    if commit.rows != rows:
+        yield f"{output.key} is committed with {commit.rows} rows, {owing} {rows}"
+
+
+def _piece_problems(ledger: Ledger, output: Output, commit: Commit) -> Iterator[str]:
     if commit.fingerprint != output.fingerprint:
         yield f"{output.key} is committed as {commit.fingerprint}, planned {output.fingerprint}"
-    if commit.rows != unit.shard.rows:
-        yield f"{output.key} is committed with {commit.rows} rows, its shard has {unit.shard.rows}"
     try:
         ledger.verify(output.key)
         with open_parquet(ledger.root / output.path, SCORES) as opened:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hitsieve.screen import ScreenConfig
     from hitsieve.screen.controls import Control
     from hitsieve.screen.sources import Loaded, Model, Score, Shard
@@ -75,6 +78,10 @@ class ArmedSources:
     def part(self, loaded: Loaded, rows: int) -> Loaded:
         """Return a part of a shard."""
         return self.sources.part(loaded, rows)
+
+    def taken(self, loaded: Loaded, places: NDArray[np.int64]) -> Loaded:
+        """Return the ids at some places."""
+        return self.sources.taken(loaded, places)
 
     def controls_batch(self, controls: Sequence[Control]) -> Loaded:
         """Return controls in memory."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from hitsieve.screen.controls import Control
     from hitsieve.screen.sources import Score
 
@@ -92,6 +94,12 @@ class FakeSources:
         """Return the first ``rows`` compounds."""
         shard, ids = loaded.batch
         return Loaded((shard, ids[:rows]), loaded.compound_ids.slice(0, rows))
+
+    def taken(self, loaded: Loaded, places: NDArray[np.int64]) -> Loaded:
+        """Return the ids at some places."""
+        shard, ids = loaded.batch
+        kept = [ids[place] for place in places]
+        return Loaded((shard, kept), pa.array(kept, pa.string()))
 
     def controls_batch(self, controls: Sequence[Control]) -> Loaded:
         """Return the controls' ids."""
