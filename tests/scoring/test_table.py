@@ -12,7 +12,7 @@ from hitsieve.schema import SCORES
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.load import load_scorer
 from hitsieve.scoring.protocol import Prediction
-from hitsieve.scoring.table import score_table
+from hitsieve.scoring.table import SCHEMA, score_table
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES, sample_batch
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def _tables(values: list[float]) -> dict[str, list[dict[str, object]]]:
     scorer = _Fixed([[v, v] for v in values])
     tables = score_table(scorer, _batch(len(values)))
     for table in tables.values():
-        assert table.schema.equals(SCORES.schema)
+        assert table.schema.equals(SCHEMA)
+        assert table.cast(SCORES.schema).schema.equals(SCORES.schema)
         table.validate(full=True)
     return {name: table.to_pylist() for name, table in tables.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hitsieve.screen import ScreenConfig, live, run_screen
 from hitsieve.testing.fakes import FakeSources
 
 operations = 0
+lock = threading.Lock()
 
 
 def counted(function: Any, last: int) -> Any:
@@ -19,9 +21,10 @@ def counted(function: Any, last: int) -> Any:
 
     def call(*arguments: Any, **options: Any) -> Any:
         global operations  # noqa: PLW0603 - one counter for all wrapped functions
-        if operations == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-        operations += 1
+        with lock:  # files are flushed by several threads
+            if operations == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            operations += 1
         return function(*arguments, **options)
 
     return call

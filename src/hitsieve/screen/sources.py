@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hitsieve.screen.controls import Control
 
-Score = Callable[[Any], dict[str, pa.Table]]
+Score = Callable[[Any], Mapping[str, pa.Table]]
 """A loaded model: takes the batch of a shard, returns a SCORES table for each target."""
 
 

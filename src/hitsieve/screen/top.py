@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from hitsieve.errors import UsageError
 from hitsieve.schema import SCORES
+from hitsieve.screen.contract import best_first
 from hitsieve.screen.plan import load_plan, output_of
-from hitsieve.screen.work import best_first
 from hitsieve.store import Ledger, open_parquet
 from hitsieve.store.place import place
 

@@ -1,28 +1,35 @@
-"""Scoring one shard with all models: the pure function every executor runs."""
+"""Scoring one shard with all models: the pure function every executor runs.
+
+Models are taken in the order of the plan, so that a cascade's student has committed its scores
+before the teacher is asked: what the teacher rescores is chosen by the committed file.
+"""
 
 from __future__ import annotations
 
 import logging
 import platform
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from hitsieve.errors import ChecksumError, SchemaError, StorageError, UsageError
-from hitsieve.schema import SCORES
+from hitsieve.errors import ChecksumError, StorageError, UsageError
+from hitsieve.screen.contract import checked
 from hitsieve.screen.controls import golden_scores
 from hitsieve.screen.plan import refuse_other_plan
+from hitsieve.screen.rescore import chosen
 from hitsieve.store import Commit, Ledger, write_parquet_atomic
+from hitsieve.store.encoding import Encoding
 from hitsieve.store.place import place
 from hitsieve.store.reader import FINGERPRINT_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Future
     from pathlib import Path
+
+    import pyarrow as pa
 
     from hitsieve.screen.controls import Spikes
     from hitsieve.screen.plan import Output, ScreenPlan, Unit
@@ -30,6 +37,12 @@ if TYPE_CHECKING:
 
 
 _LOG = logging.getLogger(__name__)
+
+SCORES_ENCODING: Final = Encoding(1, ("status",), ("compound_id",))
+"""Compounds stand in order of score, so ids neither repeat nor tell where to look."""
+
+_WRITERS: Final = 4
+"""Files flushed to the disk at a time, while the next tables are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +127,19 @@ def score_shard(
             f"its manifest says {job.unit.shard.rows}",
             cure="build the library again",
         )
-    together = loaded if spikes is None else sources.joined(loaded, spikes.loaded)
     for reference in dict.fromkeys(output.model for output in pending):
-        tables = scorers[reference](together.batch)
+        part = chosen(sources, ledger, loaded, [o for o in outputs if o.model == reference])
+        together = part.loaded if spikes is None else sources.joined(part.loaded, spikes.loaded)
+        unasked = part.empty and spikes is None
+        tables = {} if unasked else scorers[reference](together.batch)
         _LOG.info("scored by %s", reference, extra={"shard": job.unit.shard.name})
-        for output in pending:
-            if output.model == reference:
+        with _finishing(ledger) as finish:
+            for output in pending:
+                if output.model != reference:
+                    continue
                 table, told = _without(spikes, tables.get(output.target), output)
-                _finish(ledger, output, checked(table, output, loaded.compound_ids), told)
+                ids, table, told = part.rows(output, table, told)
+                finish(output, checked(table, output, ids), told)
     found = len(outputs) - len(pending)
     return ShardResult(job.unit.shard.rows, len(pending), found, platform.node())
 
@@ -144,46 +162,6 @@ def finished(ledger: Ledger, output: Output) -> bool:
     return commit is not None
 
 
-def best_first(direction: str) -> list[tuple[str, str]]:
-    """Return the sort keys of a SCORES table: best score first, ties by id.
-
-    Arrow puts nulls last in either order, so failed rows end a table.
-    """
-    order = "descending" if direction == "higher" else "ascending"
-    return [("score", order), ("compound_id", "ascending")]
-
-
-def checked(table: pa.Table | None, output: Output, compound_ids: pa.StringArray) -> pa.Table:
-    """Hold the row contract: every compound once, sorted, and no score that is not a number.
-
-    Raises
-    ------
-    SchemaError
-        Names the output and what is wrong.
-    """
-    where = f"{output.key}, as scored by {output.model}"
-    if table is None:
-        raise SchemaError(f"{where}: the model returned no table for target {output.target!r}")
-    SCORES.check(table.schema, where=where)
-    table = table.select(SCORES.names)
-    if table.num_rows != len(compound_ids):
-        raise SchemaError(f"{where}: {table.num_rows} rows for {len(compound_ids)} compounds")
-    given = pc.sort_indices(table.column("compound_id"))
-    expected = compound_ids.take(pc.sort_indices(compound_ids))
-    if not table.column("compound_id").take(given).equals(pa.chunked_array([expected])):
-        raise SchemaError(f"{where}: its compounds are not those of the shard")
-    score = table.column("score")
-    if not pc.all(pc.is_finite(score), min_count=0).as_py():
-        raise SchemaError(f"{where}: a score is not a finite number; a failed row has null")
-    agree = pc.equal(pc.is_null(score), pc.not_equal(table["status"], "ok"))
-    if not pc.all(agree, min_count=0).as_py():
-        raise SchemaError(f"{where}: a score is null where status is ok, or the reverse")
-    order = pc.sort_indices(table, best_first(output.direction))
-    if not np.array_equal(order.to_numpy(), np.arange(table.num_rows)):
-        raise SchemaError(f"{where}: rows are not sorted best first ({output.direction} is better)")
-    return table
-
-
 def _without(
     spikes: Spikes | None, table: pa.Table | None, output: Output
 ) -> tuple[pa.Table | None, dict[str, Any]]:
@@ -193,13 +171,39 @@ def _without(
     return rest, {"controls": places}
 
 
+@contextmanager
+def _finishing(
+    ledger: Ledger,
+) -> Iterator[Callable[[Output, pa.Table, dict[str, Any]], None]]:
+    """Give a function that writes and commits an output; all are finished behind the block.
+
+    A few outputs are written at a time, each as ever: its file is on the disk before its
+    record. The first error is raised, and what has not begun then is left out.
+    """
+    waiting: list[Future[None]] = []
+
+    def submit(output: Output, table: pa.Table, told: dict[str, Any]) -> None:
+        if len(waiting) > _WRITERS:  # so that tables do not pile up in memory
+            waiting.pop(0).result()
+        waiting.append(pool.submit(_finish, ledger, output, table, told))
+
+    with ThreadPoolExecutor(_WRITERS, "scores") as pool:
+        try:
+            yield submit
+            for future in waiting:
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
 def _finish(ledger: Ledger, output: Output, table: pa.Table, told: dict[str, Any]) -> None:
     tags = {FINGERPRINT_TAG: output.fingerprint} | {
         "hitsieve.target": output.target,
         "hitsieve.model": output.model,
     }
     try:
-        written = write_parquet_atomic(ledger.root / output.path, table, tags)
+        written = write_parquet_atomic(ledger.root / output.path, table, tags, SCORES_ENCODING)
         files = {output.path: written.sha256}
         record = Commit(output.key, files, written.rows, output.fingerprint, told)
         won = ledger.commit(record)

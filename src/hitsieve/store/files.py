@@ -22,11 +22,14 @@ import pyarrow.parquet as pq
 
 from hitsieve.errors import ChecksumError, StorageError
 from hitsieve.provenance import sha256_file
+from hitsieve.store.encoding import GENERAL
 from hitsieve.store.place import RemotePath, place, uploaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from hitsieve.store.encoding import Encoding
 
 ROW_GROUP: Final = 32_768
 """Rows in a Parquet row group; fixed, so that equal tables make equal bytes."""
@@ -211,7 +214,10 @@ def create_exclusive(path: Path, data: bytes) -> bool:
 
 
 def write_parquet_atomic(
-    path: Path, table: pa.Table, metadata: Mapping[str, str] | None = None
+    path: Path,
+    table: pa.Table,
+    metadata: Mapping[str, str] | None = None,
+    encoding: Encoding = GENERAL,
 ) -> Written:
     """Write a table as Parquet; equal tables make equal bytes, however they are chunked.
 
@@ -223,6 +229,8 @@ def write_parquet_atomic(
         Any Arrow table.
     metadata
         Further key-value pairs for the footer, such as the fingerprint of what made the table.
+    encoding
+        Compression and statistics.
 
     Returns
     -------
@@ -238,15 +246,8 @@ def write_parquet_atomic(
     tags |= metadata or {}
     plain = _one_chunk(table).replace_schema_metadata(dict(sorted(tags.items())))
     with atomic_path(path) as temporary:
-        pq.write_table(
-            plain,
-            temporary,
-            row_group_size=ROW_GROUP,
-            compression="zstd",
-            compression_level=3,
-            version="2.6",
-            write_page_index=True,
-        )
+        options = encoding.options(plain.schema.names)
+        pq.write_table(plain, temporary, row_group_size=ROW_GROUP, **options)
         digest = sha256_file(temporary)
     return Written(digest, plain.num_rows)
 
