@@ -110,6 +110,15 @@ class CalibrationCheck(StrictConfig):
     found: float | None
 
 
+class Fidelity(StrictConfig):
+    """How closely a distilled model follows its teacher, on compounds it did not learn from."""
+
+    target: str
+    measure: str
+    compounds: int
+    student: Estimate
+
+
 class ModelCard(StrictConfig):
     """Everything somebody needs to decide whether to trust a model.
 
@@ -127,6 +136,8 @@ class ModelCard(StrictConfig):
     fit: tuple[Fit, ...] = ()
     splits: tuple[SplitMetric, ...] = ()
     calibration: tuple[CalibrationCheck, ...]
+    teacher: str = ""
+    fidelity: tuple[Fidelity, ...] = ()
     domain: str
     warnings: tuple[str, ...]
     limits: tuple[str, ...]
@@ -140,6 +151,7 @@ def render_card(card: ModelCard) -> str:
     parts = [
         f"# {cell(card.name)}\n\n{card.summary}",
         _warnings(card),
+        _fidelity(card),
         "## Performance on the held-out test part\n\n" + _metrics(card),
         _side_by_side(card),
         "## Calibration\n\n"
@@ -191,6 +203,18 @@ def _metrics(card: ModelCard) -> str:
     ]
     note = "In brackets: 95 % bootstrap intervals over the compounds of the test part."
     return f"{table(head, rows)}\n\n{note}"
+
+
+def _fidelity(card: ModelCard) -> str:
+    if not card.teacher:
+        return ""
+    rows = [(f.target, f.measure, str(f.compounds), str(f.student)) for f in card.fidelity]
+    return (
+        f"## Fidelity to its teacher\n\nIt was distilled from {cell(card.teacher)}.\n\n"
+        + table(("target", "measure", "compounds", "found"), rows)
+        + "\n\nIn brackets: 95 % bootstrap intervals over library compounds that it did not "
+        "learn from."
+    )
 
 
 def _side_by_side(card: ModelCard) -> str:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from hitsieve.errors import ConfigError, InputError
 from hitsieve.metrics.retrieval import Cut, choose_cut
 from hitsieve.schema import SCORES
+from hitsieve.schema.teaching import may_teach
 from hitsieve.store import open_parquet
 from hitsieve.store.files import create_exclusive, json_bytes
 from hitsieve.store.place import place
@@ -140,7 +141,8 @@ def settle_cuts(plan: ScreenPlan, folder: Path) -> dict[str, Cut]:
 def choose_cuts(plan: ScreenPlan, folder: Path) -> dict[str, Cut]:
     """Choose the cut of each target from the committed files of the sample.
 
-    A cut is in the target's own unit: a score at least as good is rescored.
+    Compounds that a student may have learned from are left out: on them it is better than on
+    others. A cut is in the target's own unit: a score at least as good is rescored.
     """
     cascade = plan.cascade
     if cascade is None:
@@ -207,13 +209,14 @@ def _sign(direction: str) -> float:
 
 
 def _scores(folder: Path, outputs: Sequence[Output], target: str, model: str) -> pa.Table:
-    """Return ids and scores of one target by one model."""
+    """Return ids and scores of the compounds that may judge, of one target by one model."""
     tables = [SCORES.empty().select(["compound_id", "score"])]
     for output in outputs:
         if (output.target, output.model) == (target, model):
             with open_parquet(folder / output.path, SCORES) as opened:
                 tables.append(opened.read(columns=["compound_id", "score"]))
-    return pa.concat_tables([table.replace_schema_metadata() for table in tables])
+    whole = pa.concat_tables([table.replace_schema_metadata() for table in tables])
+    return whole.filter(pc.invert(may_teach(whole.column("compound_id"))))
 
 
 def _values(table: pa.Table) -> Floats:

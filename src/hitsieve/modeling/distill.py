@@ -1,0 +1,225 @@
+"""Distilling a model: a small network learns to say what a costly one says, as a bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+from scipy.special import logit
+
+from hitsieve.config import StrictConfig
+from hitsieve.library.library import Library
+from hitsieve.modeling.lesson import ask_teacher
+from hitsieve.modeling.student import Student, student_contents
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
+from hitsieve.provenance import child_seed
+from hitsieve.registry.bundle import read_bundle, verify_bundle
+from hitsieve.registry.compatibility import refuse_other_chemistry
+from hitsieve.registry.registry import Registry, check_name
+from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.load import load_scorer
+from hitsieve.store.place import Place
+from hitsieve.training.config import TrainingConfig
+from hitsieve.training.data import TrainingSet
+from hitsieve.training.loop import fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hitsieve.engine.executor import Executor
+    from hitsieve.modeling.lesson import Lesson
+    from hitsieve.registry.bundle import Bundle
+    from hitsieve.registry.card import ModelCard
+    from hitsieve.registry.config import TargetConfig
+    from hitsieve.registry.registry import Entry
+    from hitsieve.training.data import Task
+    from hitsieve.training.fitted import Epoch, FittedNetwork
+
+    Progress = Callable[[str, int, int], None]
+
+_STOPPING: Final = 2000
+_CERTAIN: Final = 1e-6
+"""Probabilities are taken this far from 0 and 1 at least: a certain one has no logit."""
+
+
+class DistillConfig(StrictConfig):
+    """One distillation.
+
+    Parameters
+    ----------
+    teacher
+        Model of the registry (``name``, ``name@3`` or ``name@champion``), or folder of a bundle.
+    library
+        Library whose compounds the student learns on; the teacher's chemistry must be its own.
+    name
+        Of the student in the registry; ``<teacher>-student`` by default.
+    sample
+        Compounds it learns from; at most a quarter of the library.
+    held_out
+        Other compounds on which it is compared with its teacher.
+    network
+        Its shape: small, because it scores everything.
+    training
+        The loop; a student is one network.
+    seed
+        Of everything random: equal seeds give equal bytes.
+    registry
+        Folder of models, for both.
+    """
+
+    teacher: str
+    library: Place
+    name: str | None = None
+    sample: int = Field(default=100_000, ge=1)
+    held_out: int = Field(default=20_000, ge=1)
+    network: NetworkConfig = NetworkConfig(hidden=128, head_hidden=128)
+    training: TrainingConfig = TrainingConfig(
+        members=1, epochs=20, batch_size=128, learning_rate=2e-3, warmup=1, weight_decay=0.0
+    )
+    seed: int = Field(default=0, ge=0)
+    registry: Path = Path("models")
+
+    @model_validator(mode="after")
+    def _one_network(self) -> Self:
+        if self.training.members != 1:
+            raise ValueError(f"a student is one network, not {self.training.members}")
+        if self.network.side_hidden:
+            raise ValueError("a student reads graphs alone: network.side_hidden must be 0")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class DistilledModel:
+    """What a distillation made: the new version, its identity and its card."""
+
+    entry: Entry
+    digest: str
+    card: ModelCard
+
+
+def distill(
+    config: DistillConfig, executor: Executor, progress: Progress | None = None
+) -> DistilledModel:
+    """Fit a student to a teacher's predictions of library compounds, and register it.
+
+    The student takes over the teacher's targets, licenses, measured compounds and domain of
+    similarity. Its intervals are its own, from the teacher's validation part where there is one.
+    No structure of the library goes into its bundle.
+
+    Parameters
+    ----------
+    config
+        Who, from whom, on what.
+    executor
+        Lets the teacher predict, shard by shard.
+    progress
+        Called with the name of a stage, steps done, and steps in all.
+
+    Raises
+    ------
+    NotFoundError, ModelRefusedError
+        If there is no such teacher or library, or the teacher fails its checks.
+    FingerprintError
+        If the library was prepared otherwise than the teacher's compounds.
+    DatasetError
+        If the library is too small, or the teacher says the same of every compound.
+    """
+    report = progress or _silent
+    folder = _folder(config)
+    teacher = read_bundle(folder)
+    name = check_name(config.name or f"{teacher.config.name}-student")
+    library = Library.open(config.library)
+    refuse_other_chemistry(
+        teacher.config, library.manifest, where=f"{teacher.name} on library {config.library}"
+    )
+    lesson, judges = ask_teacher(
+        folder,
+        library,
+        executor,
+        sample=config.sample,
+        held_out=config.held_out,
+        seed=config.seed,
+        progress=lambda done, total: report("teacher", done, total),
+    )
+    fitted = _fit(
+        config, teacher, lesson, lambda e: report("fit", e.number, config.training.epochs)
+    )
+    student = _student(config, name, teacher, fitted)
+    contents = student_contents(student, library, lesson, judges)
+    entry = Registry(config.registry).add(contents)
+    digest = verify_bundle(entry.folder)
+    load_scorer(entry.folder)  # what was registered can be used, golden molecules and all
+    return DistilledModel(entry, digest, contents.card)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Ignore progress."""
+
+
+def _folder(config: DistillConfig) -> Path:
+    folder = Path(config.teacher)
+    if not (folder / "config.json").is_file():
+        folder = Registry(config.registry).resolve(config.teacher).folder
+    return folder.resolve()
+
+
+def _fit(
+    config: DistillConfig, teacher: Bundle, lesson: Lesson, progress: Callable[[Epoch], None]
+) -> FittedNetwork:
+    """Fit to values, and to the logits of probabilities: both on a scale without ends."""
+    targets = teacher.config.targets
+    order = np.random.default_rng(child_seed(config.seed, "stopping")).permutation(len(lesson))
+    stopping = min(_STOPPING, len(lesson) // 10)
+    tasks: tuple[Task, ...] = tuple("regression" for _ in targets)
+    data = TrainingSet(
+        lesson.batch.graphs,
+        _unbounded(lesson.teacher, targets),
+        np.zeros(lesson.teacher.shape, dtype=np.int8),
+        tasks,
+    )
+    return fit(
+        config.network,
+        config.training,
+        data.take(np.sort(order[stopping:])),
+        data.take(np.sort(order[:stopping])),
+        child_seed(config.seed, "student"),
+        progress=progress,
+    )
+
+
+def _unbounded(values: np.ndarray, targets: Sequence[TargetConfig]) -> np.ndarray:
+    classes = np.array([target.task == "classification" for target in targets])
+    sure = np.clip(np.where(classes, values, 0.5), _CERTAIN, 1 - _CERTAIN)
+    found: np.ndarray = np.where(classes, logit(sure), values).astype(np.float32)
+    return found
+
+
+def _student(config: DistillConfig, name: str, teacher: Bundle, fitted: FittedNetwork) -> Student:
+    targets = tuple(
+        target.model_copy(update={"mean": float(mean), "std": float(std)})
+        for target, mean, std in zip(teacher.config.targets, fitted.mean, fitted.std, strict=True)
+    )
+    network = build_network(config.network, len(targets))
+    network.load_state_dict(fitted.state)
+    return Student(
+        name,
+        teacher,
+        config.network,
+        targets,
+        fitted.state,
+        GnnScorer([network], targets),
+        _recipe(config),
+        config.seed,
+    )
+
+
+def _recipe(config: DistillConfig) -> str:
+    shape, training = config.network, config.training
+    return (
+        f"distilled: {shape.encoder}, hidden {shape.hidden}, depth {shape.depth}, "
+        f"{training.epochs} epochs of batches of {training.batch_size}"
+    )
