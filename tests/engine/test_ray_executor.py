@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -149,3 +150,37 @@ def test_stopping_at_a_hung_task_does_not_wait_for_it(
             break
     outcomes.close()  # type: ignore[attr-defined]
     assert len(by_key(ray_executor.map(double, tasks(3)))) == 3
+
+
+LOSING = """
+import json, sys, threading
+from functools import partial
+from pathlib import Path
+from hitsieve.engine import open_executor
+from hitsieve.testing.executor_kit import dying, tasks
+
+noticed = threading.Event()
+
+class Listener:
+    def write(self, text):
+        sys.__stderr__.write(text)
+        if "worker died" in text:
+            noticed.set()
+    def __getattr__(self, name):
+        return getattr(sys.__stderr__, name)
+
+sys.stderr = Listener()
+with open_executor("ray", 1) as executor:
+    done = [o.value for o in executor.map(partial(dying, Path(sys.argv[1]), 1), tasks(5))]
+    noticed.wait(30)
+print(json.dumps(sorted(done)))
+"""
+
+
+def test_notices_of_lost_workers_keep_off_stdout(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "RAY_ADDRESS"}
+    command = [sys.executable, "-c", LOSING, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [0, 2, 4, 6, 8]
+    assert "worker died" in done.stderr

@@ -19,6 +19,8 @@ from hitsieve.engine import cluster
 from hitsieve.engine.executor import Limits, Outcome, P, R, Task, Work
 from hitsieve.engine.open import cores
 from hitsieve.engine.pool import CallFailedError, Pool, WorkerLostError
+from hitsieve.engine.room import needs_of
+from hitsieve.engine.room import room as room_on
 from hitsieve.engine.serial import describe
 from hitsieve.engine.survey import Node
 from hitsieve.engine.worker import Worker
@@ -153,6 +155,7 @@ class RayExecutor:
         cluster.protect_token()
         import ray
 
+        _notices_to_stderr()
         if not ray.is_initialized():
             cluster.refuse_unreachable(self._address)
             self._init()
@@ -190,13 +193,13 @@ class RayExecutor:
         import ray
 
         nodes = [n for n in ray.nodes() if n["Alive"]]
-        room = sum(_fit(node["Resources"], node["Labels"], limits) for node in nodes)
+        room = sum(room_on(node["Resources"], node["Labels"], limits) for node in nodes)
         wanted = self._asked or max(1, room)
         if not self._private:
             return wanted  # a cluster may grow
         if room < 1:
             raise ClusterError(
-                f"a worker needs {_needs(limits)}, more than this machine has ({cores()} CPUs)",
+                f"a worker needs {needs_of(limits)}, more than this machine has ({cores()} CPUs)",
                 cure="ask for fewer, or join a larger cluster through RAY_ADDRESS",
             )
         if room < wanted:
@@ -224,18 +227,22 @@ def dask_on_ray() -> Callable[..., Any]:
     return scheduler
 
 
-def _fit(resources: dict[str, float], labels: dict[str, str], limits: Limits) -> int:
-    if any(labels.get(name) != value for name, value in limits.labels.items()):
-        return 0
-    needs = {"CPU": limits.cpus, "GPU": limits.gpus, **limits.resources}
-    counts = [int(resources.get(k, 0) / need) for k, need in needs.items() if need > 0]
-    return min(counts, default=cores())
+def _notices_to_stderr() -> None:
+    """Send Ray's notices about lost workers and nodes to stderr.
 
+    It prints them on stdout, where they would stand among a command's data.
+    """
+    from ray._private import worker
 
-def _needs(limits: Limits) -> str:
-    more = [f"{amount:g} {name}" for name, amount in limits.resources.items()]
-    more += [f"a node labeled {name}={value}" for name, value in limits.labels.items()]
-    return ", ".join([f"{limits.cpus} CPUs and {limits.gpus} GPUs", *more])
+    if not hasattr(worker, "print_to_stdstream") or hasattr(worker.print_to_stdstream, "moved"):
+        return
+    original = worker.print_to_stdstream
+
+    def tell(data: dict[str, Any], *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - Ray's own
+        original({**data, "is_err": True}, *arguments, **options)
+
+    tell.moved = True  # type: ignore[attr-defined]
+    worker.print_to_stdstream = tell
 
 
 class _Actors:
