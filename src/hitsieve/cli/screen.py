@@ -42,6 +42,20 @@ def run(
         str | None,
         typer.Option(help="held-out, or a CSV file of known actives and inactives to watch."),
     ] = None,
+    student: Annotated[
+        str | None,
+        typer.Option(help="Cheap model that scores everything; --model rescores its best."),
+    ] = None,
+    top: Annotated[
+        float | None,
+        typer.Option(help="What to find with --student: a share below 1, or a number."),
+    ] = None,
+    recall: Annotated[
+        float | None, typer.Option(help="Share of that top to be found at least; 0.95.")
+    ] = None,
+    full_rescore: Annotated[
+        bool, typer.Option("--full-rescore", help="Let --model score everything after all.")
+    ] = False,
     gpus: Annotated[float | None, typer.Option(min=0, help="GPUs each worker reserves.")] = None,
     precision: Annotated[
         str | None, typer.Option(metavar="fp32|bf16|auto", help="bf16 only where ranks stay.")
@@ -60,6 +74,8 @@ def run(
     hitsieve screen run libraries/vendor --model bace --out screens/bace
 
     hitsieve screen run --config screen.yaml --executor ray --workers 8
+
+    hitsieve screen run libraries/vendor --model bace --student bace-student --top 0.001
     """
     from hitsieve.screen import Progress, ScreenConfig, plan_screen, run_screen
 
@@ -81,6 +97,8 @@ def run(
         "precision": precision,
         "reuse": reuse,
         "controls": controls,
+        "cascade": _given(student=student, top=top, recall=recall),
+        "full_rescore": full_rescore or None,
     }
     chosen = configure(ScreenConfig, config, flags, defaults)
     if dry_run:
@@ -100,6 +118,11 @@ def run(
     else:
         emit_pairs(_plain(summary))
     say(f"screen: {summary.folder}; see its hits with: hitsieve hits {summary.folder}")
+
+
+def _given(**values: object) -> dict[str, object] | None:
+    """Return the flags that were given, None if none was."""
+    return {name: value for name, value in values.items() if value is not None} or None
 
 
 def _plain(summary: ScreenSummary) -> dict[str, object]:

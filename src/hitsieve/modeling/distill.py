@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 from scipy.special import logit
 
 from hitsieve.config import StrictConfig
@@ -46,6 +46,25 @@ _CERTAIN: Final = 1e-6
 """Probabilities are taken this far from 0 and 1 at least: a certain one has no logit."""
 
 
+class StudentNetwork(NetworkConfig):
+    """Shape of a student: small, because it scores everything."""
+
+    hidden: int = Field(128, ge=1, le=8192, description="width of the messages")
+    head_hidden: int = Field(128, ge=1, le=8192, description="width of the head's hidden layers")
+    side_hidden: int = Field(0, ge=0, le=0, description="a student reads graphs alone")
+
+
+class StudentTraining(TrainingConfig):
+    """How a student is fitted: one network, larger batches."""
+
+    members: int = Field(default=1, ge=1, le=1)
+    epochs: int = Field(default=20, ge=1)
+    batch_size: int = Field(default=128, ge=2)
+    learning_rate: float = Field(default=2e-3, gt=0, le=1)
+    warmup: int = Field(default=1, ge=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+
+
 class DistillConfig(StrictConfig):
     """One distillation.
 
@@ -61,10 +80,8 @@ class DistillConfig(StrictConfig):
         Compounds it learns from; at most a quarter of the library.
     held_out
         Other compounds on which it is compared with its teacher.
-    network
-        Its shape: small, because it scores everything.
-    training
-        The loop; a student is one network.
+    network, training
+        Its shape, and the loop.
     seed
         Of everything random: equal seeds give equal bytes.
     registry
@@ -76,20 +93,10 @@ class DistillConfig(StrictConfig):
     name: str | None = None
     sample: int = Field(default=100_000, ge=1)
     held_out: int = Field(default=20_000, ge=1)
-    network: NetworkConfig = NetworkConfig(hidden=128, head_hidden=128)
-    training: TrainingConfig = TrainingConfig(
-        members=1, epochs=20, batch_size=128, learning_rate=2e-3, warmup=1, weight_decay=0.0
-    )
+    network: StudentNetwork = StudentNetwork()
+    training: StudentTraining = StudentTraining()
     seed: int = Field(default=0, ge=0)
     registry: Path = Path("models")
-
-    @model_validator(mode="after")
-    def _one_network(self) -> Self:
-        if self.training.members != 1:
-            raise ValueError(f"a student is one network, not {self.training.members}")
-        if self.network.side_hidden:
-            raise ValueError("a student reads graphs alone: network.side_hidden must be 0")
-        return self
 
 
 @dataclass(frozen=True, slots=True)
