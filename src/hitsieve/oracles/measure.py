@@ -12,6 +12,7 @@ from hitsieve.config import StrictConfig
 from hitsieve.engine.executor import DEADLINE_EXCEEDED, WORKER_LOST, Limits, Task
 from hitsieve.errors import IncompleteError
 from hitsieve.oracles.bench import Bench, failed_row
+from hitsieve.oracles.protocol import AskTell
 from hitsieve.oracles.store import LabelStore, Row, rows_to_table
 from hitsieve.schema import Code, Status
 
@@ -89,8 +90,11 @@ def measure(
     Raises
     ------
     IncompleteError
-        If a label could not be written, or the oracle could not be started.
+        If a label could not be written, or the oracle could not be started; or if the oracle
+        is one that people answer, and answers are missing.
     """
+    if isinstance(oracle, AskTell):
+        return oracle.collect(compounds)
     config = config or MeasureConfig()
     limit_s = config.time_limit_s if config.time_limit_s is not None else oracle.time_limit_s
     store = LabelStore.of(folder, oracle)

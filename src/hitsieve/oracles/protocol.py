@@ -73,6 +73,20 @@ class Oracle(Protocol):
         """
 
 
+@runtime_checkable
+class AskTell(Protocol):
+    """An oracle that people answer: nothing can be run, results are there or are awaited."""
+
+    def collect(self, compounds: Sequence[Compound]) -> pa.Table:
+        """Return the labels of compounds, asking for those that were never asked for.
+
+        Raises
+        ------
+        IncompleteError
+            If answers are missing.
+        """
+
+
 class Origin(Protocol):
     """What a LABELS row says of where its value came from; every :class:`Oracle` is one."""
 

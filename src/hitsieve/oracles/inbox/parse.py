@@ -10,8 +10,8 @@ from hitsieve.assays.columns import ColumnCard
 from hitsieve.assays.times import parse_time
 from hitsieve.assays.units import MOLAR, unit_name
 from hitsieve.assays.values import CURES, parse_column
-from hitsieve.errors import DatasetError, nearest
-from hitsieve.oracles.inbox.layout import well_name
+from hitsieve.errors import DatasetError
+from hitsieve.oracles.inbox.asked import LONGEST, Asked, Refusal, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,6 @@ _MEASURED: Final = frozenset({"", "ok", "measured", "valid", "done"})
 _FAILED: Final = frozenset({"failed", "fail", "invalid", "error"})
 _SIGNS: Final = {-1: "<", 0: "=", 1: ">"}
 _MISSING: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "?"})
-_LONGEST: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +101,6 @@ class Parsed:
     empty: int
 
 
-class _Refusal(Exception):  # noqa: N818 - no error: the row is listed
-    """Says why a row is not taken."""
-
-
 def parse_results(rows: Sequence[TextRow], batches: Sequence[Batch], config: InboxConfig) -> Parsed:
     """Match rows to what was asked and read their values.
 
@@ -118,7 +113,7 @@ def parse_results(rows: Sequence[TextRow], batches: Sequence[Batch], config: Inb
     config
         The asked endpoint and unit.
     """
-    asked = _Asked(batches)
+    asked = Asked(batches)
     results: list[Result] = []
     refused: list[RefusedRow] = []
     empty = 0
@@ -126,7 +121,7 @@ def parse_results(rows: Sequence[TextRow], batches: Sequence[Batch], config: Inb
         try:
             well, compound_id = asked.find(row)
             found = _read(row, well, compound_id, config)
-        except _Refusal as why:
+        except Refusal as why:
             refused.append(RefusedRow(row.number, _name(row), str(why)))
             continue
         if found is None:
@@ -136,82 +131,15 @@ def parse_results(rows: Sequence[TextRow], batches: Sequence[Batch], config: Inb
     return Parsed(tuple(results), tuple(refused), empty)
 
 
-class _Asked:
-    """Finds what a row speaks of by well, structure key or supplier's identifier."""
-
-    def __init__(self, batches: Iterable[Batch]) -> None:
-        self._wells: dict[tuple[str, str], Well] = {}
-        self._plates_of: dict[str, list[str]] = {}
-        self._names: dict[str, set[str]] = {}
-        for batch in batches:
-            for well in batch.wells:
-                self._wells[well.plate, well.well] = well
-                self._plates_of.setdefault(well.well, []).append(well.plate)
-            for pick in batch.compounds:
-                known = pick.get("source_ids") or []
-                for name in (pick["compound_id"], *([known] if isinstance(known, str) else known)):
-                    self._names.setdefault(str(name), set()).add(pick["compound_id"])
-        self._plates = {plate for plate, _ in self._wells}
-
-    def find(self, row: TextRow) -> tuple[Well | None, str]:
-        """Return the well, if the row names one, and the compound, empty for a control."""
-        name = _unquoted(row.cells.get("compound_id", ""))
-        place = row.cells.get("well", "")
-        well = self._well(place, row.cells.get("plate", "")) if place else None
-        if well is None and not name:
-            raise _Refusal("names neither a compound nor a well")
-        if well is not None and not name:
-            return well, well.compound_id
-        compound_id = self._compound(name)
-        if well is not None and well.compound_id != compound_id:
-            stands = well.compound_id or f"the control {well.control}"
-            raise _Refusal(
-                f"well {well.plate}:{well.well} holds {stands}, not {name[:_LONGEST]!r}; "
-                "correct the well or the compound"
-            )
-        return well, compound_id
-
-    def _well(self, place: str, plate: str) -> Well:
-        well = well_name(place)
-        if well is None:
-            raise _Refusal(f"{place[:_LONGEST]!r} is no well; write it as A01")
-        if not plate:
-            plates = self._plates_of.get(well, [])
-            if len(plates) > 1:
-                raise _Refusal(f"well {well} is on {len(plates)} plates; fill the column 'plate'")
-            if not plates:
-                raise _Refusal(f"nothing was asked in well {well}")
-            plate = plates[0]
-        if plate not in self._plates:
-            raise _Refusal(f"no plate {plate[:_LONGEST]!r} was asked{nearest(plate, self._plates)}")
-        found = self._wells.get((plate, well))
-        if found is None:
-            raise _Refusal(f"well {well} of plate {plate} is empty")
-        return found
-
-    def _compound(self, name: str) -> str:
-        found = self._names.get(name)
-        if found is None:
-            close = nearest(name, self._names)
-            raise _Refusal(f"compound {name[:_LONGEST]!r} was never asked{close}")
-        if len(found) > 1:
-            raise _Refusal(
-                f"{name[:_LONGEST]!r} names {len(found)} compounds; give the structure key"
-            )
-        return next(iter(found))
-
-
 def _read(row: TextRow, well: Well | None, compound_id: str, config: InboxConfig) -> Result | None:
     """Return the row's result; None if it has none yet."""
     cells = row.cells
     outcome = cells.get("outcome", "").lower()
     text = cells.get("value", "")
     if outcome not in _MEASURED | _FAILED:
-        raise _Refusal(f"outcome {outcome[:_LONGEST]!r} is none of ok, failed")
+        raise Refusal(f"outcome {outcome[:LONGEST]!r} is none of ok, failed")
     if outcome in _FAILED and text.lower() not in _MISSING:
-        raise _Refusal(
-            f"outcome 'failed' with the value {text[:_LONGEST]!r}; leave one of them out"
-        )
+        raise Refusal(f"outcome 'failed' with the value {text[:LONGEST]!r}; leave one of them out")
     _same(cells, "target", config.target)
     _same(cells, "endpoint", config.endpoint)
     value: float | None = None
@@ -240,13 +168,13 @@ def _value(
 ) -> tuple[float, str]:
     unit = cells.get("unit", "")
     if not unit and not control:
-        raise _Refusal(f"has no unit; the asked one is {config.unit}")
+        raise Refusal(f"has no unit; the asked one is {config.unit}")
     convert = config.unit == "pX" and unit_name(unit) is not None
     if unit and not convert and unit.casefold() != config.unit.casefold():
         allowed = (
             f"{config.unit} or one of {', '.join(MOLAR)}" if config.unit == "pX" else config.unit
         )
-        raise _Refusal(f"unit {unit[:_LONGEST]!r} is not the asked {allowed}")
+        raise Refusal(f"unit {unit[:LONGEST]!r} is not the asked {allowed}")
     meaning = ColumnCard(
         endpoint=config.endpoint,
         unit=config.unit,
@@ -259,14 +187,14 @@ def _value(
         why = parsed.refusal[0]
         relation = f" with relation {cells['relation']!r}" if cells.get("relation") else ""
         cure = "use a decimal point, no unit, no words" if why == "text" else CURES[why]
-        raise _Refusal(f"value {text[:_LONGEST]!r}{relation} is refused as {why}: {cure}")
+        raise Refusal(f"value {text[:LONGEST]!r}{relation} is refused as {why}: {cure}")
     return float(parsed.value[0]), _SIGNS[int(parsed.relation[0])]
 
 
 def _same(cells: dict[str, str], column: str, asked: str) -> None:
-    text = _unquoted(cells.get(column, ""))
+    text = unquoted(cells.get(column, ""))
     if text and text.casefold() != asked.casefold():
-        raise _Refusal(f"{column} {text[:_LONGEST]!r} is not the asked {asked!r}")
+        raise Refusal(f"{column} {text[:LONGEST]!r} is not the asked {asked!r}")
 
 
 def _replicate(text: str, well: Well | None) -> int:
@@ -274,7 +202,7 @@ def _replicate(text: str, well: Well | None) -> int:
         return 0 if well is None else well.replicate
     number = float(text) if text.replace(".", "", 1).isdigit() else 0.0
     if number < 1 or number != int(number) or number > 999:  # noqa: PLR2004 - a sane number
-        raise _Refusal(f"replicate {text[:_LONGEST]!r} is no whole number from 1")
+        raise Refusal(f"replicate {text[:LONGEST]!r} is no whole number from 1")
     return int(number)
 
 
@@ -282,26 +210,24 @@ def _time(text: str) -> str:
     try:
         found = parse_time(text, "result")
     except DatasetError:
-        raise _Refusal(
-            f"measured_at {text[:_LONGEST]!r} is no time; write dates as 2026-05-31"
+        raise Refusal(
+            f"measured_at {text[:LONGEST]!r} is no time; write dates as 2026-05-31"
         ) from None
     return "" if found is None else found.isoformat()
-
-
-def _unquoted(text: str) -> str:
-    """Take off the apostrophe that keeps spreadsheets from running a text."""
-    return text.removeprefix("'")
 
 
 def _name(row: TextRow) -> str:
     cells = row.cells
     place = ":".join(part for part in (cells.get("plate", ""), cells.get("well", "")) if part)
-    return (cells.get("compound_id") or place or "no name")[:_LONGEST]
+    return (cells.get("compound_id") or place or "no name")[:LONGEST]
 
 
-def repeated_wells(results: Iterable[Result]) -> list[tuple[str, int]]:
-    """Return numbered measurements that stand in a file more than once with different findings."""
-    kinds = Counter(
-        key for key, _ in {((r.compound_id, r.replicate), r.what) for r in results if r.replicate}
-    )
-    return [key for key, count in kinds.items() if count > 1]
+def torn_results(results: Iterable[Result]) -> set[tuple[str, int]]:
+    """Return the measurements that stand in a file more than once with different values."""
+    findings = {
+        ((result.compound_id, result.replicate), result.what)
+        for result in results
+        if result.replicate and result.value is not None
+    }
+    count = Counter(key for key, _ in findings)
+    return {key for key in count if count[key] > 1}

@@ -10,7 +10,7 @@ from hitsieve.errors import UsageError
 from hitsieve.oracles.inbox.batch import read_batches
 from hitsieve.oracles.inbox.layout import wells_of
 from hitsieve.oracles.inbox.merge import merged_labels
-from hitsieve.oracles.inbox.parse import RefusedRow, parse_results, repeated_wells
+from hitsieve.oracles.inbox.parse import RefusedRow, parse_results, torn_results
 from hitsieve.oracles.inbox.tables import read_rows
 from hitsieve.oracles.inbox.told import Kept, ResultStore
 from hitsieve.schema.codes import clip
@@ -122,7 +122,7 @@ class _Book:
 
     def sort(self, results: Sequence[Result]) -> Iterator[tuple[Result, int, str]]:
         """Yield each result with the number to keep it under, 0 if known, and why it is refused."""
-        torn = set(repeated_wells(results))
+        torn = torn_results(results)
         groups: dict[str, list[Result]] = defaultdict(list)
         for result in results:
             groups[result.compound_id].append(result)

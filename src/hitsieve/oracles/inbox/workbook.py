@@ -108,5 +108,5 @@ def _timeless(data: bytes) -> bytes:
             entry = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             # openpyxl overwrites the time of change with the moment of saving.
-            new.writestr(entry, _MODIFIED.sub(rb"\1" + _EPOCH_TEXT + rb"\2", old.read(name)))
+            new.writestr(entry, _MODIFIED.sub(rb"\g<1>" + _EPOCH_TEXT + rb"\g<2>", old.read(name)))
     return out.getvalue()
