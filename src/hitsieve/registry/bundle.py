@@ -19,27 +19,20 @@ byte of every file. Nothing in it is a pickle.
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from hitsieve.errors import ChecksumError, NotFoundError, StorageError
 from hitsieve.provenance import sha256_bytes
 from hitsieve.registry.contents import FILES, BundleContents, decode, encode
 from hitsieve.registry.fingerprints import check_fingerprints
+from hitsieve.registry.sealed import SUMS, read_sealed, render_sums, write_sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from hitsieve.registry.config import BundleConfig
 
-SUMS: Final = "SHA256SUMS"
-_SUM_LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._-]+)")
+__all__ = ["SUMS", "Bundle", "read_bundle", "render_sums", "verify_bundle", "write_bundle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +67,7 @@ class Bundle:
 def write_bundle(folder: Path, contents: BundleContents) -> str:
     """Write a bundle and return its digest.
 
-    The files are written to a temporary folder beside ``folder``, flushed to the disk, and
-    renamed into place, so that a reader sees all of it or none.
+    A reader sees all of it or none.
 
     Raises
     ------
@@ -84,22 +76,7 @@ def write_bundle(folder: Path, contents: BundleContents) -> str:
     StorageError
         If the storage is full or read-only.
     """
-    files = encode(contents)
-    sums = render_sums({name: sha256_bytes(data) for name, data in files.items()})
-    files[SUMS] = sums
-    with _storage_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
-        try:
-            for name, data in files.items():
-                _write_synced(staging / name, data)
-            staging.chmod(0o755)
-            _sync_folder(staging)
-            _rename_new(staging, folder)
-            _sync_folder(folder.parent)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    return sha256_bytes(sums)
+    return write_sealed(folder, encode(contents))
 
 
 def read_bundle(folder: Path, *, check_chemistry: bool = True) -> Bundle:
@@ -122,7 +99,7 @@ def read_bundle(folder: Path, *, check_chemistry: bool = True) -> Bundle:
     FingerprintError
         Names what differs, both fingerprints and the cure.
     """
-    files = _read_verified(folder)
+    files = read_sealed(folder, FILES)
     contents = decode(files, where=str(folder))
     if check_chemistry:
         check_fingerprints(contents.config, where=str(folder))
@@ -139,89 +116,4 @@ def verify_bundle(folder: Path) -> str:
     ChecksumError
         Names the file that was changed, added or removed.
     """
-    return sha256_bytes(_read_verified(folder)[SUMS])
-
-
-def render_sums(sums: dict[str, str]) -> bytes:
-    """Return the text of ``SHA256SUMS`` for a mapping of file name to checksum.
-
-    Examples
-    --------
-    >>> render_sums({"b": "f" * 64, "a": "0" * 64}).decode().splitlines()[0][-4:]
-    '0  a'
-    """
-    return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode()
-
-
-def _read_verified(folder: Path) -> dict[str, bytes]:
-    # The bytes that are hashed are the bytes that are decoded: a file cannot be
-    # exchanged between the check and the use.
-    if not folder.is_dir():
-        raise NotFoundError(f"no model bundle at {folder}", cure="`hitsieve models list`")
-    present = {entry.name: entry for entry in folder.iterdir()}
-    if SUMS not in present:
-        raise ChecksumError(f"{folder}: {SUMS} is missing", cure=_RESTORE)
-    raw = {SUMS: present.pop(SUMS).read_bytes()}
-    sums = _parse_sums(raw[SUMS], folder)
-    for name in sorted(set(sums) | set(present)):
-        if name not in present:
-            raise ChecksumError(f"{folder}: {name} is missing", cure=_RESTORE)
-        if name not in sums or not present[name].is_file() or present[name].is_symlink():
-            raise ChecksumError(f"{folder}: {name} does not belong to this bundle", cure=_RESTORE)
-        raw[name] = present[name].read_bytes()
-        found = sha256_bytes(raw[name])
-        if found != sums[name]:
-            raise ChecksumError(
-                f"{folder}: {name} was changed: sha256 {found[:16]}…, recorded {sums[name][:16]}…",
-                cure=_RESTORE,
-            )
-    return raw
-
-
-_RESTORE: Final = "restore the folder from a copy, or train the model again"
-
-
-def _parse_sums(raw: bytes, folder: Path) -> dict[str, str]:
-    lines = raw.decode("ascii", errors="replace").splitlines()
-    matches = [_SUM_LINE.fullmatch(line) for line in lines]
-    sums = {match[2]: match[1] for match in matches if match}
-    if render_sums(sums) != raw or tuple(sorted(sums)) != FILES:
-        raise ChecksumError(f"{folder}: {SUMS} was changed", cure=_RESTORE)
-    return sums
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("xb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _rename_new(source: Path, target: Path) -> None:
-    try:
-        source.rename(target)
-    except OSError as error:
-        if target.exists():
-            raise FileExistsError(f"{target} exists, and bundles are immutable") from error
-        raise
-
-
-@contextmanager
-def _storage_errors(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise StorageError(
-            f"cannot write the bundle {folder}: {error.strerror or error}",
-            cure="free space or choose a writable registry; nothing was left half-written",
-        ) from error
+    return sha256_bytes(read_sealed(folder, FILES)[SUMS])
