@@ -1,0 +1,278 @@
+"""How much of the best a campaign has found, from compounds that it never learned from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+import numpy as np
+from scipy.stats import hypergeom
+
+from hitsieve.campaign.tail import Outcomes, fit_outcomes
+from hitsieve.errors import InputError
+from hitsieve.provenance import child_seed
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+_DRAWS: Final = 400
+_FEWEST_DRAWS: Final = 100
+_MOST_VALUES: Final = 400_000
+_BINS: Final = 150
+_LEAST_PAIRS: Final = 20
+_DESIGN_LEVEL: Final = 0.99
+
+
+class Estimate(NamedTuple):
+    """The share of the true best that has been found, between the ends of its interval.
+
+    Attributes
+    ----------
+    low, value, high
+        Shares, 0 to 1.
+    method
+        ``model`` where predictions helped, ``design`` where only the random draw of the audit is
+        relied on.
+    """
+
+    low: float
+    value: float
+    high: float
+    method: Literal["model", "design"]
+
+    def sentence(self, fraction: float) -> str:
+        """Say it in words.
+
+        Examples
+        --------
+        >>> Estimate(0.79, 0.87, 0.93, "model").sentence(0.001)
+        'so far holds 87 % (79-93) of the true top 0.1 %'
+        """
+        low, value, high = (f"{100 * share:.0f}" for share in self[:3])
+        return f"so far holds {value} % ({low}-{high}) of the true top {100 * fraction:g} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What one surrogate foretold of compounds that it had not learned from.
+
+    Attributes
+    ----------
+    audit
+        (a,) predictions of the audit compounds.
+    batch, batch_values
+        (b,) predictions of compounds before they were measured, and what was measured then: the
+        batch that this very surrogate chose. Empty if it has chosen none yet.
+    rest
+        (n,) predictions of all compounds that are neither measured nor in the audit. NaN where
+        there is none because the compound was ruled out: it counts as the poorest of them.
+    """
+
+    audit: ArrayLike
+    batch: ArrayLike
+    batch_values: ArrayLike
+    rest: ArrayLike
+
+
+def share_found(
+    *,
+    fraction: float,
+    pool: int,
+    audit: ArrayLike,
+    acquired: ArrayLike,
+    higher_is_better: bool,
+    forecast: Forecast | None = None,
+    level: float = 0.9,
+    seed: int = 0,
+) -> Estimate:
+    """Estimate the share of the pool's true best that has been measured.
+
+    The best are the ``ceil(fraction * pool)`` compounds with the best values; where several tie
+    at the border, the expectation over their order counts. What the audit found is found too.
+
+    Without a forecast, only the random draw of the audit is relied on: how many of the best an
+    audit holds is hypergeometric, which bounds the value from which on a compound is among the
+    best, and with it the share found. This needs no assumption and is wide: an audit of 1,000
+    holds one compound of the best 0.1 %.
+
+    With a forecast, a regression of values on predictions (:mod:`hitsieve.campaign.tail`) is
+    fitted to compounds that the surrogate had not learned from, and says how many compounds that
+    nobody measured are how good; the interval holds what is uncertain about the regression and
+    what is left to chance. Where the audit's random draw, at 99 %, contradicts it, the draw wins.
+
+    Parameters
+    ----------
+    fraction
+        Which best: 0.001 for the best 0.1 % of the pool.
+    pool
+        Compounds in the pool, measured ones included.
+    audit
+        (a,) measured values of a simple random sample of the pool, drawn before anything was
+        chosen and never learned from; NaN where the measurement failed.
+    acquired
+        (m,) values of everything else that was measured; NaN where it failed.
+    higher_is_better
+        Direction of the endpoint.
+    forecast
+        Predictions of one surrogate, in the unit of the values.
+    level
+        Coverage of the interval.
+    seed
+        Of the model's draws.
+
+    Raises
+    ------
+    InputError
+        If a share or level is outside (0, 1), the audit is empty, or the arrays do not fit.
+
+    Examples
+    --------
+    >>> share_found(fraction=0.2, pool=100, audit=range(0, 100, 2), acquired=range(60, 100),
+    ...             higher_is_better=True).method
+    'design'
+    """
+    _check(fraction, level)
+    sign = 1.0 if higher_is_better else -1.0
+    sample, others = (_vector(values) * sign for values in (audit, acquired))
+    if not np.isfinite(sample).any() or len(sample) + len(others) > pool:
+        raise InputError(
+            f"{len(sample)} audited and {len(others)} other compounds of a pool of {pool}",
+            cure="measure an audit that is a random sample of the pool",
+        )
+    known = np.concatenate([sample, others])
+    state = _State(
+        np.sort(known[np.isfinite(known)])[::-1],
+        np.sort(sample[np.isfinite(sample)])[::-1],
+        len(sample),
+        pool,
+        max(1, math.ceil(fraction * pool * (1 - 1e-12))),
+    )
+    drawn = _by_design(state, level)
+    shares = None if forecast is None else _by_model(state, sample, sign, forecast, seed)
+    if shares is None:
+        return drawn
+    tail = (1 - level) / 2
+    low, value, high = (float(q) for q in np.quantile(shares, (tail, 0.5, 1 - tail)))
+    bounds = _by_design(state, _DESIGN_LEVEL)
+    if low > bounds.high or high < bounds.low:
+        return drawn
+    low, value, high = (min(max(q, bounds.low), bounds.high) for q in (low, value, high))
+    return Estimate(low, value, high, "model")
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What was measured, best first and higher is better, and what is asked."""
+
+    known: Floats
+    sample: Floats
+    drawn: int
+    pool: int
+    top: int
+
+    def share(self, border: float) -> float:
+        """Return the share found if the best begin at ``border``."""
+        return min(self.top, int((self.known >= border).sum())) / self.top
+
+
+def _by_design(state: _State, level: float) -> Estimate:
+    """Bound the value of the last of the best by order statistics of the random sample."""
+    tail = (1 - level) / 2
+    among = hypergeom(state.pool, state.top, state.drawn)
+    few, many = (int(among.ppf(q)) for q in (tail, 1 - tail))
+    middle = round(state.top * state.drawn / state.pool)
+    best, s = state.known[0], state.sample
+    highest = np.inf if few == 0 else s[min(few, len(s)) - 1]
+    lowest = s[many] if many < len(s) else -np.inf
+    center = s[min(middle, len(s)) - 1] if middle else best
+    low, value, high = (state.share(float(border)) for border in (highest, center, lowest))
+    return Estimate(low, min(max(value, low), high), high, "design")
+
+
+def _by_model(
+    state: _State, sample: Floats, sign: float, forecast: Forecast, seed: int
+) -> Floats | None:
+    """Return draws of the share found, or None if too little is known for a model."""
+    audit, batch, values, rest = (
+        _vector(part) * sign
+        for part in (forecast.audit, forecast.batch, forecast.batch_values, forecast.rest)
+    )
+    if len(audit) != len(sample) or len(batch) != len(values):
+        raise InputError(
+            f"{len(audit)} predictions of {len(sample)} audited compounds, "
+            f"{len(batch)} of {len(values)} in the batch",
+            cure="give one prediction for each, in the same order",
+        )
+    predicted, found = np.concatenate([audit, batch]), np.concatenate([sample, values])
+    usable = np.isfinite(predicted) & np.isfinite(found)
+    if usable.sum() < _LEAST_PAIRS or not np.ptp(found[usable]) > 0:
+        return None
+    outcomes = fit_outcomes(
+        predicted[usable], found[usable], draws=_DRAWS, seed=child_seed(seed, "outcomes")
+    )
+    if not np.isfinite(rest).any():
+        return np.full(1, min(state.top, len(state.known)) / state.top)
+    rest = np.where(np.isfinite(rest), rest, np.nanmin(rest))
+    return _simulate(outcomes, state, rest, np.random.default_rng(child_seed(seed, "rest")))
+
+
+def _simulate(outcomes: Outcomes, state: _State, rest: Floats, rng: np.random.Generator) -> Floats:
+    """Draw values of the compounds nobody measured, as far as they could be among the best."""
+    step = _resolution(state.known)
+    least = state.known[min(state.top, len(state.known)) - 1] - step / 2
+    counts, edges = np.histogram(rest, bins=_BINS)
+    used = counts > 0
+    centers, counts = ((edges[:-1] + edges[1:]) / 2)[used], counts[used]
+    chance = outcomes.exceeding(float(least), centers)
+    enough = int(_MOST_VALUES / max(1.0, float((chance @ counts).mean())))
+    chance = chance[: max(_FEWEST_DRAWS, enough)]
+    hits = rng.binomial(counts[None, :], chance)
+    draw, place = (np.repeat(index, hits[hits > 0]) for index in np.nonzero(hits))
+    lots = 1 - rng.random(len(draw))
+    values = outcomes.above(draw, centers[place], chance[draw, place], lots)
+    if step:
+        values = state.known[0] + step * np.round((values - state.known[0]) / step)
+    starts = np.searchsorted(draw, np.arange(1, len(chance)))
+    return np.array(
+        [expected_share(state.known, drawn, state.top) for drawn in np.split(values, starts)]
+    )
+
+
+def expected_share(known: Floats, others: Floats, top: int) -> float:
+    """Return the share of the ``top`` highest of two groups that is in the first.
+
+    Among values that tie at the border, any choice is as likely as another.
+
+    Examples
+    --------
+    >>> expected_share(np.array([3.0, 2.0]), np.array([2.0, 1.0]), 2)
+    0.75
+    """
+    both = np.concatenate([known, others])
+    if len(both) <= top:
+        return len(known) / top
+    border = np.partition(both, len(both) - top)[len(both) - top]
+    blur = 1e-9 * max(1.0, abs(border))
+    sure, tied = known > border + blur, np.abs(known - border) <= blur
+    left = top - (both > border + blur).sum()
+    share = left / (np.abs(both - border) <= blur).sum()
+    return float((sure.sum() + tied.sum() * share) / top)
+
+
+def _resolution(values: Floats) -> float:
+    """Return the step of values that come in steps, such as docking scores; else 0."""
+    levels = np.unique(np.round(values, 9))
+    return float(np.diff(levels).min()) if 1 < len(levels) <= len(values) / 2 else 0.0
+
+
+def _vector(values: ArrayLike) -> Floats:
+    return np.asarray(values, dtype=np.float64).reshape(-1)
+
+
+def _check(fraction: float, level: float) -> None:
+    for name, share in (("fraction", fraction), ("level", level)):
+        if not 0 < share < 1:
+            raise InputError(f"{name} = {share} is outside (0, 1)", cure="use 0.001 and 0.9")
