@@ -54,6 +54,9 @@ class LengthSurrogate:
             )
         return tables
 
+    def record(self, model: str, work: Workplace) -> dict[str, Any]:
+        return {"model": model, "scored": str(work.screen.name)}
+
 
 def config(library: Path, folder: Path, **changes: object) -> CampaignConfig:
     values: dict[str, object] = {"initial": 12, "batch": 6, "rounds": 2, "seed": 5}

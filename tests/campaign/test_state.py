@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hitsieve.campaign.picks import Pick
-from hitsieve.campaign.state import CampaignFolder
+from hitsieve.campaign.state import CampaignFolder, Chosen
 from hitsieve.errors import ChecksumError, NotFoundError, UsageError
 from hitsieve.testing.oracle_kit import FakeOracle
 
@@ -20,7 +20,7 @@ def test_picks_and_labels_come_back(tmp_path: Path) -> None:
     folder = CampaignFolder(tmp_path, {"seed": 1})
     assert folder.choice(0) is None
     assert not folder.finished(0)
-    assert folder.choose(0, "m@1", PICKS).picks == tuple(PICKS)
+    assert folder.choose(0, Chosen("m@1", tuple(PICKS))).picks == tuple(PICKS)
     found = folder.finish(0, LABELS)
     assert found.model == "m@1"
     assert found.picks == tuple(PICKS)
@@ -30,8 +30,8 @@ def test_picks_and_labels_come_back(tmp_path: Path) -> None:
 
 def test_the_first_choice_stands(tmp_path: Path) -> None:
     folder = CampaignFolder(tmp_path, {})
-    folder.choose(0, "m@1", PICKS)
-    assert folder.choose(0, "m@2", PICKS[:1]).model == "m@1"
+    folder.choose(0, Chosen("m@1", tuple(PICKS)))
+    assert folder.choose(0, Chosen("m@2", tuple(PICKS[:1]))).model == "m@1"
 
 
 def test_another_plan_is_refused_naming_what_differs(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_another_plan_is_refused_naming_what_differs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{}", '{"model": "m", "picks": [{"wrong": 1}]}'])
 def test_damaged_picks_are_refused(tmp_path: Path, text: str) -> None:
     folder = CampaignFolder(tmp_path, {})
-    folder.choose(0, "m@1", PICKS)
+    folder.choose(0, Chosen("m@1", tuple(PICKS)))
     (tmp_path / "rounds" / "round-000.picks.json").write_text(text)
     with pytest.raises(ChecksumError, match="damaged"):
         folder.choice(0)

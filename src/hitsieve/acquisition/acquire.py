@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from pydantic import Field
 
 from hitsieve.acquisition import functions
@@ -15,11 +16,10 @@ from hitsieve.metrics.arrays import Floats, vector
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import numpy.typing as npt
     from numpy.typing import ArrayLike
 
-Kind = Literal["greedy", "ucb", "ei", "pi", "thompson", "random"]
+Kind = Literal["greedy", "ucb", "balance", "ei", "pi", "top", "thompson", "random"]
 
 
 class AcquisitionConfig(StrictConfig):
@@ -28,11 +28,16 @@ class AcquisitionConfig(StrictConfig):
     Parameters
     ----------
     kind
-        ``greedy`` (predicted best), ``ucb`` (mean plus beta spreads), ``ei`` (expected
-        improvement), ``pi`` (probability of improvement), ``thompson`` (one draw each) or
-        ``random``.
+        ``greedy`` (predicted best), ``ucb`` (mean plus beta spreads), ``balance`` (mean and
+        spread by one slider), ``ei`` (expected improvement), ``pi`` (probability of
+        improvement), ``top`` (probability of beating the k-th best measured value),
+        ``thompson`` (one draw each) or ``random``.
     beta
         Weight of the spread for ``ucb``.
+    explore
+        The slider of ``balance``: 0 takes the predicted best, 1 the least known.
+    top
+        The k of ``top``: how many best compounds are wanted.
     xi
         Improvement asked for by ``ei`` and ``pi``, in the endpoint's unit.
     epsilon
@@ -41,6 +46,8 @@ class AcquisitionConfig(StrictConfig):
 
     kind: Kind = "greedy"
     beta: float = Field(default=1.0, ge=0.0)
+    explore: float = Field(default=0.2, ge=0.0, le=1.0)
+    top: int = Field(default=100, ge=1)
     xi: float = Field(default=0.0, ge=0.0)
     epsilon: float = Field(default=0.0, ge=0.0, le=1.0)
 
@@ -72,7 +79,7 @@ def acquire(
     seed
         Of everything random.
     best
-        Best measured value so far, needed by ``ei`` and ``pi``.
+        Measured value to beat, needed by ``ei``, ``pi`` and ``top``: see :func:`value_to_beat`.
     ids
         (n,) compound ids that settle ties.
 
@@ -121,6 +128,10 @@ def acquisition_values(
         return functions.upper_confidence_bound(
             mean, std, beta=config.beta, higher_is_better=higher_is_better
         )
+    if config.kind == "balance":
+        return functions.balance(
+            mean, std, explore=config.explore, higher_is_better=higher_is_better
+        )
     if best is None:
         raise InputError(
             f"acquisition {config.kind!r} needs the best measured value",
@@ -132,3 +143,31 @@ def acquisition_values(
         else functions.probability_of_improvement
     )
     return improve(mean, std, best, xi=config.xi, higher_is_better=higher_is_better)
+
+
+def value_to_beat(
+    config: AcquisitionConfig, measured: ArrayLike, *, higher_is_better: bool
+) -> float | None:
+    """Return what a compound has to beat: the best measured value, or the k-th for ``top``.
+
+    Parameters
+    ----------
+    config
+        How compounds are chosen.
+    measured
+        (n,) measured values so far; NaN where a measurement failed.
+    higher_is_better
+        Direction of the endpoint.
+
+    Returns
+    -------
+    float or None
+        The worst measured value if fewer than k are measured; None if none is.
+    """
+    values = vector(measured, "measured")
+    known = np.sort(values[~np.isnan(values)])
+    if not len(known):
+        return None
+    ranked = known[::-1] if higher_is_better else known
+    place = min(config.top, len(ranked)) - 1 if config.kind == "top" else 0
+    return float(ranked[place])

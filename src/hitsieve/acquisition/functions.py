@@ -54,6 +54,30 @@ def upper_confidence_bound(
     return center + beta * spread
 
 
+def balance(
+    mean: ArrayLike, std: ArrayLike, *, explore: float, higher_is_better: bool = True
+) -> Floats:
+    r"""Value a compound by mean and spread, one slider between them.
+
+    :math:`(1 - e)\mu + e\sigma`, in the wanted direction: 0 is greedy, 1 takes what is known
+    least, 0.5 is the upper confidence bound with :math:`\beta = 1`.
+
+    Raises
+    ------
+    InputError
+        If ``explore`` is outside [0, 1].
+
+    Examples
+    --------
+    >>> balance([1.0, 2.0], [0.5, 0.1], explore=0.0)
+    array([1., 2.])
+    """
+    center, spread = _predictions(mean, std, higher_is_better=higher_is_better)
+    if not 0 <= explore <= 1:
+        raise InputError(f"explore = {explore} is outside [0, 1]", cure="use 0.2")
+    return (1 - explore) * center + explore * spread
+
+
 def probability_of_improvement(
     mean: ArrayLike,
     std: ArrayLike,

@@ -3,33 +3,159 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hitsieve.acquisition.acquire import AcquisitionConfig
 from hitsieve.config import StrictConfig
 from hitsieve.oracles.measure import MeasureConfig
 
 
+class FirstConfig(StrictConfig):
+    """How round 0 chooses, when nothing is measured yet.
+
+    Parameters
+    ----------
+    how
+        ``random``; ``diverse`` (far from each other, by MaxMin over a random part of the
+        pool); or ``near`` (most similar to known actives).
+    actives
+        SMILES of known actives, for ``near``.
+    sample
+        Compounds of the random part that ``diverse`` chooses from, for each one chosen.
+    """
+
+    how: Literal["random", "diverse", "near"] = "random"
+    actives: tuple[str, ...] = ()
+    sample: int = Field(default=20, ge=1)
+
+    @model_validator(mode="after")
+    def _knows_actives(self) -> Self:
+        if (self.how == "near") != bool(self.actives):
+            raise ValueError("`actives` are given for `how: near`, and only then")
+        return self
+
+
+class DiversityConfig(StrictConfig):
+    """How alike the picks of one round may be.
+
+    Parameters
+    ----------
+    how
+        ``none`` takes the highest acquisition values; ``clusters`` at most ``cap`` of each
+        cluster; ``maxmin`` and ``determinantal`` weigh the value of a pick against its
+        similarity to those already picked.
+    similarity
+        Tanimoto similarity from which two compounds share a cluster.
+    cap
+        Picks of one cluster at most.
+    weight
+        How much likeness counts against value, from 0 (not at all) to 1.
+    candidates
+        The picks are chosen among so many times as many best candidates.
+    """
+
+    how: Literal["none", "clusters", "maxmin", "determinantal"] = "none"
+    similarity: float = Field(default=0.6, gt=0, le=1)
+    cap: int = Field(default=3, ge=1)
+    weight: float = Field(default=0.3, ge=0, le=1)
+    candidates: int = Field(default=10, ge=1)
+
+
+class BudgetConfig(StrictConfig):
+    """What a campaign may spend, and what compounds cost.
+
+    Parameters
+    ----------
+    measurements
+        Compounds measured in all at most; None for no limit but the rounds.
+    money
+        Spent at most on compounds and their measurement; None for no limit.
+    measuring
+        Cost of one measurement, in the currency of the prices.
+    price
+        Vendor column that holds the price of a compound; the cheapest offer counts.
+    unpriced
+        Price of compounds without one; None leaves them out where money is limited.
+    lead_time
+        Vendor column that holds days to delivery.
+    max_lead_time
+        Compounds that take longer, or do not say, are not picked; None for no limit.
+    """
+
+    measurements: int | None = Field(default=None, ge=1)
+    money: float | None = Field(default=None, gt=0)
+    measuring: float = Field(default=0.0, ge=0)
+    price: str | None = None
+    unpriced: float | None = Field(default=None, ge=0)
+    lead_time: str | None = None
+    max_lead_time: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _can_be_known(self) -> Self:
+        if self.max_lead_time is not None and self.lead_time is None:
+            raise ValueError("`max_lead_time` needs `lead_time`, the vendor column with days")
+        if self.money is not None and self.price is None and not self.measuring:
+            raise ValueError("`money` needs `price` (a vendor column) or `measuring`")
+        return self
+
+
+class StopConfig(StrictConfig):
+    """When a campaign ends before its rounds do.
+
+    Parameters
+    ----------
+    found
+        Share of the true top that must have been found: the campaign stops when the lower
+        bound of the estimate reaches it. None never stops for that.
+    top
+        Which share of the pool is the top.
+    level
+        Confidence of the interval.
+    patience
+        Stops after so many rounds without a new compound among the best measured ones; None
+        never.
+    """
+
+    found: float | None = Field(default=None, gt=0, le=1)
+    top: float = Field(default=0.001, gt=0, lt=1)
+    level: float = Field(default=0.9, gt=0, lt=1)
+    patience: int | None = Field(default=None, ge=1)
+
+
 class CampaignConfig(StrictConfig):
-    """One campaign over one library with one oracle.
+    """One campaign over one library.
 
     Parameters
     ----------
     library
-        Folder of a built library.
+        Folder of a built library: the pool.
     folder
         Where all state of the campaign lives.
     name
         Of the campaign; its models are called ``<name>-r<round>``.
     initial
-        Compounds measured in round 0, chosen at random.
+        Compounds measured in round 0.
     batch
         Compounds measured in each later round.
     rounds
-        Rounds after round 0.
+        Rounds after round 0 at most.
+    first
+        How round 0 chooses.
     acquisition
         How later rounds choose.
+    diversity
+        How alike the picks of one round may be.
+    controls
+        Share of each round, round 0 included, that is drawn at random from the whole pool, is
+        measured, and is never learned from: the honest audit of what was found.
+    budget
+        What may be spent.
+    stop
+        When to end early.
+    exclude
+        Text files of compounds never to be picked, one a line: compound ids or suppliers' ids.
     measure
         Time limit and attempts of measurements.
     seed
@@ -41,7 +167,19 @@ class CampaignConfig(StrictConfig):
     name: str = Field(default="campaign", pattern=r"^[a-zA-Z][a-zA-Z0-9_-]{0,40}$")
     initial: int = Field(default=500, ge=1)
     batch: int = Field(default=100, ge=1)
-    rounds: int = Field(default=1, ge=0)
+    rounds: int = Field(default=5, ge=0)
+    first: FirstConfig = FirstConfig()
     acquisition: AcquisitionConfig = AcquisitionConfig()
+    diversity: DiversityConfig = DiversityConfig()
+    controls: float = Field(default=0.0, ge=0, le=0.5)
+    budget: BudgetConfig = BudgetConfig()
+    stop: StopConfig = StopConfig()
+    exclude: tuple[Path, ...] = ()
     measure: MeasureConfig = MeasureConfig()
     seed: int = Field(default=7, ge=0)
+
+    @model_validator(mode="after")
+    def _can_be_audited(self) -> Self:
+        if self.stop.found is not None and not self.controls:
+            raise ValueError("`stop.found` is judged from `controls`: give a share, such as 0.05")
+        return self

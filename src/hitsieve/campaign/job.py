@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
 from hitsieve.campaign.config import CampaignConfig
-from hitsieve.campaign.run import run_campaign
+from hitsieve.campaign.quick.config import QuickConfig
+from hitsieve.campaign.quick.surrogate import QuickSurrogate
+from hitsieve.campaign.run import Campaign
 from hitsieve.campaign.surrogate import GraphSurrogate, GraphSurrogateConfig
-from hitsieve.config import StrictConfig
+from hitsieve.config import StrictConfig, dump_config, load_config
+from hitsieve.engine import SerialExecutor
+from hitsieve.errors import NotFoundError
 from hitsieve.oracles import LookupOracle, ShapeOracle, ShapeOracleConfig
 from hitsieve.schema import LABELS
 from hitsieve.store import open_parquet
+from hitsieve.store.files import write_atomic
 
 if TYPE_CHECKING:
     from hitsieve.campaign.run import CampaignSummary, OnProgress
+    from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles import Oracle
 
@@ -72,7 +78,64 @@ class CampaignJob(StrictConfig):
 
     campaign: CampaignConfig
     oracle: Annotated[ShapeChoice | LookupChoice, Field(discriminator="kind")] = ShapeChoice()
-    surrogate: GraphSurrogateConfig = GraphSurrogateConfig()
+    surrogate: Annotated[QuickConfig | GraphSurrogateConfig, Field(discriminator="kind")] = (
+        QuickConfig()
+    )
+
+
+_FILE: Final = "campaign.yaml"
+
+
+def start_job(job: CampaignJob) -> Path:
+    """Begin a campaign: keep its configuration in its folder, which then is all one needs.
+
+    Beginning again with other rounds, budget or limits changes those; what decides picks that
+    were made cannot change.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds another campaign.
+    """
+    with SerialExecutor() as executor:
+        campaign = open_campaign(_absolute(job), executor)
+    write_atomic(campaign.folder.root / _FILE, dump_config(_absolute(job)).encode())
+    return campaign.folder.root
+
+
+def load_job(folder: Path) -> CampaignJob:
+    """Read the configuration of a campaign that was begun.
+
+    Raises
+    ------
+    NotFoundError
+        If no campaign was begun there.
+    """
+    path = folder / _FILE
+    if not path.is_file():
+        raise NotFoundError(
+            f"no campaign in {folder}", cure="begin one: hitsieve campaign start campaign.yaml"
+        )
+    return load_config(CampaignJob, path)
+
+
+def _absolute(job: CampaignJob) -> CampaignJob:
+    campaign = job.campaign.model_copy(
+        update={
+            "library": job.campaign.library.absolute(),
+            "folder": job.campaign.folder.absolute(),
+            "exclude": tuple(path.absolute() for path in job.campaign.exclude),
+        }
+    )
+    oracle = job.oracle
+    if isinstance(oracle, LookupChoice):
+        oracle = oracle.model_copy(update={"labels": oracle.labels.absolute()})
+    return job.model_copy(update={"campaign": campaign, "oracle": oracle})
 
 
 def run_job(
@@ -85,11 +148,30 @@ def run_job(
     HitsieveError
         Whatever library, labels or campaign are refused for.
     """
+    return open_campaign(job, executor, progress=progress).run()
+
+
+def open_campaign(
+    job: CampaignJob, executor: Executor, *, progress: OnProgress | None = None
+) -> Campaign:
+    """Return the campaign a configuration describes, to be taken step by step.
+
+    Raises
+    ------
+    HitsieveError
+        Whatever library, labels or campaign are refused for.
+    """
     oracle = open_oracle(job.oracle)
-    surrogate = GraphSurrogate(
-        oracle.target, higher_is_better=oracle.higher_is_better, config=job.surrogate
-    )
-    return run_campaign(job.campaign, oracle, surrogate, executor, progress=progress)
+    surrogate = open_surrogate(job.surrogate, oracle)
+    return Campaign(job.campaign, oracle, surrogate, executor, progress)
+
+
+def open_surrogate(config: QuickConfig | GraphSurrogateConfig, oracle: Oracle) -> Surrogate:
+    """Build the surrogate a configuration chose, for the target of an oracle."""
+    higher = oracle.higher_is_better
+    if isinstance(config, QuickConfig):
+        return QuickSurrogate(oracle.target, higher_is_better=higher, config=config)
+    return GraphSurrogate(oracle.target, higher_is_better=higher, config=config)
 
 
 def open_oracle(choice: ShapeChoice | LookupChoice) -> Oracle:

@@ -3,37 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
+import pyarrow as pa
 
-from hitsieve.campaign.picks import initial_picks, next_picks
+from hitsieve.acquisition.acquire import value_to_beat
+from hitsieve.campaign.choose import Wanted, audit_list, first_round, next_round
+from hitsieve.campaign.excluded import read_excluded
+from hitsieve.campaign.progress import Ending, ending
 from hitsieve.campaign.state import CampaignFolder, Chosen, Round
 from hitsieve.campaign.surrogate import Workplace
-from hitsieve.errors import DatasetError
+from hitsieve.errors import DatasetError, IncompleteError, UsageError
 from hitsieve.library import Library
 from hitsieve.oracles.measure import Progressed, measure
 from hitsieve.oracles.store import LabelStore
 from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from hitsieve.campaign.config import CampaignConfig
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
-    from hitsieve.oracles.protocol import Oracle
+    from hitsieve.oracles.protocol import Compound, Oracle
 
     OnProgress = Callable[[str, int, int], None]
 
 
+@runtime_checkable
+class Laboratory(Protocol):
+    """An oracle that answers later: it is asked by files, and told results by files."""
+
+    def ask(self, picks: pa.Table, *, batch: str) -> list[Path]:
+        """Write a batch; asking it again changes nothing."""
+
+    def waiting(self, compound_ids: Sequence[str]) -> list[str]:
+        """Return the compounds that miss results."""
+
+    def measure(self, compounds: Sequence[Compound]) -> pa.Table:
+        """Return what was told, LABELS."""
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignSummary:
-    """A finished campaign: its folder and all rounds, round 0 first."""
+    """A campaign as far as it is: its folder, its finished rounds, and why it ended."""
 
     folder: Path
     rounds: tuple[Round, ...]
+    ending: Ending
 
     @property
     def measured(self) -> int:
@@ -49,7 +68,7 @@ def run_campaign(
     *,
     progress: OnProgress | None = None,
 ) -> CampaignSummary:
-    """Run a campaign to its last round, or go on with one that was interrupted.
+    """Run a campaign to its end, or go on with one that was interrupted.
 
     Parameters
     ----------
@@ -72,7 +91,8 @@ def run_campaign(
     DatasetError
         If the library is smaller than round 0, or nothing could be measured.
     IncompleteError
-        If work was interrupted; running it again goes on.
+        If work was interrupted, or a laboratory's results are awaited; running it again goes
+        on.
     """
     return Campaign(config, oracle, surrogate, executor, progress).run()
 
@@ -101,13 +121,37 @@ class Campaign:
         self.library = Library.open(config.library)
         self.folder = CampaignFolder(config.folder.absolute(), self._plan())
         self._progress = progress or _silent
+        self._excluded: frozenset[str] | None = None
 
     def run(self) -> CampaignSummary:
-        """Run all rounds that are not finished."""
-        rounds: list[Round] = []
-        for number in range(self.config.rounds + 1):
-            rounds.append(self.step(number, rounds))
-        return CampaignSummary(self.folder.root, tuple(rounds))
+        """Run all rounds that are not finished, until one of the reasons to end holds."""
+        rounds = self.folder.rounds()
+        while (end := self.ending(rounds)) is None:
+            rounds.append(self.step(len(rounds), rounds))
+        return CampaignSummary(self.folder.root, tuple(rounds), end)
+
+    def ending(self, rounds: Sequence[Round]) -> Ending | None:
+        """Return why the campaign ends after some finished rounds, or None if it goes on."""
+        return ending(
+            self.config,
+            rounds,
+            pool=len(self.library) - len(self.excluded),
+            higher_is_better=self.oracle.higher_is_better,
+            stopped=self.folder.stopped,
+            seed=self.config.seed,
+        )
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Compounds that the configuration keeps out."""
+        if self._excluded is None:
+            self._excluded = read_excluded(self.library, self.config.exclude)
+        return self._excluded
+
+    @property
+    def asks_by_files(self) -> bool:
+        """Whether a laboratory measures, which is asked and told by files."""
+        return isinstance(self.oracle, Laboratory)
 
     def step(self, number: int, before: list[Round]) -> Round:
         """Return a round, running what is left of it.
@@ -118,51 +162,110 @@ class Campaign:
             Of the round, from 0.
         before
             All rounds before it, finished.
+
+        Raises
+        ------
+        IncompleteError
+            If a laboratory's results are awaited.
         """
         if self.folder.finished(number):
             return self.folder.round(number)
-        chosen = self.folder.choice(number)
-        if chosen is None:
-            chosen = self._first() if number == 0 else self._next(number, before)
-        return self._measure(number, chosen)
+        return self._measure(number, self.choose(number, before))
 
-    def _first(self) -> Chosen:
-        wanted = self.config.initial
-        if len(self.library) < wanted:
+    def choose(self, number: int, before: Sequence[Round]) -> Chosen:
+        """Return the picks of a round, choosing them unless that is done."""
+        standing = self.folder.choice(number)
+        if standing is not None:
+            return standing
+        wanted = self._wanted(number, before)
+        if number == 0:
+            picks = first_round(self.config, self.library, wanted)
+            return self.folder.choose(0, Chosen("", tuple(picks), tuple(wanted.controls)))
+        return self._next(number, before, wanted)
+
+    def ask(self, number: int, chosen: Chosen) -> list[Path]:
+        """Write the batch of a round for a laboratory.
+
+        Raises
+        ------
+        UsageError
+            If the oracle is none that is asked by files.
+        """
+        if not isinstance(self.oracle, Laboratory):
+            raise UsageError(
+                f"oracle {self.oracle.name!r} measures by itself",
+                cure="use `hitsieve campaign run`",
+            )
+        return self.oracle.ask(self._sheet(chosen), batch=f"{self.config.name}-r{number}")
+
+    def _next(self, number: int, before: Sequence[Round], wanted: Wanted) -> Chosen:
+        work = self._workplace(number)
+        audit = {name for one in before for name in one.audit}
+        best = self._to_beat(before)
+        model = self.surrogate.train(
+            self.folder.training_table(number, self._labels(before), audit), work
+        )
+        scores = self.surrogate.score(model, work)
+        picks = next_round(
+            self.config,
+            self.library,
+            scores,
+            wanted,
+            higher_is_better=self.oracle.higher_is_better,
+            best=best,
+        )
+        told = self.surrogate.record(model, work)
+        return self.folder.choose(number, Chosen(model, tuple(picks), tuple(wanted.controls), told))
+
+    def _wanted(self, number: int, before: Sequence[Round]) -> Wanted:
+        size = self.config.initial if number == 0 else self.config.batch
+        budget = self.config.budget
+        done = sum(len(one.picks) for one in before)
+        if budget.measurements is not None:
+            size = min(size, budget.measurements - done)
+        pool = len(self.library) - len(self.excluded)
+        if number == 0 and pool < size:
             raise DatasetError(
-                f"library {self.config.library} has {len(self.library)} compounds, round 0 "
-                f"measures {wanted}",
+                f"library {self.config.library} has {pool} compounds, round 0 measures {size}",
                 cure="lower `initial`, or take a larger library",
             )
-        picks = initial_picks(self._ids(), wanted, seed=child_seed(self.config.seed, "initial"))
-        return self.folder.choose(0, "", picks)
-
-    def _next(self, number: int, before: list[Round]) -> Chosen:
-        work = self._workplace(number)
-        model = self.surrogate.train(self.folder.training_table(number, before), work)
-        scores = self.surrogate.score(model, work)
-        picks = next_picks(
-            scores,
-            self.config.batch,
-            acquisition=self.config.acquisition,
-            exclude={pick.compound_id for one in before for pick in one.picks},
-            higher_is_better=self.oracle.higher_is_better,
-            seed=work.seed,
-            best=self._best(before),
+        share = self.config.controls
+        audited = sum(len(one.audit) for one in before)
+        listed = audit_list(
+            self.library, round(share * (done + size)), self.excluded, seed=self.config.seed
         )
-        return self.folder.choose(number, model, picks)
+        measured = frozenset(pick.compound_id for one in before for pick in one.picks)
+        spent = sum(pick.cost or 0.0 for one in before for pick in one.picks)
+        return Wanted(
+            n=size,
+            controls=listed[audited:],
+            taken=measured | self.excluded,
+            measured=measured,
+            money=None if budget.money is None else budget.money - spent,
+            seed=self._workplace(number).seed
+            if number
+            else child_seed(self.config.seed, "initial"),
+        )
 
     def _measure(self, number: int, chosen: Chosen) -> Round:
-        names = [pick.compound_id for pick in chosen.picks]
-        rows = self.library.lookup(names, ["compound_id", "smiles"]).to_pylist()
-        smiles = {row["compound_id"]: row["smiles"] for row in rows}
+        compounds = self._compounds(chosen)
+        if isinstance(self.oracle, Laboratory):
+            self.ask(number, chosen)
+            missing = self.oracle.waiting([name for name, _ in compounds])
+            if missing:
+                raise IncompleteError(
+                    f"{len(missing)} of {len(compounds)} compounds of round {number} wait for "
+                    "results of the laboratory",
+                    cure="tell them: hitsieve campaign tell; or close the batch",
+                )
+            return self.folder.finish(number, self.oracle.measure(compounds))
 
         def told(at: Progressed) -> None:
             self._progress("measure", at.done, at.total)
 
         labels = measure(
             self.oracle,
-            [(name, smiles[name]) for name in names],
+            compounds,
             self.executor,
             self.folder.labels,
             self.config.measure,
@@ -170,18 +273,46 @@ class Campaign:
         )
         return self.folder.finish(number, labels)
 
-    def _best(self, before: list[Round]) -> float:
+    def _compounds(self, chosen: Chosen) -> list[Compound]:
+        names = [pick.compound_id for pick in chosen.picks]
+        rows = self.library.lookup(names, ["compound_id", "smiles"]).to_pylist()
+        smiles = {row["compound_id"]: row["smiles"] for row in rows}
+        return [(name, smiles[name]) for name in names]
+
+    def _sheet(self, chosen: Chosen) -> pa.Table:
+        """Return the picks as a laboratory gets them."""
+        names = [pick.compound_id for pick in chosen.picks]
+        rows = self.library.lookup(names, ["compound_id", "smiles", "source_ids"]).to_pylist()
+        known = {row["compound_id"]: row for row in rows}
+        return pa.table(
+            {
+                "compound_id": names,
+                "smiles": [known[name]["smiles"] for name in names],
+                "reason": [pick.reason for pick in chosen.picks],
+                "source_ids": ["; ".join(known[name]["source_ids"]) for name in names],
+                "predicted": pa.array([pick.predicted for pick in chosen.picks], pa.float64()),
+                "std": pa.array([pick.std for pick in chosen.picks], pa.float64()),
+                "cost": pa.array([pick.cost for pick in chosen.picks], pa.float64()),
+            }
+        )
+
+    def _labels(self, before: Sequence[Round]) -> pa.Table:
+        """Return all labels so far; a laboratory may have told more since a round was closed."""
+        labels = pa.concat_tables([one.labels for one in before])
+        if not isinstance(self.oracle, Laboratory):
+            return labels
+        rows = labels.select(["compound_id", "smiles"]).to_pylist()
+        return self.oracle.measure([(row["compound_id"], row["smiles"]) for row in rows])
+
+    def _to_beat(self, before: Sequence[Round]) -> float | None:
         values = np.array([value for one in before for value in one.values])
         if np.isnan(values).all():
             raise DatasetError(
                 f"oracle {self.oracle.name!r} measured none of {len(values)} compounds",
                 cure=f"the reasons are in {self.folder.root / 'rounds'}",
             )
-        return float(np.nanmax(values) if self.oracle.higher_is_better else np.nanmin(values))
-
-    def _ids(self) -> Iterator[str]:
-        for table in self.library.iter_tables(["compound_id"]):
-            yield from table.column("compound_id").to_pylist()
+        higher = self.oracle.higher_is_better
+        return value_to_beat(self.config.acquisition, values, higher_is_better=higher)
 
     def _workplace(self, number: int) -> Workplace:
         return Workplace(
@@ -193,22 +324,25 @@ class Campaign:
             executor=self.executor,
             seed=child_seed(self.config.seed, "round", number),
             progress=self._progress,
+            former=self.folder.screen(number - 1) if number > 1 else None,
+            cache=self.folder.cache,
         )
 
     def _plan(self) -> dict[str, Any]:
         """Return what decides every pick; neither places, nor limits, nor the executor do.
 
-        The number of rounds is left out: a campaign may be prolonged.
+        Rounds, budget and stopping are left out: a campaign may be prolonged.
         """
-        config = self.config.model_dump(
-            mode="json", exclude={"library", "folder", "measure", "rounds"}
-        )
+        config = self.config.model_dump(mode="json", exclude=set(_MAY_CHANGE))
         return {
             "config": config,
             "oracle": LabelStore.of(self.config.folder, self.oracle).key,
             "surrogate": self.surrogate.settings,
             "shards": [[shard.name, shard.sha256] for shard in self.library.shards],
         }
+
+
+_MAY_CHANGE = ("library", "folder", "measure", "rounds", "budget", "stop", "exclude", "batch")
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -8,13 +8,15 @@
     labels/<oracle>/…             one file a label, see hitsieve.oracles.store
     training/round-001.parquet    what the surrogate of a round learned from
     models/, screens/round-001/   the surrogates, and their scores of the library
+    cache/                        features of the pool; may be deleted at any time
+    stopped.json                  somebody ended the campaign by hand
     _commits/round-000.json       the round is finished
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -29,18 +31,36 @@ from hitsieve.store.files import create_exclusive, json_bytes, write_parquet_ato
 from hitsieve.store.ledger import Commit, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
     from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A finished round: its number, the model that chose, the picks and their labels."""
+    """A finished round.
+
+    Parameters
+    ----------
+    number
+        From 0.
+    model
+        That chose; empty in round 0.
+    picks
+        What was chosen.
+    labels
+        LABELS of the picks, in their order for one target.
+    audit
+        Compounds that joined the audit in this round, measured before or not.
+    surrogate
+        What is told of the model: skills, weights, what was left out.
+    """
 
     number: int
     model: str
     picks: tuple[Pick, ...]
     labels: pa.Table
+    audit: tuple[str, ...] = ()
+    surrogate: dict[str, Any] = field(default_factory=dict)
 
     @property
     def values(self) -> list[float]:
@@ -53,10 +73,12 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The picks of a round that may not have been measured yet."""
+    """The picks of a round that may not have been measured yet; fields as of :class:`Round`."""
 
     model: str
     picks: tuple[Pick, ...]
+    audit: tuple[str, ...] = ()
+    surrogate: dict[str, Any] = field(default_factory=dict)
 
 
 class CampaignFolder:
@@ -80,6 +102,7 @@ class CampaignFolder:
         self.fingerprint = fingerprint(plan)
         self._ledger = Ledger(root)
         path = root / "campaign.json"
+        # As JSON has it, so that a plan compares equal to the one that was read back.
         record = json_bytes({"fingerprint": self.fingerprint, **plan})
         if not create_exclusive(path, record) and path.read_bytes() != record:
             raise UsageError(
@@ -101,6 +124,35 @@ class CampaignFolder:
         """Folder of a round's screen."""
         return self.root / "screens" / _name(number)
 
+    @property
+    def cache(self) -> Path:
+        """Folder for what can be computed again at any time."""
+        return self.root / "cache"
+
+    def rounds(self) -> list[Round]:
+        """Return all finished rounds in order."""
+        found: list[Round] = []
+        while self.finished(len(found)):
+            found.append(self.round(len(found)))
+        return found
+
+    def stop(self, reason: str) -> None:
+        """End the campaign by hand; what is finished stays."""
+        create_exclusive(self.root / "stopped.json", json_bytes({"reason": reason}))
+
+    def resume(self) -> bool:
+        """Take a stop by hand back; False if there was none."""
+        path = self.root / "stopped.json"
+        stood = path.is_file()
+        path.unlink(missing_ok=True)
+        return stood
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the campaign was ended by hand; None if it was not."""
+        path = self.root / "stopped.json"
+        return json.loads(path.read_text(encoding="utf-8"))["reason"] if path.is_file() else None
+
     def choice(self, number: int) -> Chosen | None:
         """Return the picks of a round, or None if it has not chosen yet.
 
@@ -114,15 +166,16 @@ class CampaignFolder:
             return None
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-            return Chosen(found["model"], tuple(Pick(**one) for one in found["picks"]))
+            picks = tuple(Pick(**one) for one in found["picks"])
+            return Chosen(found["model"], picks, tuple(found["audit"]), found["surrogate"])
         except (ValueError, KeyError, TypeError) as error:
             raise ChecksumError(
                 f"{path} is damaged: {error}", cure="restore the file; the round depends on it"
             ) from error
 
-    def choose(self, number: int, model: str, picks: Sequence[Pick]) -> Chosen:
+    def choose(self, number: int, chosen: Chosen) -> Chosen:
         """Record a round's picks and return those that stand: another driver's, if first."""
-        record = {"round": number, "model": model, "picks": [asdict(one) for one in picks]}
+        record = {"round": number, **asdict(chosen)}
         create_exclusive(self._picks_path(number), json_bytes(record))
         standing = self.choice(number)
         if standing is None:
@@ -159,15 +212,28 @@ class CampaignFolder:
         chosen = self.choice(number)
         labels = pq.read_table(self._labels_path(number), memory_map=True)
         LABELS.check(labels.schema, where=str(self._labels_path(number)))
-        picks = () if chosen is None else chosen.picks
-        return Round(number, "" if chosen is None else chosen.model, picks, labels)
+        told = chosen or Chosen("", ())
+        return Round(number, told.model, told.picks, labels, told.audit, told.surrogate)
 
-    def training_table(self, number: int, rounds: Sequence[Round]) -> Path:
-        """Write what the surrogate of a round learns from: all measured values before it."""
-        labels = pa.concat_tables([one.labels for one in rounds])
-        measured = labels.filter(pc.not_equal(labels["status"], str(Status.FAILED)))
+    def training_table(self, number: int, labels: pa.Table, audit: Collection[str]) -> Path:
+        """Write what the surrogate of a round learns from, unless that is settled already.
+
+        Parameters
+        ----------
+        number
+            Of the round.
+        labels
+            LABELS of all rounds before it.
+        audit
+            Compounds that are measured but never learned from.
+        """
         path = self.root / "training" / f"{_name(number)}.parquet"
-        write_parquet_atomic(path, measured.sort_by("compound_id"))
+        if not path.is_file():
+            good = pc.not_equal(labels["status"], str(Status.FAILED))
+            names = pa.array(sorted(audit), pa.string())
+            hidden = pc.is_in(labels["compound_id"], value_set=names)
+            learned = labels.filter(pc.and_(good, pc.invert(hidden)))
+            write_parquet_atomic(path, learned.sort_by("compound_id"))
         return path
 
     def _picks_path(self, number: int) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import Field
 
@@ -42,6 +42,10 @@ class Workplace:
         Of everything random in this round.
     progress
         Called with what is done (``train`` or ``screen``), how much, and how much in all.
+    former
+        The ``screen`` folder of the round before; None in the first scored round.
+    cache
+        Folder for what may be computed again at any time.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Workplace:
     executor: Executor
     seed: int
     progress: OnProgress
+    former: Path | None = None
+    cache: Path | None = None
 
 
 class Surrogate(Protocol):
@@ -68,7 +74,14 @@ class Surrogate(Protocol):
         """Learn from a LABELS file and return what names the model."""
 
     def score(self, model: str, work: Workplace) -> Iterable[pa.Table]:
-        """Score the library; return SCORES tables that cover it, in a fixed order."""
+        """Score the library; return SCORES tables that cover it, in a fixed order.
+
+        Compounds that cannot be picked any more may be left out. The tables are read more
+        than once.
+        """
+
+    def record(self, model: str, work: Workplace) -> dict[str, Any]:
+        """Return JSON values that tell how the model did, equal in every run; after ``score``."""
 
 
 class GraphSurrogateConfig(StrictConfig):
@@ -76,6 +89,8 @@ class GraphSurrogateConfig(StrictConfig):
 
     Parameters
     ----------
+    kind
+        ``graph``.
     recipe, overrides
         Training recipe, and settings laid over it.
     split
@@ -86,6 +101,7 @@ class GraphSurrogateConfig(StrictConfig):
         What the labels are, in words, for the model card.
     """
 
+    kind: Literal["graph"] = "graph"
     recipe: str = "fast"
     overrides: dict[str, Any] = Field(default_factory=dict)
     split: SplitConfig = SplitConfig()
@@ -114,7 +130,7 @@ class GraphSurrogate:
     @property
     def settings(self) -> dict[str, Any]:
         """JSON values of everything that decides its predictions."""
-        return {"kind": "graph", **self.config.model_dump(mode="json")}
+        return self.config.model_dump(mode="json")
 
     def train(self, labels: Path, work: Workplace) -> str:
         """Train and register the round's model, unless an earlier call did."""
@@ -163,6 +179,17 @@ class GraphSurrogate:
             lambda p: work.progress("screen", p.compounds_done, p.compounds_total),
         )
         return ScoredPool(work.screen, self.target)
+
+    def record(self, model: str, work: Workplace) -> dict[str, Any]:
+        """Return the test metrics of the model's card."""
+        card = Registry(work.registry).read(model).contents.card
+        return {
+            "metrics": [
+                {"metric": m.metric, "value": m.network.value, "baseline": m.baseline.value}
+                for m in card.metrics
+                if m.target == self.target
+            ]
+        }
 
 
 @dataclass(frozen=True, slots=True)

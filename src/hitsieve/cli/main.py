@@ -11,8 +11,10 @@ import os
 import typer
 
 from hitsieve.cli import (
+    campaign,
     data,
     demo_command,
+    distill,
     doctor,
     explain,
     hits,
@@ -61,10 +63,12 @@ doctor.add_to(app)
 app.add_typer(library.app, name="library")
 app.add_typer(data.app, name="data")
 train.add_to(app)
+distill.add_to(app)
 app.add_typer(models.app, name="models")
 explain.add_to(app)
 app.add_typer(monitor.app, name="monitor")
 app.add_typer(screen.app, name="screen")
+app.add_typer(campaign.app, name="campaign")
 hits.add_to(app)
 metrics.add_to(app)
 serve.add_to(app)

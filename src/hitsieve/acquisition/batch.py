@@ -1,0 +1,149 @@
+"""Batches that do not say the same thing many times: worth against likeness.
+
+Candidates come best first. Likeness is a matrix or packed fingerprints; nothing here is random,
+and ties go to the better ranked candidate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hitsieve.chem.fingerprints import tanimoto_matrix
+from hitsieve.errors import InputError
+from hitsieve.metrics.arrays import Floats, vector
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Indices = NDArray[np.int64]
+
+
+def cap_clusters(clusters: NDArray[np.integer], k: int, cap: int) -> Indices:
+    """Take the best ``k`` candidates, at most ``cap`` of each cluster.
+
+    If clusters run out, the best of those left over fill the batch.
+
+    Parameters
+    ----------
+    clusters
+        (n,) cluster of each candidate, best candidate first.
+    k, cap
+        How many in all, and of one cluster.
+
+    Examples
+    --------
+    >>> cap_clusters(np.array([1, 1, 1, 2]), 3, 2).tolist()
+    [0, 1, 3]
+    """
+    taken: dict[int, int] = {}
+    chosen, left = [], []
+    for place, cluster in enumerate(clusters.tolist()):
+        if taken.get(cluster, 0) < cap:
+            taken[cluster] = taken.get(cluster, 0) + 1
+            chosen.append(place)
+        else:
+            left.append(place)
+    chosen = chosen[:k]
+    return np.sort(np.array(chosen + left[: k - len(chosen)], dtype=np.int64))
+
+
+def spread_out(
+    worth: ArrayLike, similarity: NDArray[np.floating], k: int, weight: float
+) -> Indices:
+    r"""Pick ``k`` candidates one by one by worth and distance to those picked (MaxMin).
+
+    Each step takes the highest :math:`(1 - w)\,r + w\,d`, with :math:`r` the rank of the worth
+    scaled to [0, 1] and :math:`d` one minus the similarity to the most similar pick so far.
+    With weight 1 this is MaxMin picking from the best candidate on (Ashton and others,
+    10.1002/qsar.200290002); with 0 the plain best.
+
+    Parameters
+    ----------
+    worth
+        (n,) acquisition values, highest first.
+    similarity
+        (n, n), from 0 to 1.
+    k
+        How many; fewer from fewer candidates.
+    weight
+        From 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If the weight is outside [0, 1].
+    """
+    values = vector(worth, "worth")
+    _check_weight(weight)
+    n = len(values)
+    rank = np.linspace(1, 0, n) if n > 1 else np.ones(n)
+    nearest = np.zeros(n)
+    free = np.ones(n, bool)
+    chosen: list[int] = []
+    for _ in range(min(k, n)):
+        gain = (1 - weight) * rank + weight * (1 - nearest)
+        best = int(np.where(free, gain, -np.inf).argmax()) if chosen or weight < 1 else 0
+        chosen.append(best)
+        free[best] = False
+        nearest = np.maximum(nearest, similarity[best])
+    return np.array(chosen, dtype=np.int64)
+
+
+def determinantal(
+    worth: ArrayLike, similarity: NDArray[np.floating], k: int, weight: float
+) -> Indices:
+    r"""Pick ``k`` candidates whose kernel has a large determinant: a greedy mode of a k-DPP.
+
+    The kernel is :math:`q_i s_{ij} q_j` with qualities
+    :math:`q_i = e^{(1 - w)\,r_i / w}` from the rank :math:`r` of the worth scaled to [0, 1]: the
+    volume that the picks span, each as long as it is worth (Kulesza and Taskar,
+    10.1561/2200000044; the greedy steps of Chen and others, 2018, arXiv 1709.05135).
+
+    Parameters
+    ----------
+    worth, similarity, k, weight
+        As for :func:`spread_out`; the similarity is positive semidefinite, as Tanimoto is.
+
+    Raises
+    ------
+    InputError
+        If the weight is outside [0, 1].
+    """
+    values = vector(worth, "worth")
+    _check_weight(weight)
+    n = len(values)
+    if weight == 0:
+        return np.arange(min(k, n), dtype=np.int64)
+    rank = np.linspace(1, 0, n) if n > 1 else np.ones(n)
+    # log of the determinant: twice the log quality of each pick, and the volume they span
+    quality = (1 - weight) / weight * rank
+    volume = np.diag(similarity).astype(np.float64).copy()
+    parts = np.zeros((min(k, n), n))
+    free = np.ones(n, bool)
+    chosen: list[int] = []
+    for step in range(min(k, n)):
+        gain = 2 * quality + np.log(np.maximum(volume, _SMALLEST))
+        best = int(np.where(free, gain, -np.inf).argmax())
+        chosen.append(best)
+        free[best] = False
+        root = np.sqrt(max(volume[best], _SMALLEST))
+        parts[step] = (similarity[best] - parts[:step, best] @ parts[:step]) / root
+        volume = volume - parts[step] ** 2
+    return np.array(chosen, dtype=np.int64)
+
+
+def likeness(morgan: NDArray[np.uint8]) -> Floats:
+    """Return all Tanimoto similarities of n packed fingerprints, float64 (n, n), 1 with itself."""
+    found = tanimoto_matrix(morgan, morgan).astype(np.float64)
+    np.fill_diagonal(found, 1.0)
+    return found
+
+
+_SMALLEST = 1e-12
+
+
+def _check_weight(weight: float) -> None:
+    if not 0 <= weight <= 1:
+        raise InputError(f"weight = {weight} is outside [0, 1]", cure="use 0.3")

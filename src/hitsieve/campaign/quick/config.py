@@ -1,0 +1,73 @@
+"""Settings of quick surrogates."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from hitsieve.config import StrictConfig
+from hitsieve.scoring.trees import ForestConfig
+
+Kind = Literal["forest", "bit_process", "gaussian_process", "support_vectors", "extra_trees"]
+
+
+class PruneConfig(StrictConfig):
+    """Which compounds later rounds need not score any more.
+
+    Parameters
+    ----------
+    loss
+        Expected share of the top that may be given up in one round; 0 scores everything.
+    top
+        How many best compounds are wanted: the measured value to be reached is the best so
+        many's worst.
+    """
+
+    loss: float = Field(default=0.0, ge=0, lt=1)
+    top: int = Field(default=100, ge=1)
+
+
+class QuickConfig(StrictConfig):
+    """Which surrogates are fitted each round, and how.
+
+    Parameters
+    ----------
+    kind
+        ``quick``.
+    kinds
+        ``forest`` and ``bit_process`` read packed fingerprints and are fast over a million
+        compounds; ``gaussian_process``, ``support_vectors`` and ``extra_trees`` read count
+        fingerprints and two hundred descriptors, about 3 ms a compound, computed once.
+    blend
+        Whether the weighted mean of all kinds competes too.
+    folds
+        Parts left out in turn to judge a surrogate.
+    forest
+        Trees of ``forest``.
+    extra_trees
+        Trees of ``extra_trees``.
+    most_compounds
+        Kernel models are fitted to so many compounds at most: the best half, and a random
+        sample of the rest.
+    prune
+        What later rounds leave out.
+    """
+
+    kind: Literal["quick"] = "quick"
+    kinds: tuple[Kind, ...] = Field(
+        default=("gaussian_process", "support_vectors", "extra_trees"), min_length=1
+    )
+    blend: bool = True
+    folds: int = Field(default=5, ge=2, le=20)
+    forest: ForestConfig = ForestConfig(trees=100)
+    extra_trees: ForestConfig = ForestConfig(trees=150)
+    most_compounds: int = Field(default=4000, ge=50)
+    prune: PruneConfig = PruneConfig()
+
+    @field_validator("kinds")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(f"kinds are named twice: {value}")
+        return value

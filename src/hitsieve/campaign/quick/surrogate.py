@@ -1,0 +1,256 @@
+"""The surrogate of a campaign that fits several quick kinds and lets the best one score."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from hitsieve.campaign.quick.compounds import Compounds, columns_for
+from hitsieve.campaign.quick.config import QuickConfig
+from hitsieve.campaign.quick.kinds import NEEDS, Group, fit_group, groups_of, load, save
+from hitsieve.campaign.quick.pool import PoolScores, score_pool
+from hitsieve.campaign.quick.prune import decide, wanted_value
+from hitsieve.campaign.quick.said import Said, Skill, skill_of, stretched
+from hitsieve.engine.executor import Limits, Task
+from hitsieve.errors import DatasetError, IncompleteError
+from hitsieve.library import Library
+from hitsieve.provenance import child_seed
+from hitsieve.scoring.stacking import Stack, fit_stack
+from hitsieve.store.files import write_json_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from hitsieve.campaign.quick.compounds import Need
+    from hitsieve.campaign.quick.prune import Pruning
+    from hitsieve.campaign.quick.said import Fitted
+    from hitsieve.campaign.surrogate import Workplace
+
+    Floats = NDArray[np.float64]
+
+BLEND: Final = "blend"
+_RECORD: Final = "surrogate.json"
+_PRUNED: Final = "pruned.json"
+_FEWEST: Final = 10
+
+
+@dataclass(frozen=True)
+class QuickSurrogate:
+    """Fits the configured kinds, keeps the one with the best rank skill, scores with it.
+
+    Files of a round lie in its screen folder: ``<kind>.npz`` for each kind, ``surrogate.json``
+    with all skills and the choice, ``scores/`` with a file a shard, and ``pruned.json``.
+
+    Parameters
+    ----------
+    target
+        Of the oracle.
+    higher_is_better
+        Direction of the oracle's endpoint.
+    config
+        Which kinds, and how.
+    """
+
+    target: str
+    higher_is_better: bool = True
+    config: QuickConfig = field(default_factory=QuickConfig)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """JSON values of everything that decides its predictions."""
+        return self.config.model_dump(mode="json")
+
+    def train(self, labels: Path, work: Workplace) -> str:
+        """Fit all kinds and choose, unless an earlier call of the round did.
+
+        Returns
+        -------
+        str
+            ``<name of the round>:<kind>``.
+
+        Raises
+        ------
+        DatasetError
+            If fewer than ten compounds are measured.
+        IncompleteError
+            If a kind could not be fitted.
+        """
+        path = work.screen / _RECORD
+        if path.is_file():
+            return f"{work.name}:{json.loads(path.read_text())['chosen']}"
+        ids, y = self._learned(labels)
+        groups = [g for g in groups_of(self._kinds(y)) if not self._is_fitted(g, work)]
+        needs = {NEEDS[kind] for group in groups for kind in group.kinds}
+        compounds = _compounds(ids, needs, work)
+        seed = child_seed(work.seed, "surrogate")
+        setup = partial(_fitter, compounds, y, self.config, work.screen, seed)
+        tasks = [Task(group.name, group) for group in groups]
+        work.progress("train", 0, len(tasks))
+        for done, outcome in enumerate(work.executor.map(setup, tasks, Limits(attempts=2)), 1):
+            if not outcome.ok:
+                raise IncompleteError(
+                    f"surrogate {outcome.key!r} was not fitted: {outcome.error}",
+                    cure="remove the cause and run the same command again",
+                )
+            work.progress("train", done, len(tasks))
+        return f"{work.name}:{self._choose(compounds, y, work)}"
+
+    def score(self, model: str, work: Workplace) -> PoolScores:
+        """Score the pool with the chosen surrogate, shard by shard; finished shards are kept."""
+        predictor = self.predictor(model, work)
+        return score_pool(predictor, work, target=self.target)
+
+    def record(self, model: str, work: Workplace) -> dict[str, Any]:
+        """Return all skills, the choice, and what the next round leaves out."""
+        told = json.loads((work.screen / _RECORD).read_text())
+        pruned = self._prune(PoolScores(work.screen), told, work)
+        kept = {name: value for name, value in told.items() if name != "seen"}
+        return {"model": model, **kept, "pruned": asdict(pruned)}
+
+    def predictor(self, model: str, work: Workplace) -> Predictor:
+        """Load what a round chose."""
+        told = json.loads((work.screen / _RECORD).read_text())
+        chosen = told["chosen"]
+        if chosen != BLEND:
+            fitted = {chosen: load(chosen, work.screen / f"{chosen}.npz").model}
+            weights = {chosen: 1.0}
+        else:
+            weights = {k: w for k, w in told["weights"].items() if w > 0}
+            fitted = {k: load(k, work.screen / f"{k}.npz").model for k in weights}
+        skill = Skill(**told["skills"][chosen])
+        seen = np.frombuffer(bytes.fromhex(told["seen"]), np.uint8)
+        return Predictor(model, fitted, weights, skill, self._sign, seen)
+
+    @property
+    def _sign(self) -> float:
+        return 1.0 if self.higher_is_better else -1.0
+
+    def _kinds(self, y: Floats) -> tuple[str, ...]:
+        # Kernel models divide by the spread of the labels; trees do without.
+        return self.config.kinds if np.ptp(y) > 0 else ("forest",)
+
+    def _is_fitted(self, group: Group, work: Workplace) -> bool:
+        return all((work.screen / f"{kind}.npz").is_file() for kind in group.kinds)
+
+    def _learned(self, labels: Path) -> tuple[list[str], Floats]:
+        ids, y = _read(labels, self._sign)
+        if len(ids) < _FEWEST:
+            raise DatasetError(
+                f"{len(ids)} compounds of {self.target!r} are measured, "
+                f"a surrogate needs {_FEWEST}",
+                cure="raise `initial`",
+            )
+        return ids, y
+
+    def _choose(self, compounds: Compounds, y: Floats, work: Workplace) -> str:
+        said = {kind: load(kind, work.screen / f"{kind}.npz").left_out for kind in self._kinds(y)}
+        weights: dict[str, float] = {}
+        if self.config.blend and len(said) > 1:
+            means = np.stack([one.mean for one in said.values()], axis=1)
+            stack = fit_stack(means, y, "regression")
+            weights = dict(zip(said, stack.weights.tolist(), strict=True))
+            said[BLEND] = blended(said, weights)
+        skills = {kind: skill_of(one, y, higher_is_better=True) for kind, one in said.items()}
+        chosen = max(skills, key=lambda kind: skills[kind].score)
+        record = {
+            "chosen": chosen,
+            "labels": len(y),
+            "best": float(np.sort(y)[::-1][: self.config.prune.top].min()),
+            "seen": np.bitwise_or.reduce(compounds.morgan, axis=0).tobytes().hex(),
+            "skills": {kind: asdict(skill) for kind, skill in skills.items()},
+            "weights": weights,
+        }
+        write_json_atomic(work.screen / _RECORD, record)
+        return chosen
+
+    def _prune(self, scores: PoolScores, told: Mapping[str, Any], work: Workplace) -> Pruning:
+        path = work.screen / _PRUNED
+        settings = self.config.prune
+        measured = float(told["best"])
+        threshold = measured
+        if settings.loss:
+            threshold = wanted_value(scores.oriented(self._sign), measured, top=settings.top)
+        found = decide(scores.oriented(self._sign), threshold, top=settings.top, loss=settings.loss)
+        write_json_atomic(path, {**asdict(found), "sign": self._sign})
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """The chosen surrogate, ready to score; values in the endpoint's own direction.
+
+    Attributes
+    ----------
+    name
+        Of the model.
+    models, weights
+        Fitted surrogates by kind, and how much each counts.
+    skill
+        On left-out compounds; scales the spreads.
+    sign
+        -1 where low values are wanted.
+    seen
+        uint8 (256,): fingerprint bits that any measured compound has.
+    """
+
+    name: str
+    models: Mapping[str, Fitted]
+    weights: Mapping[str, float]
+    skill: Skill
+    sign: float
+    seen: NDArray[np.uint8]
+
+    @property
+    def needs(self) -> frozenset[Any]:
+        """What it reads of compounds."""
+        return frozenset(model.needs for model in self.models.values())
+
+    def predict(self, compounds: Compounds) -> Said:
+        """Predict compounds, spreads scaled to the errors on left-out compounds."""
+        said = {kind: model.predict(compounds) for kind, model in self.models.items()}
+        found = blended(said, self.weights) if len(said) > 1 else next(iter(said.values()))
+        scaled = stretched(found, self.skill)
+        return Said(self.sign * scaled.mean, scaled.std)
+
+
+def blended(said: Mapping[str, Said], weights: Mapping[str, float]) -> Said:
+    """Return the weighted mean of what several surrogates say, and its spread."""
+    kinds = [kind for kind in said if weights.get(kind, 0) > 0]
+    means = np.stack([said[kind].mean for kind in kinds], axis=1)
+    spreads = np.stack([said[kind].std for kind in kinds], axis=1)
+    stack = Stack(np.array([weights[kind] for kind in kinds]), 0.0, "regression")
+    return Said(stack.mean(means), stack.std(means, spreads))
+
+
+def _read(labels: Path, sign: float) -> tuple[list[str], Floats]:
+    table = pq.read_table(labels, columns=["compound_id", "value"])
+    values = table.column("value").to_numpy(zero_copy_only=False).astype(np.float64)
+    return table.column("compound_id").to_pylist(), sign * values
+
+
+def _compounds(ids: list[str], needs: set[Need], work: Workplace) -> Compounds:
+    table = Library.open(work.library).lookup(ids, columns_for(needs))
+    if table.column("compound_id").to_pylist() != sorted(ids):
+        raise DatasetError(
+            f"{len(ids) - table.num_rows} measured compounds are not in {work.library}",
+            cure="use the library the campaign was begun with",
+        )
+    return Compounds.of(table, needs)
+
+
+def _fitter(
+    compounds: Compounds, y: Floats, config: QuickConfig, folder: Path, seed: int
+) -> Callable[[Group], None]:
+    def fit(group: Group) -> None:
+        for kind, found in fit_group(group, compounds, y, config, seed).items():
+            save(folder / f"{kind}.npz", found)
+
+    return fit
