@@ -1,10 +1,11 @@
 """How deep a cheap ranking must be read to find what a costly one puts on top.
 
-A sample is scored by both. Of the m compounds that the costly score puts on top of the sample,
-the j-th worst by the cheap score is taken as the cut. The share R of the library's top that
-reaches the cut is then distributed as Beta(m - j + 1, j), whatever the distribution of the scores
-(Wilks, Ann. Math. Stat. 12, 1941, 91), so the chosen j holds its promise before anything else
-is scored.
+A sample is scored by both. Were the library's top known, its m compounds in the sample would be
+a random draw of it, and their j-th worst cheap score a cut that a share R of the top reaches, with
+R distributed as Beta(m - j + 1, j) whatever the distribution of the scores (Wilks, Ann. Math. Stat.
+12, 1941, 91). Not known is m: how many of the sample's best belong to the library's top. It is
+binomial, so a range holds it with a chosen probability, and the lowest of the cuts for all m of
+the range keeps the promise before anything else is scored.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import betainc, betaincinv
+from scipy.special import bdtrik, betainc, betaincinv
 
 from hitsieve.errors import InputError
 from hitsieve.metrics.arrays import same_length
@@ -53,7 +54,7 @@ class Cut:
 
 
 def least_tops(recall: float, confidence: float) -> int:
-    """Return how many compounds of the sample's top a promise must rest on.
+    """Return how many compounds of the library's top a promise must rest on.
 
     With fewer, even the worst of them is too good a cut: recall ** m must not exceed
     1 - confidence.
@@ -94,15 +95,17 @@ def choose_cut(
 ) -> Cut:
     """Choose the cut that finds the top of a library, from a random sample scored by both.
 
+    Half of the doubt that is allowed goes to the number of tops in the sample, half to the cut.
+
     Parameters
     ----------
     cheap, costly
         (n,) scores, higher is better. Without a cheap score (NaN) a compound always reaches the
         cut; without a costly one it is never on top.
     share
-        Share of the library that is its top. Where the sample's own top is smaller than
-        :func:`least_tops`, a wider top stands for it: the better a compound, the better its cheap
-        score is assumed to be on average.
+        Share of the library that is its top. Where the sample holds too little of it
+        (:func:`least_tops`), its best stand for it, which are a wider top: the better a compound,
+        the better its cheap score is assumed to be on average.
     recall
         Share of the top that must be found.
     confidence
@@ -122,28 +125,62 @@ def choose_cut(
     --------
     >>> scores = np.arange(10_000.0)
     >>> choose_cut(scores, scores, share=0.01, recall=0.95, confidence=0.95).value
-    9901.0
+    9881.0
     """
     n = same_length(cheap=cheap, costly=costly)
     if not 0.0 < share <= 1.0:
         raise InputError(f"share = {share} is outside (0, 1]", cure="use 0.001")
-    wanted = max(math.ceil(n * share), least_tops(recall, confidence))
-    known = np.sort(costly[~np.isnan(costly)])
-    everything = Cut(None, 1.0, 1.0, 1.0, 1.0, n, min(wanted, len(known)))
-    if wanted >= len(known):
-        return everything
-    tops = np.flatnonzero(costly >= known[-wanted])  # with its ties
-    j = spared(len(tops), recall, confidence)
-    value = np.sort(np.nan_to_num(cheap[tops], nan=np.inf))[j - 1]
-    if not np.isfinite(value):
-        return everything
-    a, tail = len(tops) - j + 1.0, (1.0 - LEVEL) / 2.0
-    return Cut(
-        value=float(value),
-        share=float(np.mean(np.isnan(cheap) | (cheap >= value))),
-        recall=a / (len(tops) + 1.0),
-        low=float(betaincinv(a, j, tail)),
-        high=float(betaincinv(a, j, 1.0 - tail)),
-        sample=n,
-        tops=len(tops),
+    surely = (1.0 + confidence) / 2.0
+    least = least_tops(recall, surely)
+    found = _best_first(cheap, costly)
+    fewest, most = (max(least, m) for m in _tops(n, share, len(found), surely))
+    if most >= len(found):
+        return Cut(None, 1.0, 1.0, 1.0, 1.0, n, len(found))
+    value = min(
+        float(np.sort(found[:m])[spared(m, recall, surely) - 1]) for m in range(fewest, most + 1)
     )
+    if not np.isfinite(value):
+        return Cut(None, 1.0, 1.0, 1.0, 1.0, n, len(found))
+    expected = max(least, round(n * share))
+    low, high = _ends(found, value, _tops(n, share, len(found), (1.0 + LEVEL) / 2.0), expected)
+    return Cut(
+        value=value,
+        share=float(np.mean(np.isnan(cheap) | (cheap >= value))),
+        recall=float((found[:expected] >= value).sum() / (expected + 1.0)),
+        low=low,
+        high=high,
+        sample=n,
+        tops=expected,
+    )
+
+
+def _best_first(cheap: Floats, costly: Floats) -> Floats:
+    """Return the cheap scores in order of the costly ones, best first; infinite where absent."""
+    known = np.flatnonzero(~np.isnan(costly))
+    order = known[np.argsort(-costly[known], kind="stable")]
+    found: Floats = np.nan_to_num(cheap[order], nan=np.inf)
+    return found
+
+
+def _tops(n: int, share: float, most: int, surely: float) -> tuple[int, int]:
+    """Return a range that holds the number of tops in a sample of n, with probability ``surely``.
+
+    Each side is left out with half of the rest.
+    """
+    tail = (1.0 - surely) / 2.0
+    low, high = bdtrik([tail, 1.0 - tail], n, share)
+    return (0 if np.isnan(low) else int(low)), (most if np.isnan(high) else math.ceil(high))
+
+
+def _ends(found: Floats, value: float, tops: tuple[int, int], expected: int) -> tuple[float, float]:
+    """Return an interval for the recall (Clopper and Pearson, Biometrika 26, 1934, 404).
+
+    It joins the intervals for every number of tops in their range.
+    """
+    tail = (1.0 - LEVEL) / 4.0
+    ends = []
+    for m in range(max(1, tops[0]), max(tops[1], expected) + 1):
+        missed = float((found[:m] < value).sum())
+        high = 1.0 if not missed else float(betaincinv(m - missed + 1.0, missed, 1.0 - tail))
+        ends.append((float(betaincinv(m - missed, missed + 1.0, tail)), high))
+    return min(low for low, _ in ends), max(high for _, high in ends)
