@@ -1,8 +1,8 @@
 """What a screen will take, measured on a sample of its library before anything is written.
 
-Each worker the screen would have reads a shard and scores a part of it, all at the same time
-and on the machines at hand, so what they cost each other is measured too. A shard is a uniform
-sample of the library, which makes the part stand for the whole.
+Each worker the screen would have reads a shard, scores a part of it and writes the scores as the
+screen would, all at the same time and on the machines at hand, so what they cost each other is
+measured too. A shard is a uniform sample of the library, which makes the part stand for the whole.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import time
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.engine import Limits, Task, open_executor
@@ -19,6 +19,7 @@ from hitsieve.errors import IncompleteError
 from hitsieve.screen.planning import plan_screen
 from hitsieve.screen.probe import prober
 from hitsieve.screen.sources import LibraryAndBundles
+from hitsieve.store.place import place
 
 if TYPE_CHECKING:
     from hitsieve.engine import Executor, Outcome
@@ -60,6 +61,8 @@ class Preflight:
         Share of the library's records that were refused when it was built; None if unknown.
     outside_share
         Share of compounds outside of each (target, model)'s domain.
+    rescored_share
+        Share of compounds that the costly model of a cascade will be given; None without one.
     """
 
     compounds: int
@@ -77,6 +80,7 @@ class Preflight:
     cost: float | None
     reject_share: float | None
     outside_share: dict[tuple[str, str], float]
+    rescored_share: float | None = None
 
 
 def preflight(
@@ -87,7 +91,7 @@ def preflight(
     price: float | None = None,
     sample_s: float = SAMPLE_S,
 ) -> Preflight:
-    """Estimate what a screen will take; nothing is written but a temporary file.
+    """Estimate what a screen will take; nothing is written but a folder that goes again.
 
     Parameters
     ----------
@@ -128,10 +132,11 @@ def _measure(
     sample_s: float,
 ) -> Preflight:
     seats = min(executor.workers, len(plan.units))
-    middle = sorted(plan.shards, key=lambda shard: shard.rows)[len(plan.shards) // 2]
-    tasks = [Task(f"sample {seat}", middle) for seat in range(seats)]
-    setup = partial(prober, sources, plan.models, plan.library, str(config.output), sample_s)
-    limits = Limits(1, None, gpus=config.gpus)
+    # Of a cascade a shard of its sample, which is scored wholly by both models.
+    whole = sorted(plan.stages[0], key=lambda unit: unit.shard.rows)
+    tasks = [Task(f"sample {seat}", whole[len(whole) // 2]) for seat in range(seats)]
+    setup = partial(prober, sources, plan, str(place(config.output).resolve()), sample_s)
+    limits = Limits(1, None, gpus=config.gpus, resources=config.resources, labels=config.labels)
     outcomes: list[Outcome[Probe]] = list(executor.map(setup, tasks, limits))
     probes = [outcome.value for outcome in outcomes if outcome.value is not None]
     if not probes:
@@ -141,32 +146,42 @@ def _measure(
     busy = max(outcome.seconds for outcome in outcomes)
     setup_s = max(probe.setup_s for probe in probes)
     # A serial run loads and works in this process, where starting costs nothing.
-    startup = max(0.0, time.perf_counter() - began - busy * len(tasks) / seats)
-    reject_share = sources.reject_share(Path(plan.library))
+    startup = max(0.0, time.perf_counter() - began - busy * len(tasks) / seats, setup_s)
     return _extrapolate(
-        config, plan, probes, seats, max(startup, setup_s), executor.name, price, reject_share
+        plan,
+        probes,
+        seats,
+        startup,
+        executor=executor.name,
+        gpus=config.gpus,
+        price=price,
+        reject_share=sources.reject_share(place(plan.library)),
     )
 
 
 def _extrapolate(
-    config: ScreenConfig,
     plan: ScreenPlan,
     probes: list[Probe],
     seats: int,
     startup: float,
+    *,
     executor: str,
+    gpus: float,
     price: float | None,
     reject_share: float | None,
 ) -> Preflight:
     sampled = sum(probe.rows for probe in probes)
-    row_s = sum(probe.score_s for probe in probes) / max(1, sampled)
-    fixed_s = sum(probe.read_s + probe.write_s for probe in probes) / len(probes)
-    shard_s = fixed_s + row_s * plan.compounds / len(plan.shards)
-    # The last round of shards leaves workers idle.
-    seconds = startup + math.ceil(len(plan.shards) / seats) * shard_s
-    hours = seconds * seats / _HOUR_S
-    gpu_hours = hours * config.gpus
-    outputs = len(plan.units[0].outputs)
+    given = _given(plan, probes)
+    working, size = 0.0, 0.0
+    for stage, shares in zip(plan.stages, ({}, given), strict=False):
+        if stage:
+            mean = sum(unit.shard.rows for unit in stage) / len(stage)
+            shard_s = fmean(probe.shard_s(mean, shares) for probe in probes)
+            size += len(stage) * fmean(probe.shard_bytes(mean, shares) for probe in probes)
+            # The last round of shards leaves workers idle.
+            working += math.ceil(len(stage) / seats) * shard_s
+    hours = (startup + working) * seats / _HOUR_S
+    gpu_hours = hours * gpus
     outside = {
         pair: sum(probe.outside[pair] for probe in probes) / max(1, sampled)
         for pair in probes[0].outside
@@ -174,17 +189,25 @@ def _extrapolate(
     return Preflight(
         compounds=plan.compounds,
         shards=len(plan.shards),
-        files=len(plan.shards) * outputs,
+        files=sum(len(unit.outputs) for unit in plan.units),
         sampled=sampled,
         workers=seats,
         executor=executor,
-        seconds=seconds,
+        seconds=startup + working,
         core_hours=hours,
         gpu_hours=gpu_hours,
-        compounds_per_second=seats * plan.compounds / len(plan.shards) / shard_s,
+        compounds_per_second=plan.compounds / working if working else 0.0,
         memory=max(probe.memory for probe in probes) * seats,
-        output_bytes=round(sum(p.shard_bytes for p in probes) / len(probes) * len(plan.shards)),
+        output_bytes=round(size),
         cost=None if price is None else price * (gpu_hours or hours),
         reject_share=reject_share,
         outside_share=outside,
+        rescored_share=given.get(plan.cascade.teacher) if plan.cascade is not None else None,
     )
+
+
+def _given(plan: ScreenPlan, probes: list[Probe]) -> dict[str, float]:
+    """Return the share of compounds the costly model of a cascade is given behind its sample."""
+    if plan.cascade is None:
+        return {}
+    return {plan.cascade.teacher: fmean(probe.rescored for probe in probes)}
