@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from hitsieve.acquisition.acquire import AcquisitionConfig
+from hitsieve.campaign.stopping import StoppingConfig
 from hitsieve.config import StrictConfig
 from hitsieve.oracles.measure import MeasureConfig
 
@@ -101,29 +102,6 @@ class BudgetConfig(StrictConfig):
         return self
 
 
-class StopConfig(StrictConfig):
-    """When a campaign ends before its rounds do.
-
-    Parameters
-    ----------
-    found
-        Share of the true top that must have been found: the campaign stops when the lower
-        bound of the estimate reaches it. None never stops for that.
-    top
-        Which share of the pool is the top.
-    level
-        Confidence of the interval.
-    patience
-        Stops after so many rounds without a new compound among the best measured ones; None
-        never.
-    """
-
-    found: float | None = Field(default=None, gt=0, le=1)
-    top: float = Field(default=0.001, gt=0, lt=1)
-    level: float = Field(default=0.9, gt=0, lt=1)
-    patience: int | None = Field(default=None, ge=1)
-
-
 class CampaignConfig(StrictConfig):
     """One campaign over one library.
 
@@ -173,13 +151,15 @@ class CampaignConfig(StrictConfig):
     diversity: DiversityConfig = DiversityConfig()
     controls: float = Field(default=0.0, ge=0, le=0.5)
     budget: BudgetConfig = BudgetConfig()
-    stop: StopConfig = StopConfig()
+    stop: StoppingConfig = StoppingConfig()
     exclude: tuple[Path, ...] = ()
     measure: MeasureConfig = MeasureConfig()
     seed: int = Field(default=7, ge=0)
 
     @model_validator(mode="after")
     def _can_be_audited(self) -> Self:
-        if self.stop.found is not None and not self.controls:
-            raise ValueError("`stop.found` is judged from `controls`: give a share, such as 0.05")
+        if self.stop.share_found is not None and not self.controls:
+            raise ValueError(
+                "`stop.share_found` is judged from `controls`: give a share, such as 0.1"
+            )
         return self

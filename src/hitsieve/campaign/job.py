@@ -16,6 +16,7 @@ from hitsieve.config import StrictConfig, dump_config, load_config
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import NotFoundError
 from hitsieve.oracles import LookupOracle, ShapeOracle, ShapeOracleConfig
+from hitsieve.oracles.inbox import InboxConfig, InboxOracle
 from hitsieve.schema import LABELS
 from hitsieve.store import open_parquet
 from hitsieve.store.files import write_atomic
@@ -63,6 +64,10 @@ class LookupChoice(StrictConfig):
     direction: Literal["higher", "lower"] = "higher"
 
 
+OracleChoice = Annotated[ShapeChoice | LookupChoice | InboxConfig, Field(discriminator="kind")]
+"""What measures, told apart by ``kind``."""
+
+
 class CampaignJob(StrictConfig):
     """Everything an unattended campaign needs.
 
@@ -77,7 +82,7 @@ class CampaignJob(StrictConfig):
     """
 
     campaign: CampaignConfig
-    oracle: Annotated[ShapeChoice | LookupChoice, Field(discriminator="kind")] = ShapeChoice()
+    oracle: OracleChoice = ShapeChoice()
     surrogate: Annotated[QuickConfig | GraphSurrogateConfig, Field(discriminator="kind")] = (
         QuickConfig()
     )
@@ -135,6 +140,8 @@ def _absolute(job: CampaignJob) -> CampaignJob:
     oracle = job.oracle
     if isinstance(oracle, LookupChoice):
         oracle = oracle.model_copy(update={"labels": oracle.labels.absolute()})
+    if isinstance(oracle, InboxConfig):
+        oracle = oracle.model_copy(update={"folder": oracle.folder.absolute()})
     return job.model_copy(update={"campaign": campaign, "oracle": oracle})
 
 
@@ -174,7 +181,7 @@ def open_surrogate(config: QuickConfig | GraphSurrogateConfig, oracle: Oracle) -
     return GraphSurrogate(oracle.target, higher_is_better=higher, config=config)
 
 
-def open_oracle(choice: ShapeChoice | LookupChoice) -> Oracle:
+def open_oracle(choice: OracleChoice) -> Oracle:
     """Build the oracle a configuration chose.
 
     Raises
@@ -186,6 +193,8 @@ def open_oracle(choice: ShapeChoice | LookupChoice) -> Oracle:
     """
     if isinstance(choice, ShapeChoice):
         return ShapeOracle(choice.settings)
+    if isinstance(choice, InboxConfig):
+        return InboxOracle(choice)
     with open_parquet(choice.labels, LABELS) as opened:
         labels = opened.read(columns=LABELS.names)
     higher = choice.direction == "higher"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from hitsieve.campaign.picks import CONTROL
+from hitsieve.campaign.stopping import Standing, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hitsieve.campaign.config import CampaignConfig
+    from hitsieve.campaign.estimate import Estimate
     from hitsieve.campaign.state import Round
 
     Floats = NDArray[np.float64]
 
-Why = Literal["rounds", "measurements", "money", "pool", "found", "no progress", "by hand"]
+Why = Literal["rounds", "budget", "pool_exhausted", "share_found", "no_progress", "by_hand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def ending(
     pool: int,
     higher_is_better: bool,
     stopped: str | None,
-    seed: int,
+    estimate: Estimate | None,
 ) -> Ending | None:
     """Return why a campaign ends after some finished rounds, or None if it goes on.
 
@@ -53,73 +55,47 @@ def ending(
         Direction of the endpoint.
     stopped
         Reason of a stop by hand, if there was one.
-    seed
-        Of estimates.
+    estimate
+        Of the share found, if there is an audit.
     """
-    if stopped is not None:
-        return Ending("by hand", stopped)
     measured = sum(len(one.picks) for one in rounds)
-    return _used_up(config, rounds, measured, pool) or _no_progress(
-        config, rounds, higher_is_better=higher_is_better
+    standing = Standing(
+        rounds=[learned_values(one) for one in rounds],
+        pool=pool,
+        left=pool - measured,
+        estimate=estimate,
+        by_hand=stopped,
     )
+    used_up = _used_up(config, rounds, measured)
+    if used_up is not None and stopped is None:
+        return used_up
+    found = decide(config.stop, standing, higher_is_better=higher_is_better)
+    return None if found is None else Ending(found.reason, found.sentence)
 
 
-def _used_up(
-    config: CampaignConfig, rounds: Sequence[Round], measured: int, pool: int
-) -> Ending | None:
+def _used_up(config: CampaignConfig, rounds: Sequence[Round], measured: int) -> Ending | None:
     budget = config.budget
     if len(rounds) > config.rounds:
         return Ending("rounds", f"all {config.rounds} rounds after the first are done")
     if budget.measurements is not None and measured >= budget.measurements:
-        return Ending("measurements", f"{measured:,} measurements of {budget.measurements:,}")
-    if measured >= pool:
-        return Ending("pool", f"all {pool:,} compounds are measured")
+        return Ending("budget", f"{measured:,} measurements of {budget.measurements:,}")
     if budget.money is not None and rounds:
         spent = money_spent(rounds)
         # A round that could not be filled has taken all that could be paid.
         size = config.initial if len(rounds) == 1 else config.batch
         if spent >= budget.money or len(rounds[-1].picks) < size:
-            return Ending("money", f"{spent:,.2f} of {budget.money:,.2f} is spent")
+            return Ending("budget", f"{spent:,.2f} of {budget.money:,.2f} is spent")
     if rounds and not rounds[-1].picks:
-        return Ending("pool", "no compound is left that can be had")
+        return Ending("pool_exhausted", "no compound is left that can be had")
     return None
 
 
-def _no_progress(
-    config: CampaignConfig, rounds: Sequence[Round], *, higher_is_better: bool
-) -> Ending | None:
-    patience, top = config.stop.patience, config.acquisition.top
-    if patience is None or len(rounds) <= patience:
-        return None
-    sign = 1.0 if higher_is_better else -1.0
-    before = np.concatenate([values_of(one) for one in rounds[:-patience]]) * sign
-    later = np.concatenate([values_of(one) for one in rounds[-patience:]]) * sign
-    ranked = np.sort(before[np.isfinite(before)])[::-1]
-    if not len(ranked):
-        return None
-    border = ranked[min(top, len(ranked)) - 1]
-    if (later[np.isfinite(later)] > border).any():
-        return None
-    return Ending(
-        "no progress", f"{patience} rounds brought nothing new among the best {top} measured"
-    )
-
-
-def values_of(one: Round) -> Floats:
-    """Return the measured values of a round in the order of its picks; NaN where failed."""
-    return np.array(one.values, dtype=np.float64)
+def learned_values(one: Round) -> Floats:
+    """Return the values of a round that models may learn from; NaN where a measurement failed."""
+    pairs = zip(one.picks, one.values, strict=True)
+    return np.array([value for pick, value in pairs if pick.reason != CONTROL], dtype=np.float64)
 
 
 def money_spent(rounds: Sequence[Round]) -> float:
     """Return what all picks cost."""
     return sum(pick.cost or 0.0 for one in rounds for pick in one.picks)
-
-
-def chosen_and_random(rounds: Sequence[Round]) -> tuple[Floats, Floats]:
-    """Return values of what models picked, and of what was drawn at random."""
-    chosen: list[float] = []
-    drawn: list[float] = []
-    for one in rounds:
-        for pick, value in zip(one.picks, one.values, strict=True):
-            (drawn if pick.reason in {CONTROL, "random"} else chosen).append(value)
-    return np.array(chosen), np.array(drawn)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from hitsieve.acquisition.acquire import value_to_beat
 from hitsieve.campaign.choose import Wanted, audit_list, first_round, next_round
 from hitsieve.campaign.excluded import read_excluded
+from hitsieve.campaign.found import estimate_found, keep_estimate
 from hitsieve.campaign.progress import Ending, ending
 from hitsieve.campaign.state import CampaignFolder, Chosen, Round
 from hitsieve.campaign.surrogate import Workplace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hitsieve.campaign.config import CampaignConfig
+    from hitsieve.campaign.estimate import Estimate
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles.protocol import Compound, Oracle
@@ -126,9 +128,15 @@ class Campaign:
     def run(self) -> CampaignSummary:
         """Run all rounds that are not finished, until one of the reasons to end holds."""
         rounds = self.folder.rounds()
-        while (end := self.ending(rounds)) is None:
+        while (end := self.advance(rounds)) is None:
             rounds.append(self.step(len(rounds), rounds))
+        self.folder.sweep()
         return CampaignSummary(self.folder.root, tuple(rounds), end)
+
+    def advance(self, rounds: Sequence[Round]) -> Ending | None:
+        """Estimate what was found so far, and return why the campaign ends, if it does."""
+        self.estimate(rounds)
+        return self.ending(rounds)
 
     def ending(self, rounds: Sequence[Round]) -> Ending | None:
         """Return why the campaign ends after some finished rounds, or None if it goes on."""
@@ -138,8 +146,28 @@ class Campaign:
             pool=len(self.library) - len(self.excluded),
             higher_is_better=self.oracle.higher_is_better,
             stopped=self.folder.stopped,
-            seed=self.config.seed,
+            estimate=self.folder.estimate(len(rounds) - 1) if rounds else None,
         )
+
+    def estimate(self, rounds: Sequence[Round]) -> Estimate | None:
+        """Return what the audit says of the share found, estimated once a round and kept."""
+        if not rounds or not self.config.controls:
+            return None
+        number = len(rounds) - 1
+        standing = self.folder.estimate(number)
+        if standing is not None:
+            return standing
+        model = rounds[-1].model
+        found = estimate_found(
+            self.config,
+            rounds,
+            self.surrogate.score(model, self._workplace(number)) if model else None,
+            pool=len(self.library) - len(self.excluded),
+            higher_is_better=self.oracle.higher_is_better,
+        )
+        if found is not None:
+            keep_estimate(self.folder.estimate_path(number), found)
+        return found
 
     @property
     def excluded(self) -> frozenset[str]:
@@ -196,7 +224,17 @@ class Campaign:
                 f"oracle {self.oracle.name!r} measures by itself",
                 cure="use `hitsieve campaign run`",
             )
-        return self.oracle.ask(self._sheet(chosen), batch=f"{self.config.name}-r{number}")
+        return self.oracle.ask(self._sheet(chosen), batch=self.batch(number))
+
+    def batch(self, number: int) -> str:
+        """Return the name of a round's batch."""
+        return f"{self.config.name[:_BATCH_NAME]}-r{number}"
+
+    def waiting(self, chosen: Chosen) -> list[str]:
+        """Return the picks whose results a laboratory still owes; none of any other oracle."""
+        if not isinstance(self.oracle, Laboratory):
+            return []
+        return self.oracle.waiting([pick.compound_id for pick in chosen.picks])
 
     def _next(self, number: int, before: Sequence[Round], wanted: Wanted) -> Chosen:
         work = self._workplace(number)
@@ -251,7 +289,7 @@ class Campaign:
         compounds = self._compounds(chosen)
         if isinstance(self.oracle, Laboratory):
             self.ask(number, chosen)
-            missing = self.oracle.waiting([name for name, _ in compounds])
+            missing = self.waiting(chosen)
             if missing:
                 raise IncompleteError(
                     f"{len(missing)} of {len(compounds)} compounds of round {number} wait for "
@@ -342,6 +380,7 @@ class Campaign:
         }
 
 
+_BATCH_NAME = 30
 _MAY_CHANGE = ("library", "folder", "measure", "rounds", "budget", "stop", "exclude", "batch")
 
 

@@ -5,6 +5,7 @@
     campaign.json                 what the campaign is; another one is refused in this folder
     rounds/round-000.picks.json   what was chosen, before anything is measured
     rounds/round-000.parquet      LABELS of those compounds, failures included
+    rounds/round-000.estimate.json  what the audit says of the share found
     labels/<oracle>/…             one file a label, see hitsieve.oracles.store
     training/round-001.parquet    what the surrogate of a round learned from
     models/, screens/round-001/   the surrogates, and their scores of the library
@@ -23,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from hitsieve.campaign.found import read_estimate
 from hitsieve.campaign.picks import Pick
 from hitsieve.errors import ChecksumError, UsageError
 from hitsieve.provenance import fingerprint, sha256_file
@@ -33,6 +35,8 @@ from hitsieve.store.ledger import Commit, Ledger
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
+
+    from hitsieve.campaign.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +133,26 @@ class CampaignFolder:
         """Folder for what can be computed again at any time."""
         return self.root / "cache"
 
+    def estimate_path(self, number: int) -> Path:
+        """Return where the estimate of a round is kept."""
+        return self.root / "rounds" / f"{_name(number)}.estimate.json"
+
+    def estimate(self, number: int) -> Estimate | None:
+        """Return the kept estimate of the share found after a round, or None."""
+        return read_estimate(self.estimate_path(number))
+
     def rounds(self) -> list[Round]:
         """Return all finished rounds in order."""
         found: list[Round] = []
         while self.finished(len(found)):
             found.append(self.round(len(found)))
         return found
+
+    def sweep(self) -> int:
+        """Remove what killed writers left half written, of files that are whole by now."""
+        whole = (path for path in self.root.rglob("*") if path.is_file())
+        names = [path.relative_to(self.root).as_posix() for path in whole]
+        return self._ledger.sweep_temporaries(finished=names)
 
     def stop(self, reason: str) -> None:
         """End the campaign by hand; what is finished stays."""

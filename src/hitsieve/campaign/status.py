@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +40,8 @@ class RoundStatus:
         Of the picks; None where nobody asked for prices.
     spearman
         Rank skill of the model on left-out compounds; None where it tells none.
+    found
+        What the audit says of the share of the true top found, in words.
     """
 
     number: int
@@ -52,6 +54,7 @@ class RoundStatus:
     best_so_far: float | None
     cost: float | None
     spearman: float | None
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,10 @@ def campaign_status(campaign: Campaign) -> CampaignStatus:
     """Read how far a campaign is; nothing is changed."""
     done = campaign.folder.rounds()
     higher = campaign.oracle.higher_is_better
-    rows = [_row(done[: n + 1], higher=higher) for n in range(len(done))]
+    rows = [
+        replace(_row(done[: n + 1], higher=higher), found=_words(campaign, n))
+        for n in range(len(done))
+    ]
     chosen = campaign.folder.choice(len(done))
     if chosen is not None:
         controls = sum(pick.reason == CONTROL for pick in chosen.picks)
@@ -120,6 +126,11 @@ def campaign_status(campaign: Campaign) -> CampaignStatus:
         measured=sum(one.labels.num_rows for one in done),
         ending=campaign.ending(done),
     )
+
+
+def _words(campaign: Campaign, number: int) -> str:
+    estimate = campaign.folder.estimate(number)
+    return "" if estimate is None else estimate.sentence(campaign.config.stop.top_fraction)
 
 
 def _row(rounds: Sequence[Round], *, higher: bool) -> RoundStatus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +13,13 @@ from hitsieve.cli.console import emit_json, emit_pairs, emit_table, progress, sa
 from hitsieve.cli.failures import resumable
 from hitsieve.cli.options import DryRun, Executor, Json, Workers
 from hitsieve.cli.settings import load_settings
+from hitsieve.errors import UsageError
 
 if TYPE_CHECKING:
     from hitsieve.campaign.status import CampaignStatus
 
 app = typer.Typer(no_args_is_help=True, help="Find the best compounds by measuring few of them.")
+_REFUSED = 3
 Folder = Annotated[Path, typer.Argument(help="Folder of the campaign.")]
 
 
@@ -83,6 +86,101 @@ def run(
 
 
 @app.command()
+def ask(
+    folder: Folder,
+    executor: Executor = None,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> None:
+    """Choose the next round and write its batch for the laboratory; print the files.
+
+    Given again before results are told, it writes the same batch.
+
+    Examples
+    --------
+    hitsieve campaign ask campaigns/bench
+    """
+    from hitsieve.campaign.dialog import ask_batch
+    from hitsieve.campaign.job import load_job, open_campaign
+    from hitsieve.engine import open_executor
+
+    settings = load_settings(executor=executor, workers=workers)
+    with (
+        resumable("the campaign"),
+        progress("campaign") as report,
+        open_executor(settings.executor, settings.workers) as opened,
+    ):
+        campaign = open_campaign(
+            load_job(folder), opened, progress=lambda stage, done, of: report(done, of, stage)
+        )
+        asked = ask_batch(campaign)
+    if as_json:
+        emit_json(asked.to_dict())
+        return
+    if asked.ending is not None:
+        say(f"nothing to ask, the campaign has ended: {asked.ending.words}", style="yellow")
+        return
+    say(f"round {asked.round}: {asked.compounds} compounds, {asked.waiting} without result")
+    emit_table(("file",), [[str(path)] for path in asked.files])
+
+
+@app.command()
+def tell(
+    folder: Folder,
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV or XLSX file of results, from the batch's form.")
+    ] = None,
+    revise: Annotated[
+        bool, typer.Option("--revise", help="Let values correct those told before.")
+    ] = False,
+    close: Annotated[
+        str | None, typer.Option(help="Why nothing more will come for the asked batch.")
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Take results from the laboratory: partial, repeated, censored, failed, in any order.
+
+    Each result counts once, however often it is told. Rows with unknown compounds or wrong
+    units are refused with a list, and the others are taken (exit code 3 if any is refused).
+
+    Examples
+    --------
+    hitsieve campaign tell campaigns/bench results.xlsx
+
+    hitsieve campaign tell campaigns/bench --close "plate 3 was lost"
+    """
+    from hitsieve.campaign.dialog import close_batch, tell_results
+    from hitsieve.campaign.job import load_job, open_campaign
+    from hitsieve.engine import SerialExecutor
+
+    if (file is None) == (close is None):
+        raise UsageError("give a file of results, or --close with a reason")
+    with SerialExecutor() as executor:
+        campaign = open_campaign(load_job(folder), executor)
+    if file is None:
+        say(f"closed round {close_batch(campaign, str(close))}")
+        return
+    told = tell_results(campaign, file, revise=revise, dry_run=dry_run)
+    facts = {
+        "taken": told.taken,
+        "known": told.known,
+        "empty": told.empty,
+        "refused": len(told.refused),
+        "waiting": told.waiting,
+    }
+    refused = [asdict(one) for one in told.refused]
+    if as_json:
+        emit_json({**facts, "refused_rows": refused})
+    else:
+        emit_pairs(facts)
+        if refused:
+            emit_table(list(refused[0]), [list(row.values()) for row in refused])
+    if refused:
+        raise typer.Exit(_REFUSED)
+
+
+@app.command()
 def status(folder: Folder, as_json: Json = False) -> None:
     """Show how far a campaign is, round by round.
 
@@ -139,6 +237,9 @@ def _show(found: CampaignStatus, *, as_json: bool) -> None:
         },
         title=found.name,
     )
+    for one in found.rounds:
+        if one.found:
+            say(f"after round {one.number}: {one.found}")
     names = (
         "number", "state", "model", "picks", "controls", "failed", "best", "best_so_far", "cost",
         "spearman",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
@@ -11,8 +11,6 @@ from scipy.optimize import minimize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from hitsieve.scoring.kernel import KernelReference
 
     Floats = NDArray[np.float64]
 
@@ -23,6 +21,13 @@ _WEIGHT_BOUNDS: Final = (1e-3, 50.0)
 _NOISE_BOUNDS: Final = (2.5e-3, 7.0)
 _PRIOR_WIDTH: Final = 3.0
 _STEPS: Final = 25
+
+
+class Reference(Protocol):
+    """Compounds that others are compared with."""
+
+    def own(self) -> NDArray[np.float32]:
+        """Return the kernels of the m compounds with each other: float32 (components, m, m)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class GaussianProcess:
         values: Floats = self._kernel(components) @ self.alpha * self.scale + self.shift
         return values
 
-    def std(self, components: NDArray[np.float32], reference: KernelReference) -> Floats:
+    def std(self, components: NDArray[np.float32], reference: Reference) -> Floats:
         """Return the standard deviation of a new measurement of n compounds.
 
         Parameters

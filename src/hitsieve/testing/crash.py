@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Moment = Literal["before", "middle", "after"]
 Role = Literal["driver", "worker"]
@@ -109,7 +109,9 @@ class Crash:
     role: Role
 
     @classmethod
-    def seeded(cls, seed: int, role: Role, points: list[str]) -> Crash:
+    def seeded(
+        cls, seed: int, role: Role, points: list[str], known: Mapping[str, Point] | None = None
+    ) -> Crash:
         """Draw a crash at one of some points; every third one raises instead of killing.
 
         Seeds in a row take the points in turn, so that any ``len(points)`` of them meet all.
@@ -117,10 +119,17 @@ class Crash:
         draw = random.Random(child_seed(seed, "crash"))  # noqa: S311 - no secret
         name = points[seed % len(points)]
         how = "kill" if seed % 3 else draw.choice(HOWS[1:])
-        return cls(name, draw.randint(1, max(1, POINTS[name].passages)), how, role)
+        passages = (known or POINTS)[name].passages
+        return cls(name, draw.randint(1, max(1, passages)), how, role)
 
 
-def install(crash: Crash, fired: Path, points: dict[str, Point] | None = None) -> None:
+def install(
+    crash: Crash,
+    fired: Path,
+    points: Mapping[str, Point] | None = None,
+    *,
+    driver: int | None = None,
+) -> None:
     """Arm a crash in this process.
 
     Parameters
@@ -131,6 +140,9 @@ def install(crash: Crash, fired: Path, points: dict[str, Point] | None = None) -
         File created when it happens; while it is there, no process crashes any more.
     points
         Known points, :data:`POINTS` by default.
+    driver
+        Process id of the driver, where workers are forked from it: a crash of the driver then
+        happens in that process only, one of a worker in any other. None for this process.
     """
     point = (points or POINTS)[crash.point]
     module, _, name = point.owner.partition(":")
@@ -138,7 +150,7 @@ def install(crash: Crash, fired: Path, points: dict[str, Point] | None = None) -
     if name:
         owner = getattr(owner, name)
     original = getattr(owner, point.attribute)
-    setattr(owner, point.attribute, _Armed(original, point, crash, fired).wrapped())
+    setattr(owner, point.attribute, _Armed(original, point, crash, fired, driver).wrapped())
 
 
 @dataclass(slots=True)
@@ -149,6 +161,7 @@ class _Armed:
     point: Point
     crash: Crash
     fired: Path
+    driver: int | None = None
     passed: int = 0
 
     def wrapped(self) -> Callable[..., Any]:
@@ -190,6 +203,9 @@ class _Armed:
         return True
 
     def _meant(self, arguments: tuple[Any, ...]) -> bool:
+        here = self.driver is None or (os.getpid() == self.driver) == (self.crash.role == "driver")
+        if not here:
+            return False
         paths = [str(argument) for argument in arguments if isinstance(argument, Path)]
         return not self.point.within or any(self.point.within in path for path in paths)
 

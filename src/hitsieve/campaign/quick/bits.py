@@ -136,6 +136,10 @@ class BitReference:
     def __len__(self) -> int:
         return len(self.morgan)
 
+    def first(self, n: int) -> BitReference:
+        """Return the first n of them as a reference, scaled alike."""
+        return BitReference(self.morgan[:n], self.scaled[:n], self.center, self.width)
+
     def components(
         self, morgan: NDArray[np.uint8], properties: NDArray[np.float32]
     ) -> NDArray[np.float32]:
@@ -191,17 +195,23 @@ class BitProcess:
     def predict(self, compounds: Compounds) -> Said:
         """Return the expected values and the spreads of new measurements."""
         mean, std = np.empty(len(compounds)), np.empty(len(compounds))
-        near = BitReference(
-            *(getattr(self.reference, name)[: len(self.spread.rows)] for name in _FEW),
-            self.reference.center,
-            self.reference.width,
-        )
+        near = self.reference.first(len(self.spread.rows))
         for start in range(0, len(compounds), _BLOCK):
             rows = slice(start, start + _BLOCK)
             found = self.reference.components(compounds.morgan[rows], compounds.properties[rows])
-            mean[rows] = self.process.mean(found)
+            mean[rows] = self._mean(found)
             std[rows] = self.spread.std(found[:, :, : len(self.spread.rows)], near)
         return Said(mean, std)
+
+    def _mean(self, found: NDArray[np.float32]) -> Floats:
+        # Two products of float32 instead of a weighted sum of kernels in float64: a third of
+        # the time, and errors far below the noise of any measurement.
+        process = self.process
+        total = np.zeros(found.shape[1], np.float32)
+        for weight, part in zip(process.weights, found, strict=True):
+            total += part @ (weight * process.alpha).astype(np.float32)
+        values: Floats = total.astype(np.float64) * process.scale + process.shift
+        return values
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return reference, weights and coefficients."""
@@ -222,7 +232,8 @@ class BitProcess:
         ChecksumError
             If they do not fit each other.
         """
-        reference = BitReference(*(arrays[name] for name in _REFERENCE))
+        morgan, scaled, center, width = (arrays[name] for name in _REFERENCE)
+        reference = BitReference(morgan, scaled, center, width)
         if not len(reference) == len(reference.scaled) == len(arrays["alpha"]):
             raise ChecksumError("bit process: its arrays do not fit each other")
         noise, shift, scale = (float(v) for v in arrays["scalars"])
@@ -231,8 +242,7 @@ class BitProcess:
         return cls(reference, process, _fewer(process))
 
 
-_FEW: Final = ("morgan", "scaled")
-_REFERENCE: Final = (*_FEW, "center", "width")
+_REFERENCE: Final = ("morgan", "scaled", "center", "width")
 
 
 def _fewer(process: GaussianProcess) -> GaussianProcess:

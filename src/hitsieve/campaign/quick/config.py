@@ -7,9 +7,17 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from hitsieve.config import StrictConfig
+from hitsieve.scoring.perceptron import PerceptronConfig
 from hitsieve.scoring.trees import ForestConfig
 
-Kind = Literal["forest", "bit_process", "gaussian_process", "support_vectors", "extra_trees"]
+Kind = Literal[
+    "forest",
+    "bit_process",
+    "perceptron",
+    "gaussian_process",
+    "support_vectors",
+    "extra_trees",
+]
 
 
 class PruneConfig(StrictConfig):
@@ -36,9 +44,9 @@ class QuickConfig(StrictConfig):
     kind
         ``quick``.
     kinds
-        ``forest`` and ``bit_process`` read packed fingerprints and are fast over a million
-        compounds; ``gaussian_process``, ``support_vectors`` and ``extra_trees`` read count
-        fingerprints and two hundred descriptors, about 3 ms a compound, computed once.
+        ``forest``, ``bit_process`` and ``perceptron`` read packed fingerprints and are fast over
+        a million compounds; ``gaussian_process``, ``support_vectors`` and ``extra_trees`` read
+        count fingerprints and two hundred descriptors, about 3 ms a compound, computed once.
     blend
         Whether the weighted mean of all kinds competes too.
     folds
@@ -47,6 +55,8 @@ class QuickConfig(StrictConfig):
         Trees of ``forest``.
     extra_trees
         Trees of ``extra_trees``.
+    perceptron
+        Networks of ``perceptron``, one a fold.
     most_compounds
         Kernel models are fitted to so many compounds at most: the best half, and a random
         sample of the rest.
@@ -62,6 +72,7 @@ class QuickConfig(StrictConfig):
     folds: int = Field(default=5, ge=2, le=20)
     forest: ForestConfig = ForestConfig(trees=100)
     extra_trees: ForestConfig = ForestConfig(trees=150)
+    perceptron: PerceptronConfig = PerceptronConfig()
     most_compounds: int = Field(default=4000, ge=50)
     prune: PruneConfig = PruneConfig()
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from hitsieve.campaign.quick.bits import BitForest, BitProcess, fit_bit_forest, fit_bit_process
 from hitsieve.campaign.quick.members import MEMBERS, Member, fit_blend_members
+from hitsieve.campaign.quick.networks import PerceptronEnsemble, fit_perceptrons
 from hitsieve.campaign.quick.said import Fit, Said
 from hitsieve.errors import ChecksumError
 from hitsieve.provenance import child_seed
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NEEDS: Final[dict[str, Need]] = {
     "forest": "bits",
     "bit_process": "bits",
+    "perceptron": "bits",
     **dict.fromkeys(MEMBERS, "counts"),
 }
 """What each kind reads."""
@@ -71,6 +73,9 @@ def fit_group(
     if group.name == "bit_process":
         folds = deal(len(y), config.folds, seed)
         return {"bit_process": fit_bit_process(compounds, y, folds, config.most_compounds, seed)}
+    if group.name == "perceptron":
+        folds = deal(len(y), config.folds, seed)
+        return {"perceptron": fit_perceptrons(compounds, y, folds, config.perceptron, seed)}
     return fit_blend_members(compounds, y, group.kinds, config, seed)
 
 
@@ -84,7 +89,7 @@ def save(path: Path, fit: Fit) -> None:
     """Write a fitted surrogate and its left-out predictions; equal ones make equal bytes."""
     arrays = {**fit.model.to_arrays(), **dict(zip(_LEFT_OUT, _pair(fit.left_out), strict=True))}
     stream = io.BytesIO()
-    np.savez(stream, **arrays)
+    np.savez(stream, allow_pickle=False, **arrays)
     write_atomic(path, stream.getvalue())
 
 
@@ -112,6 +117,8 @@ def _model(kind: str, arrays: Mapping[str, NDArray[Any]]) -> Fitted:
         return BitForest.from_arrays(arrays)
     if kind == "bit_process":
         return BitProcess.from_arrays(arrays)
+    if kind == "perceptron":
+        return PerceptronEnsemble.from_arrays(arrays)
     return Member.from_arrays(kind, arrays)
 
 

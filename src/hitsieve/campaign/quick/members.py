@@ -119,7 +119,7 @@ def fit_blend_members(
     kept = fewest(y, config.most_compounds, rng)
     left = np.setdiff1d(np.arange(len(y)), kept)
     blend = BlendConfig(
-        members=tuple(kind for kind in MEMBERS if kind in kinds),  # type: ignore[misc]
+        members=tuple(kind for kind in MEMBERS if kind in kinds),
         folds=config.folds,
         trees=config.extra_trees,
         max_compounds=config.most_compounds,

@@ -154,7 +154,7 @@ def _scorer(predictor: Predicts, place: _Places) -> Callable[[Shard], int]:
         written = write_parquet_atomic(place.round / relative, table)
         key = fingerprint([predictor.name, shard.sha256])
         ledger.commit(Commit(shard.name, {relative: written.sha256}, written.rows, key))
-        return table.num_rows
+        return written.rows
 
     return score
 

@@ -1,0 +1,199 @@
+"""Campaigns that crash and are run again, and what must hold in the end."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import multiprocessing
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hitsieve.campaign import run_campaign
+from hitsieve.campaign.quick.surrogate import QuickSurrogate
+from hitsieve.engine import SerialExecutor
+from hitsieve.errors import HitsieveError
+from hitsieve.store.files import temporary_of
+from hitsieve.testing.crash import Crash, Point, install
+from hitsieve.testing.oracle_kit import FakeOracle
+from hitsieve.testing.process_executor import ProcessExecutor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hitsieve.campaign import CampaignConfig
+    from hitsieve.campaign.quick.config import QuickConfig
+
+_INTERRUPTED: Final = 130
+_UNEXPECTED: Final = 1
+_NOT_COMPARED: Final = {"runs", "cache"}
+_FILES: Final = "hitsieve.store.files"
+_FOLDER: Final = "hitsieve.campaign.state:CampaignFolder"
+
+POINTS: Final = {
+    "not begun": Point(_FOLDER, "__init__", "after", in_worker=False),
+    "mid-picks": Point("pathlib:Path", "write_bytes", "middle", "picks.json", 2, in_worker=False),
+    "picks not linked": Point(_FILES, "_link", "before", "picks.json", 2, in_worker=False),
+    "picks": Point(_FOLDER, "choose", "after", passages=2, in_worker=False),
+    "measuring": Point("hitsieve.testing.oracle_kit:FakeOracle", "measure", "before", passages=9),
+    "measured": Point("hitsieve.testing.oracle_kit:FakeOracle", "measure", "after", passages=9),
+    "mid-label": Point("pathlib:Path", "write_bytes", "middle", "labels", 9),
+    "label not linked": Point(_FILES, "_link", "before", "labels", 9),
+    "labeled": Point("hitsieve.oracles.store:LabelStore", "put", "after", passages=9),
+    "mid-round": Point("pyarrow.parquet", "write_table", "middle", "rounds", 2, in_worker=False),
+    "round not renamed": Point("pathlib:Path", "replace", "before", "rounds", 2, in_worker=False),
+    "round not committed": Point(
+        "hitsieve.campaign.state", "write_parquet_atomic", "after", "rounds", 2, in_worker=False
+    ),
+    "mid-commit": Point(
+        "pathlib:Path", "write_bytes", "middle", "_commits/.round", 2, in_worker=False
+    ),
+    "round committed": Point(_FOLDER, "finish", "after", passages=2, in_worker=False),
+    "mid-training table": Point(
+        "pyarrow.parquet", "write_table", "middle", "training", in_worker=False
+    ),
+    "mid-surrogate": Point("pathlib:Path", "write_bytes", "middle", ".npz"),
+    "surrogate": Point("hitsieve.campaign.quick.surrogate", "save", "after"),
+    "mid-choice of surrogate": Point(
+        "pathlib:Path", "write_bytes", "middle", "surrogate.json", in_worker=False
+    ),
+    "scored": Point("hitsieve.campaign.quick.pool", "write_parquet_atomic", "before", passages=2),
+    "mid-scores": Point("pyarrow.parquet", "write_table", "middle", "scores", 2),
+    "scores not committed": Point(
+        "hitsieve.campaign.quick.pool", "write_parquet_atomic", "after", passages=2
+    ),
+    "mid-pruning": Point("pathlib:Path", "write_bytes", "middle", "pruned.json", in_worker=False),
+    "mid-estimate": Point(
+        "pathlib:Path", "write_bytes", "middle", "estimate.json", 2, in_worker=False
+    ),
+    "swept": Point(_FOLDER, "sweep", "after", in_worker=False),
+}
+"""Points of a campaign with a quick surrogate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A campaign to be crashed: its configuration, surrogate, and the log of measurements."""
+
+    config: CampaignConfig
+    quick: QuickConfig
+    log: Path
+
+    def oracle(self) -> FakeOracle:
+        """Return the oracle, which notes each compound it measures."""
+        return FakeOracle(log=self.log)
+
+
+@dataclass(slots=True)
+class Story:
+    """What happened to a campaign that crashed and was run until it was complete.
+
+    Parameters
+    ----------
+    crash
+        What was asked for.
+    happened
+        Whether the point was reached.
+    codes
+        How each run ended: exit codes, negative for signals.
+    measured_again
+        Compounds measured though their label stood.
+    contents
+        The folder in the end, by relative path; what may differ between runs left out.
+    """
+
+    crash: Crash
+    happened: bool = False
+    codes: list[int] = field(default_factory=list)
+    measured_again: list[str] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+
+def survive(setting: Setting, crash: Crash, scratch: Path, *, pooled: bool) -> Story:
+    """Run a campaign that crashes, then run it again until it ends well; at most four times."""
+    story = Story(crash)
+    scratch.mkdir(parents=True, exist_ok=True)
+    fired = scratch / "fired"
+    for attempt in range(4):
+        labeled, before = _labeled(setting), _measured(setting)
+        process = _start(setting, None if attempt else crash, scratch, pooled=pooled)
+        process.join()
+        _wait_for_orphans(scratch)
+        story.codes.append(process.exitcode)
+        story.measured_again += sorted(labeled & set(_measured(setting) - before))
+        if process.exitcode == 0 and attempt:
+            break
+    story.happened = fired.exists()
+    story.contents = contents(setting.config.folder)
+    return story
+
+
+def seeded(seed: int, *, pooled: bool) -> Crash:
+    """Draw a crash; in a pool even seeds strike a worker, odd ones the driver."""
+    if not pooled:
+        return Crash.seeded(seed, "driver", list(POINTS), POINTS)
+    in_worker = seed % 2 == 0
+    points = [name for name, point in POINTS.items() if point.in_worker == in_worker]
+    return Crash.seeded(seed // 2, "worker" if in_worker else "driver", points, POINTS)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return all files of a campaign that are equal in every run, by relative path."""
+    names = {path: path.relative_to(folder) for path in sorted(folder.rglob("*"))}
+    return {
+        str(name): path.read_bytes()
+        for path, name in names.items()
+        if path.is_file() and name.parts[0] not in _NOT_COMPARED
+    }
+
+
+def _drive(setting: Setting, crash: Crash | None, scratch: Path, *, pooled: bool) -> None:
+    # Held by this process and all it forks, until they are gone, however they go.
+    lock = (scratch / "alive").open("a")
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    if crash is not None:
+        install(crash, scratch / "fired", POINTS, driver=os.getpid())
+    executor = ProcessExecutor(2) if pooled else SerialExecutor()
+    oracle = setting.oracle()
+    surrogate = QuickSurrogate(oracle.target, config=setting.quick)
+    code = 0
+    try:
+        run_campaign(setting.config, oracle, surrogate, executor)
+    except HitsieveError as error:
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - what was raised on purpose ends here
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        code = _UNEXPECTED
+    sys.exit(code)
+
+
+def _start(setting: Setting, crash: Crash | None, scratch: Path, *, pooled: bool) -> Any:  # noqa: ANN401 - a process of some context
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["hitsieve.testing.crash_campaigns", "sklearn.ensemble"])
+    process = context.Process(
+        target=_drive, args=(setting, crash, scratch), kwargs={"pooled": pooled}, daemon=False
+    )
+    process.start()
+    return process
+
+
+def _labeled(setting: Setting) -> set[str]:
+    """Return the compounds whose labels stand."""
+    found = set()
+    for path in (setting.config.folder / "labels").glob("*/*/*.json"):
+        if temporary_of(path.name) is None:
+            found.add(str(json.loads(path.read_bytes())["compound_id"]))
+    return found
+
+
+def _measured(setting: Setting) -> Counter[str]:
+    return Counter(setting.log.read_text().split()) if setting.log.exists() else Counter()
+
+
+def _wait_for_orphans(scratch: Path) -> None:
+    with (scratch / "alive").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,0 +1,76 @@
+"""Kill a campaign anywhere, run it again: the same picks, no label lost, none measured twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hitsieve.campaign import CampaignConfig
+from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
+from hitsieve.scoring.trees import ForestConfig
+from hitsieve.testing.crash import Crash
+from hitsieve.testing.crash_campaigns import POINTS, Setting, Story, contents, seeded, survive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUICK = QuickConfig(
+    kinds=("forest",), folds=2, forest=ForestConfig(trees=4), prune=PruneConfig(loss=0.02, top=3)
+)
+
+
+def setting(library: Path, folder: Path) -> Setting:
+    config = CampaignConfig(
+        library=library, folder=folder / "c", initial=12, batch=4, rounds=1, controls=0.25, seed=4
+    )
+    return Setting(config, QUICK, folder / "log")
+
+
+@pytest.fixture(scope="module")
+def whole(library: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("whole")
+    story = survive(
+        setting(library, folder), Crash("picks", 99, "kill", "driver"), folder / "s", pooled=False
+    )
+    assert story.codes[0] == 0
+    assert not story.happened
+    return contents(folder / "c")
+
+
+def check(story: Story, whole: dict[str, bytes]) -> None:
+    assert story.happened, story
+    assert story.codes[-1] == 0, story.codes
+    assert story.measured_again == []
+    assert sorted(story.contents) == sorted(whole)
+    assert story.contents == whole
+
+
+FAST = (
+    Crash("measured", 5, "kill", "worker"),
+    Crash("mid-label", 3, "kill", "worker"),
+    Crash("picks", 2, "kill", "driver"),
+    Crash("round not committed", 1, "error", "driver"),
+    Crash("scores not committed", 1, "kill", "worker"),
+)
+
+
+@pytest.mark.parametrize("crash", FAST, ids=lambda crash: f"{crash.role}-{crash.point}")
+def test_a_crash_changes_nothing(
+    crash: Crash, library: Path, tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    check(survive(setting(library, tmp_path), crash, tmp_path / "s", pooled=True), whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2 * len(POINTS)))
+@pytest.mark.parametrize("pooled", [False, True], ids=["serial", "pooled"])
+def test_a_crash_anywhere_changes_nothing(
+    seed: int, library: Path, tmp_path: Path, whole: dict[str, bytes], *, pooled: bool
+) -> None:
+    check(
+        survive(
+            setting(library, tmp_path), seeded(seed, pooled=pooled), tmp_path / "s", pooled=pooled
+        ),
+        whole,
+    )
