@@ -98,14 +98,14 @@ def test_a_shard_is_read_only_as_long_as_it_helps(
     good = shard(tmp_path / "0.parquet", [(f"A{i:03d}", 100.0 + i) for i in range(100)], "higher")
     poor = shard(tmp_path / "1.parquet", [(f"B{i:03d}", float(i)) for i in range(100)], "higher")
     read = 0
-    original = top._best
+    original = top.best_of
 
     def spy(*arguments: Any) -> pa.Table:
         nonlocal read
         read += 1
         return original(*arguments)
 
-    monkeypatch.setattr(top, "_best", spy)
+    monkeypatch.setattr(top, "best_of", spy)
     monkeypatch.setattr(top, "_BATCH", 5)
     assert merge_top([good, poor], "higher", 10).num_rows == 10
     # of twenty batches a file: two fill the list and a third ends the first file,

@@ -62,7 +62,9 @@ class OutputScale:
 
     def apply(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return values for raw outputs (..., T)."""
-        scaled = raw * self.std + self.mean
+        scaled: NDArray[np.float32] = raw * self.std + self.mean
+        if not self.logistic.any():
+            return scaled
         with np.errstate(over="ignore"):  # exp of a large negative logit is inf, 1 / inf is 0
             probability = np.float32(1) / (np.float32(1) + np.exp(-scaled))
         values: NDArray[np.float32] = np.where(self.logistic, probability, scaled)
@@ -135,6 +137,9 @@ class GnnScorer:
         unless ``inputs`` has them already.
         """
         values = self.member_values(batch, inputs)
+        if len(values) == 1:
+            none = np.where(np.isfinite(values[0]), np.float32(0), np.float32(np.nan))
+            return Prediction(values[0], none)
         return Prediction(
             values.mean(axis=0, dtype=np.float64).astype(np.float32),
             values.std(axis=0, dtype=np.float64).astype(np.float32),

@@ -59,6 +59,8 @@ class Judgment:
     def calibrated(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return raw values (n, T) with probabilities brought to the right temperature."""
         logistic = self.ensemble.scale.logistic
+        if not logistic.any():
+            return mean
         warmed = self.temperature.apply(np.where(logistic, mean, 0.5)).astype(np.float32)
         return np.where(logistic, warmed, mean)
 
@@ -79,6 +81,8 @@ class Judgment:
         """
         low, high = self.intervals.interval(prediction.mean, prediction.std)
         logistic = self.ensemble.scale.logistic
+        if not logistic.any():
+            return low.astype(np.float32), high.astype(np.float32)
         below, above = self.probabilities.bounds(np.where(logistic, prediction.mean, 0.5))
         lower, upper = np.where(logistic, below, low), np.where(logistic, above, high)
         return lower.astype(np.float32), upper.astype(np.float32)

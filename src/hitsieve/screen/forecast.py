@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hitsieve.screen.sources import Target
 
 SAMPLE: Final = 200_000
-"""Compounds an estimate rests on at most, for each target and model."""
+"""Compounds the estimates rest on, shared by all targets and models; each rests on a shard."""
 POTENT: Final = 6.0
 """pX from which a compound counts as active where nothing else is said: 1 µM."""
 _Z_90: Final = 1.6448536269514722

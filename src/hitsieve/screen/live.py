@@ -2,7 +2,8 @@
 
 ``runs/status.json`` tells whoever looks, a terminal, a page or a notebook, how fast the screen
 is, what is left, and what the best compounds are so far. It is replaced as a whole and at most
-every two seconds; nothing is read back from it that decides anything.
+every two seconds, less often where that takes long, as with hundreds of targets; nothing is read
+back from it that decides anything.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from hitsieve.schema import SCORES
 from hitsieve.screen.controls import enrichment
 from hitsieve.screen.forecast import SAMPLE, Sample, plain, threshold
 from hitsieve.screen.journal import RUNS_FOLDER
-from hitsieve.screen.top import merge_top
+from hitsieve.screen.top import best_of, merge_top
+from hitsieve.screen.work import SHOWN
 from hitsieve.store import Ledger, open_parquet, write_json_atomic
 from hitsieve.store.place import place
 
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
     from hitsieve.store import Commit
 
 STATUS_FILE: Final = f"{RUNS_FOLDER}/status.json"
-TOP: Final = 20
+TOP: Final = SHOWN
 """Compounds listed for each target and model."""
 PICKED: Final = 100
 """Compounds whose enrichment is estimated."""
 _PAUSE_S: Final = 2.0
+_MODEST: Final = 10.0
+"""Pauses for each second that one writing takes: at most a twentieth of the driver's time."""
 
 
 @dataclass(slots=True)
@@ -68,9 +72,9 @@ class Live:
     active_at: dict[str, float]
     _started: float = field(default_factory=time.monotonic)
     _begun: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
-    _written: float = -_PAUSE_S
+    _due: float = 0.0
     _nodes: dict[str, _Node] = field(default_factory=dict)
-    _fresh: list[Output] = field(default_factory=list)
+    _fresh: list[tuple[Output, pa.Table | None]] = field(default_factory=list)
     _tops: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
     _samples: dict[tuple[str, str], Sample | None] = field(default_factory=dict)
     _commits: dict[tuple[str, str], list[Commit]] = field(default_factory=dict)
@@ -87,7 +91,8 @@ class Live:
 
     def finished(self, unit: Unit, result: ShardResult | None = None) -> None:
         """Take in a finished unit; with the result of who scored it, if that was in this run."""
-        self._fresh += unit.outputs
+        best = {} if result is None else result.best
+        self._fresh += [(output, best.get(output.key)) for output in unit.outputs]
         if result is not None and result.written:
             node = self._nodes.setdefault(result.node, _Node())
             node.shards += 1
@@ -110,7 +115,8 @@ class Live:
         StorageError
             If the storage refuses.
         """
-        if not always and time.monotonic() - self._written < _PAUSE_S:
+        begun = time.monotonic()
+        if not always and begun < self._due:
             return
         self._take_in()
         seconds = time.monotonic() - self._started
@@ -145,19 +151,24 @@ class Live:
                 "targets": [self._target(*pair) for pair in self._tops],
             },
         )
-        self._written = time.monotonic()
+        now = time.monotonic()
+        self._due = now + _PAUSE_S * max(1.0, _MODEST * (now - begun))
 
     def _take_in(self) -> None:
-        for output in self._fresh:
+        shown: dict[tuple[tuple[str, str], str], list[pa.Table]] = {}
+        for output, given in self._fresh:
             pair = (output.target, output.model)
             path = self.folder / output.path
             if self.plan.controls and (commit := Ledger(self.folder).get(output.key)):
                 self._commits.setdefault(pair, []).append(commit)
-            self._tops[pair] = merge_top([path], output.direction, TOP, self._tops[pair])
+            best = merge_top([path], output.direction, TOP) if given is None else given
+            shown.setdefault((pair, output.direction), [self._tops[pair]]).append(best)
             sample = self._samples[pair]
-            if sample is not None and sample.size < SAMPLE:
+            if sample is not None and sample.size < SAMPLE // len(self._tops):
                 with open_parquet(path, SCORES) as opened:
                     sample.add(opened.read(columns=["score", "std", "lower", "upper"]))
+        for (pair, direction), tables in shown.items():
+            self._tops[pair] = best_of(tables, direction, TOP)
         self._fresh.clear()
 
     def _target(self, target: str, model: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hitsieve.store import Ledger, open_parquet
 from hitsieve.store.place import place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _BATCH: Final = 4096
@@ -96,14 +96,16 @@ def merge_top(
             for batch in opened.iter_batches(batch_size=min(k, _BATCH), columns=SCORES.names):
                 more = pa.Table.from_batches([batch]).cast(SCORES.schema)
                 last = more.slice(more.num_rows - 1)
-                top = _best(pa.concat_tables([top, more]), direction, k)
+                top = best_of([top, more], direction, k)
                 # Rows below one that was not taken cannot be taken either.
                 if top.num_rows == k and not _holds(top, last):
                     break
     return top.combine_chunks()
 
 
-def _best(table: pa.Table, direction: str, k: int) -> pa.Table:
+def best_of(tables: Sequence[pa.Table], direction: str, k: int) -> pa.Table:
+    """Return the best ``k`` rows of some SCORES tables, best first."""
+    table = pa.concat_tables(tables)
     order = pc.sort_indices(table, best_first(direction))
     return table.take(order[:k])
 

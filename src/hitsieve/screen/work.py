@@ -10,9 +10,11 @@ import logging
 import platform
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
 
 from hitsieve.errors import ChecksumError, StorageError, UsageError
 from hitsieve.screen.contract import checked
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    import pyarrow as pa
-
     from hitsieve.screen.controls import Spikes
     from hitsieve.screen.plan import Output, ScreenPlan, Unit
     from hitsieve.screen.sources import Score, Sources
@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-SCORES_ENCODING: Final = Encoding(1, ("status",), ("compound_id",))
-"""Compounds stand in order of score, so ids neither repeat nor tell where to look."""
+SCORES_ENCODING: Final = Encoding("snappy", ("status",), ("compound_id",))
+"""A hundred targets are a hundred files; in order of score, ids neither repeat nor guide."""
+
+SHOWN: Final = 20
+"""Best compounds of each file that whoever watches the screen gets to see."""
 
 _WRITERS: Final = 4
 """Files flushed to the disk at a time, while the next tables are made."""
@@ -67,12 +70,15 @@ class ShardResult:
         Files written, and files found finished.
     node
         Name of the machine that did it.
+    best
+        The first rows of each file written, by key, so that nobody must open it to see them.
     """
 
     rows: int
     written: int
     found: int
     node: str = ""
+    best: dict[str, pa.Table] = field(default_factory=dict)
 
 
 def prepare(sources: Sources, plan: ScreenPlan, root: Path) -> Callable[[ShardJob], ShardResult]:
@@ -127,6 +133,7 @@ def score_shard(
             f"its manifest says {job.unit.shard.rows}",
             cure="build the library again",
         )
+    best: dict[str, pa.Table] = {}
     for reference in dict.fromkeys(output.model for output in pending):
         part = chosen(sources, ledger, loaded, [o for o in outputs if o.model == reference])
         together = part.loaded if spikes is None else sources.joined(part.loaded, spikes.loaded)
@@ -139,9 +146,14 @@ def score_shard(
                     continue
                 table, told = _without(spikes, tables.get(output.target), output)
                 ids, table, told = part.rows(output, table, told)
-                finish(output, checked(table, output, ids), told)
+                table = checked(table, output, ids)
+                finish(output, table, told)
+                # taken, not sliced: a slice would travel with the whole table
+                best[output.key] = table.take(
+                    pa.array(range(min(SHOWN, table.num_rows)), pa.int64())
+                )
     found = len(outputs) - len(pending)
-    return ShardResult(job.unit.shard.rows, len(pending), found, platform.node())
+    return ShardResult(job.unit.shard.rows, len(pending), found, platform.node(), best)
 
 
 def finished(ledger: Ledger, output: Output) -> bool:
