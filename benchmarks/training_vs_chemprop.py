@@ -45,7 +45,7 @@ from hitsieve.training.ensemble import rebuild
 from hitsieve.training.loop import fit
 
 if TYPE_CHECKING:
-    from hitsieve.training.loop import FittedNetwork
+    from hitsieve.training.fitted import FittedNetwork
 
 PARTS = ("train", "val", "test")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hitsieve.networks.config import NetworkConfig
     from hitsieve.training.config import TrainingConfig
     from hitsieve.training.data import TrainingSet
-    from hitsieve.training.loop import FittedNetwork
+    from hitsieve.training.fitted import FittedNetwork
 
 
 def test_members_stop_on_folds_of_their_own(config: TrainingConfig) -> None:

@@ -10,9 +10,10 @@ import torch
 from hitsieve.errors import DatasetError
 from hitsieve.graphs.batch import make_batch
 from hitsieve.networks.model import build_network
-from hitsieve.training.loop import Epoch, FittedNetwork, fit
+from hitsieve.training.loop import fit
 
 if TYPE_CHECKING:
+    from hitsieve.training.fitted import Epoch, FittedNetwork
     from hitsieve.networks.config import NetworkConfig
     from hitsieve.training.config import TrainingConfig
     from hitsieve.training.data import TrainingSet

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hitsieve.scoring.batch import CompoundBatch
     from hitsieve.scoring.fit_members import FittedMember
     from hitsieve.scoring.inputs import Inputs
-    from hitsieve.training.loop import FittedNetwork
+    from hitsieve.training.fitted import FittedNetwork
 
     Progress = Callable[[int, int], None]
 

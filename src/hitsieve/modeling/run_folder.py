@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hitsieve.modeling.config import Recipe, TrainConfig
-    from hitsieve.training.loop import FittedNetwork
+    from hitsieve.training.fitted import FittedNetwork
 
 
 class RunFolder:

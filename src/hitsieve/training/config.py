@@ -49,6 +49,12 @@ class TrainingConfig(StrictConfig):
     ranking
         Share of a regression target's loss that asks for the right order of pairs instead of
         right values, for docking scores and the like; the rest keeps the endpoint's unit.
+    device
+        Where networks are fitted: ``cpu``, ``cuda``, or ``auto`` for cuda where there is one. The
+        same bytes for the same seed are promised on the processor only.
+    processes
+        Processes that share the batches of one network, through Ray Train; on GPUs one each.
+        Members are then fitted one after the other.
     """
 
     members: int = Field(default=3, ge=1, le=100)
@@ -65,6 +71,8 @@ class TrainingConfig(StrictConfig):
     balance: Literal["weighted", "none"] = "weighted"
     max_class_weight: float = Field(default=20.0, ge=1)
     ranking: float = Field(default=0.0, ge=0, lt=1)
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    processes: int = Field(default=1, ge=1, le=1024)
 
     @model_validator(mode="after")
     def _warmup_ends(self) -> Self:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hitsieve.engine.executor import Limits, Task
+from hitsieve.engine.together import run_together
 from hitsieve.errors import DatasetError, IncompleteError
 from hitsieve.networks.model import build_network
 from hitsieve.provenance import child_seed
-from hitsieve.training.loop import FittedNetwork, fit
+from hitsieve.training.group import Group
+from hitsieve.training.loop import fit
 from hitsieve.training.scaling import target_scaling
+from hitsieve.training.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,9 +28,12 @@ if TYPE_CHECKING:
     from hitsieve.networks.model import GraphNetwork
     from hitsieve.training.config import TrainingConfig
     from hitsieve.training.data import TrainingSet
+    from hitsieve.training.fitted import FittedNetwork
     from hitsieve.training.scaling import Scaling
 
 _SMALLEST_STOPPING_PART = 4
+_ALONE = Group()
+_NO_TRAIL = Trail()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ def fit_ensemble(
     seed: int,
     *,
     progress: Callable[[int, FittedNetwork], None] | None = None,
+    trail: Trail = _NO_TRAIL,
 ) -> list[FittedNetwork]:
     """Fit all members of an ensemble, side by side where the executor has the workers.
 
@@ -109,6 +116,8 @@ def fit_ensemble(
         Of the folds and of all members.
     progress
         Called with the number of each finished member and its result.
+    trail
+        Where curves and states of the members go; those that were interrupted go on.
 
     Returns
     -------
@@ -119,14 +128,19 @@ def fit_ensemble(
     ------
     DatasetError
         If there is nothing to learn, or there are too few molecules.
+    UsageError
+        If processes shall share batches (``config.processes``) and the executor is not on Ray.
     IncompleteError
         If a member could not be fitted, with the reason.
     """
     scaling = target_scaling(data, config)
-    tasks = [Task(f"member-{m.number}", m) for m in plan_members(len(data), config, seed)]
+    work = functools.partial(_fit_member, data, network, config, scaling, trail)
+    members = plan_members(len(data), config, seed)
+    if config.processes > 1:
+        return _share_batches(executor, work, members, config, progress)
+    tasks = [Task(f"member-{m.number}", m) for m in members]
     fitted: dict[str, FittedNetwork] = {}
-    setup = functools.partial(_setup, data, network, config, scaling)
-    for outcome in executor.map(setup, tasks, Limits(attempts=2)):
+    for outcome in executor.map(functools.partial(_given, work), tasks, Limits(attempts=2)):
         if outcome.error_type == DatasetError.__name__:
             raise DatasetError(outcome.error)
         if not outcome.ok or outcome.value is None:
@@ -159,10 +173,8 @@ def rebuild(fitted: Sequence[FittedNetwork], network: NetworkConfig) -> list[Gra
     return members
 
 
-def _setup(
-    data: TrainingSet, network: NetworkConfig, config: TrainingConfig, scaling: Scaling
-) -> Callable[[Member], FittedNetwork]:
-    return functools.partial(_fit_member, data, network, config, scaling)
+def _given(work: Callable[[Member], FittedNetwork]) -> Callable[[Member], FittedNetwork]:
+    return work
 
 
 def _fit_member(
@@ -170,7 +182,9 @@ def _fit_member(
     network: NetworkConfig,
     config: TrainingConfig,
     scaling: Scaling,
+    trail: Trail,
     member: Member,
+    group: Group = _ALONE,
 ) -> FittedNetwork:
     return fit(
         network,
@@ -179,4 +193,30 @@ def _fit_member(
         data.take(member.stop),
         member.seed,
         scaling=scaling,
+        trail=replace(trail.of(f"member-{member.number}"), writes=group.rank == 0),
+        group=group,
     )
+
+
+def _share_batches(
+    executor: Executor,
+    work: Callable[[Member, Group], FittedNetwork],
+    members: list[Member],
+    config: TrainingConfig,
+    progress: Callable[[int, FittedNetwork], None] | None,
+) -> list[FittedNetwork]:
+    """Fit one member after the other, each by several processes."""
+    fitted = []
+    for member in members:
+        together = functools.partial(_in_group, work, member)
+        gpus = config.device == "cuda"
+        fitted.append(run_together(executor, together, config.processes, gpus=gpus))
+        if progress is not None:
+            progress(member.number, fitted[-1])
+    return fitted
+
+
+def _in_group(
+    work: Callable[[Member, Group], FittedNetwork], member: Member, rank: int, size: int
+) -> FittedNetwork:
+    return work(member, Group(rank, size))
