@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import csv
 import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from hitsieve.config import parse_config
-from hitsieve.modeling.config import TrainConfig
+from hitsieve.engine import SerialExecutor
+from hitsieve.library import LibraryConfig, build_library
+from hitsieve.modeling.config import CardData, SplitConfig, TrainConfig
+from hitsieve.modeling.train import train_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,3 +108,49 @@ def settings(tmp_path: Path, both: Path) -> dict[str, Any]:
 @pytest.fixture
 def config(settings: dict[str, Any]) -> TrainConfig:
     return parse_config(TrainConfig, settings)
+
+
+@dataclass(frozen=True)
+class School:
+    """A teacher with two targets, and a library to teach from; never changed."""
+
+    library: Path
+    models: Path
+
+
+@pytest.fixture(scope="session")
+def school(tmp_path_factory: pytest.TempPathFactory) -> School:
+    root = tmp_path_factory.mktemp("school")
+    texts = [f"{text}{'C' * n}" for n in range(4) for text in molecules()]
+    (root / "compounds.smi").write_text("".join(f"{t} m{n}\n" for n, t in enumerate(texts)))
+    rows = [
+        {
+            "smiles": text,
+            "y": f"{4 + 0.2 * text.upper().count('C') + 0.5 * ('N' in text.upper()):.2f}",
+            "active": int("N" in text.upper()),
+        }
+        for text in molecules()
+    ]
+    columns = {"y": regression("potency", "lower"), "active": classification("amine")}
+    card = write_set(root, "both", rows, columns)
+    with SerialExecutor() as executor:
+        build_library(
+            LibraryConfig(
+                inputs=[str(root / "compounds.smi")], output=root / "library", shard_rows=150
+            ),
+            executor,
+        )
+        train_model(
+            TrainConfig(
+                name="small",
+                data=(CardData(card=str(card)),),
+                split=SplitConfig(kind="random"),
+                recipe="fast",
+                overrides=TINY,
+                registry=root / "models",
+                runs=root / "runs",
+                data_folder=root / "data",
+            ),
+            executor,
+        )
+    return School(root / "library", root / "models")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +13,7 @@ from hitsieve.engine.executor import Limits, Task
 from hitsieve.errors import ChecksumError, DatasetError, IncompleteError
 from hitsieve.library.library import Library
 from hitsieve.provenance import child_seed, sha256_file
-from hitsieve.schema.teaching import may_teach
+from hitsieve.schema.teaching import TEACHING_SHARE, may_teach
 from hitsieve.scoring.batch import BATCH_COLUMNS, CompoundBatch, join_batches
 from hitsieve.scoring.load import load_scorer
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from hitsieve.library.library import Shard
     from hitsieve.scoring.load import BundleScorer
 
-FEWEST: Final = 200
+FEWEST: Final = 100
 """Compounds a student must at least have to learn from, and to be judged on."""
+_SPARE: Final = 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +132,18 @@ def ask_teacher(
 
 
 def _plan(library: Library, sample: int, held_out: int, seed: int) -> list[_Ask]:
-    """Divide the sample over as few shards as hold it, with a fifth to spare."""
+    """Divide the sample over as few shards as hold it, with some to spare: shards differ."""
     shards = sorted((s for s in library.shards if s.rows), key=lambda shard: shard.sha256)
     if not shards:
         raise DatasetError(f"library {library.root} is empty", cure="distill on another one")
     chosen: list[Shard] = []
-    wanted = 1.2 * max(4 * sample, held_out * 4 / 3)  # a quarter may teach, the others judge
+    teach, judge = TEACHING_SHARE, 1 - TEACHING_SHARE
+    wanted = _SPARE**2 * max(sample / teach, held_out / judge)
     for shard in shards:
         if sum(s.rows for s in chosen) >= wanted:
             break
         chosen.append(shard)
-    teaching, judging = (-(-number // len(chosen)) for number in (sample, held_out))
+    teaching, judging = (math.ceil(_SPARE * n / len(chosen)) for n in (sample, held_out))
     return [
         _Ask(shard, teaching, judging, child_seed(seed, "lesson", shard.sha256)) for shard in chosen
     ]
