@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 
-from hitsieve.chem.molecule import parse
+from hitsieve.chem.molecule import Mol, parse
 from hitsieve.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,9 +55,27 @@ def sdf_record(smiles: str, name: str, properties: Mapping[str, Value | Iterable
     if mol is None:
         raise InputError(f"{smiles!r} is no readable SMILES", cure="correct the structure")
     drawn = Chem.Mol(mol)
-    drawn.SetProp("_Name", _one_line(name, _NAME_LIMIT))
     rdDepictor.Compute2DCoords(drawn)
-    lines = [Chem.MolToMolBlock(drawn).rstrip("\n")]
+    return sdf_of(drawn, name, properties)
+
+
+def sdf_of(
+    mol: Mol, name: str, properties: Mapping[str, Value | Iterable[str]], *, conformer: int = -1
+) -> str:
+    """Return one SDF record of a molecule with the coordinates of one of its conformers.
+
+    Parameters
+    ----------
+    mol
+        Molecule with coordinates.
+    name, properties
+        As for :func:`sdf_record`.
+    conformer
+        Which conformer; the first one if not given.
+    """
+    titled = Chem.Mol(mol)
+    titled.SetProp("_Name", _one_line(name, _NAME_LIMIT))
+    lines = [Chem.MolToMolBlock(titled, confId=conformer).rstrip("\n")]
     for field, value in properties.items():
         text = _text(value)
         if text:

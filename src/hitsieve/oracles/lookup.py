@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from hitsieve.errors import DatasetError
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import Field
+
+from hitsieve.config import StrictConfig
+from hitsieve.errors import DatasetError, InputError, NotFoundError
 from hitsieve.oracles.protocol import Compound, Measurement, label_rows
 from hitsieve.provenance import fingerprint
 from hitsieve.schema import LABELS, Code, Status
@@ -12,7 +18,26 @@ from hitsieve.schema import LABELS, Code, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pyarrow as pa
+
+class LookupOracleConfig(StrictConfig):
+    """A table of known values as an oracle.
+
+    Parameters
+    ----------
+    kind
+        Names this oracle in a campaign's file.
+    labels
+        LABELS table (Parquet).
+    target
+        Which of its targets.
+    higher_is_better
+        Which end of the scale is wanted.
+    """
+
+    kind: Literal["lookup"] = "lookup"
+    labels: Path
+    target: str = Field(min_length=1)
+    higher_is_better: bool
 
 
 class LookupOracle:
@@ -87,6 +112,32 @@ class LookupOracle:
         return cls(
             values, target=target, endpoint=endpoint, unit=unit, higher_is_better=higher_is_better
         )
+
+    @classmethod
+    def from_config(cls, config: LookupOracleConfig) -> LookupOracle:
+        """Read the table a configuration names.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such file.
+        InputError
+            If it is no Parquet file, or no LABELS table.
+        DatasetError
+            As :meth:`from_labels`.
+        """
+        if not config.labels.is_file():
+            raise NotFoundError(f"no lookup table {config.labels}", cure="check the path")
+        try:
+            schema = pq.read_schema(config.labels)
+            LABELS.check(schema, where=str(config.labels))
+            table = pq.read_table(config.labels, columns=list(LABELS.names))
+        except pa.ArrowException as error:
+            raise InputError(
+                f"{config.labels} is no readable Parquet file: {error}",
+                cure="give a LABELS table, such as `labels.parquet` of a campaign",
+            ) from None
+        return cls.from_labels(table, config.target, higher_is_better=config.higher_is_better)
 
     @property
     def fingerprint(self) -> str:

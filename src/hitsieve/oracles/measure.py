@@ -12,7 +12,7 @@ from hitsieve.config import StrictConfig
 from hitsieve.engine.executor import DEADLINE_EXCEEDED, WORKER_LOST, Limits, Task
 from hitsieve.errors import IncompleteError
 from hitsieve.oracles.bench import Bench, failed_row
-from hitsieve.oracles.protocol import AskTell
+from hitsieve.oracles.protocol import AskTell, SelfLimiting
 from hitsieve.oracles.store import LabelStore, Row, rows_to_table
 from hitsieve.schema import Code, Status
 
@@ -119,6 +119,8 @@ def measure(
 
 
 def _bench(oracle: Oracle, store: LabelStore, limit_s: float | None) -> Callable[[Compound], Row]:
+    if isinstance(oracle, SelfLimiting):
+        return _Measuring(Bench(oracle.limited(limit_s), None), store, limit_s)
     return _Measuring(Bench(oracle, limit_s), store, limit_s)
 
 

@@ -74,6 +74,20 @@ class Oracle(Protocol):
 
 
 @runtime_checkable
+class SelfLimiting(Protocol):
+    """An oracle that holds its time limit itself, and leaves nothing running if it is killed."""
+
+    def limited(self, limit_s: float | None) -> Oracle:
+        """Return the oracle with another limit, ready to measure on this machine.
+
+        Raises
+        ------
+        HitsieveError
+            If it cannot measure here.
+        """
+
+
+@runtime_checkable
 class AskTell(Protocol):
     """An oracle that people answer: nothing can be run, results are there or are awaited."""
 

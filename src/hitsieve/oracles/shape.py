@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from hitsieve.chem.shape import (
     IMATINIB,
@@ -31,18 +31,24 @@ class ShapeOracleConfig(StrictConfig):
 
     Parameters
     ----------
+    kind
+        Names this oracle in a campaign's file.
     target
         Name of the reference ligand, used as the target of the labels.
     reference
         Its SMILES.
+    further
+        SMILES of further reference ligands; the best overlap with any of them all counts.
     settings
         How conformers are made.
     time_limit_s
         Seconds one compound may take.
     """
 
+    kind: Literal["shape"] = "shape"
     target: str = "imatinib_shape"
     reference: str = IMATINIB
+    further: tuple[str, ...] = ()
     settings: ShapeSettings = ShapeSettings()
     time_limit_s: float = 60.0
 
@@ -87,6 +93,7 @@ class ShapeOracle:
     @property
     def fingerprint(self) -> str:
         """Of reference, settings, and the RDKit that makes the conformers."""
+        several = {"further": self.config.further} if self.config.further else {}
         return fingerprint(
             {
                 "target": self.config.target,
@@ -94,6 +101,7 @@ class ShapeOracle:
                 "settings": self.config.settings.model_dump(),
                 "version": SHAPE_VERSION,
                 "rdkit": versions()["rdkit"],
+                **several,
             }
         )
 
@@ -103,22 +111,26 @@ class ShapeOracle:
         Raises
         ------
         InputError
-            If the reference itself cannot be embedded.
+            If a reference itself cannot be embedded.
         """
-        reference = reference_shape(self.config.reference, self.config.settings)
+        ligands = (self.config.reference, *self.config.further)
+        references = [reference_shape(ligand, self.config.settings) for ligand in ligands]
         return label_rows(
-            self, compounds, [_measured(reference, smiles) for _, smiles in compounds]
+            self, compounds, [_measured(references, smiles) for _, smiles in compounds]
         )
 
 
-def _measured(reference: ShapeReference, smiles: str) -> Measurement:
+def _measured(references: Sequence[ShapeReference], smiles: str) -> Measurement:
     try:
-        found = reference.overlap(smiles)
+        found = [reference.overlap(smiles) for reference in references]
     except InputError as error:
         return Measurement(None, code=Code.SYNTAX, message=error.message)
-    if found is None:
+    overlaps = [one for one in found if one is not None]
+    if not overlaps:
         return Measurement(None, code=Code.NO_CONFORMER, message="no 3D conformer could be made")
-    return Measurement(round(found.combo, _DIGITS), message=_words(found))
+    best = max(overlaps, key=lambda one: one.combo)
+    which = f", reference {found.index(best) + 1}" if len(references) > 1 else ""
+    return Measurement(round(best.combo, _DIGITS), message=_words(best) + which)
 
 
 def _words(found: ShapeOverlap) -> str:

@@ -86,6 +86,7 @@ class Code(StrEnum):
     NO_CONFORMER = "no_conformer"
     OUT_OF_MEMORY = "out_of_memory"
     NOT_MEASURED = "not_measured"
+    MEASUREMENT_FAILED = "measurement_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,9 @@ CODES: Final[dict[Code, CodeInfo]] = {
     Code.NO_CONFORMER: _failed("no 3D conformer could be made", "none; it has no 3D score"),
     Code.OUT_OF_MEMORY: _failed("it needed more memory than there is", "use a larger worker"),
     Code.NOT_MEASURED: _failed("no measured value is known", "measure it, or drop it"),
+    Code.MEASUREMENT_FAILED: _failed(
+        "a laboratory or program measured it and has no sound value", "look at the message"
+    ),
 }
 
 

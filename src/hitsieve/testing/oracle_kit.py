@@ -6,29 +6,42 @@ Run the checks over a new oracle in a test::
     def test_contract(check):
         check(my_oracle, [(structure_key, smiles), ...])
 
-The compounds given must be measurable; the checks add one that no oracle can measure.
+The compounds given must be measurable; the checks add one that no oracle can measure. An oracle
+that is run (people answer others) also passes the checks of how its labels are kept::
+
+    @pytest.mark.parametrize("check", STORED_CHECKS, ids=lambda check: check.__name__)
+    def test_stored_contract(check, tmp_path):
+        check(my_oracle, compounds, tmp_path)
+
+and :func:`check_other_settings` with itself under settings that give other values.
 """
 
 from __future__ import annotations
 
 import math
+import multiprocessing
 import os
 import pickle
+import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from hitsieve.engine import SerialExecutor
+from hitsieve.oracles.measure import Progressed, measure
 from hitsieve.oracles.protocol import RELATIONS, Compound, Measurement, Oracle, label_rows
 from hitsieve.provenance import fingerprint
 from hitsieve.schema import LABELS, Code, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import pyarrow as pa
 
 OracleCheck = Callable[[Oracle, Sequence[Compound]], None]
+StoredCheck = Callable[[Oracle, Sequence[Compound], Path], None]
 Behavior = Literal["hang", "crash", "raise", "lie", "nothing"]
 
 UNREADABLE: Final[Compound] = ("UNREADABLE-KEY", "not a structure")
@@ -165,6 +178,113 @@ ORACLE_CHECKS: Final[tuple[OracleCheck, ...]] = (
     check_repeatable,
     check_empty,
 )
+
+
+class CountedOracle:
+    """An oracle that notes each compound it measures, one a line, in a file.
+
+    Parameters
+    ----------
+    oracle
+        What measures.
+    log
+        The file.
+    """
+
+    def __init__(self, oracle: Oracle, log: Path) -> None:
+        self.oracle = oracle
+        self.log = log
+        self.name, self.fingerprint = oracle.name, oracle.fingerprint
+        self.target, self.endpoint, self.unit = oracle.target, oracle.endpoint, oracle.unit
+        self.higher_is_better = oracle.higher_is_better
+        self.time_limit_s = oracle.time_limit_s
+
+    def measure(self, compounds: Sequence[Compound]) -> pa.Table:
+        """Note compounds and measure them."""
+        with self.log.open("a", encoding="utf-8") as stream:
+            stream.writelines(f"{compound_id}\n" for compound_id, _ in compounds)
+        return self.oracle.measure(compounds)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else the oracle can do
+        limited = getattr(self.__dict__.get("oracle"), "limited", None)
+        if name != "limited" or limited is None:
+            raise AttributeError(name)
+        return lambda limit_s: CountedOracle(limited(limit_s), self.log)
+
+    def counts(self) -> Counter[str]:
+        """Return how often each compound was measured."""
+        return Counter(self.log.read_text().split()) if self.log.exists() else Counter()
+
+
+def check_measured_once(oracle: Oracle, compounds: Sequence[Compound], folder: Path) -> None:
+    """Require one measurement a compound, failures included, however often it is asked for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    counted = CountedOracle(oracle, folder / "log")
+    asked = [*compounds, UNREADABLE, compounds[0]]
+    first = measure(counted, asked[:2], SerialExecutor(), folder / "labels")
+    whole = measure(counted, asked, SerialExecutor(), folder / "labels")
+    again = measure(counted, asked, SerialExecutor(), folder / "labels")
+    _need(whole.equals(again), "asked again, labels differ")
+    _need(whole.slice(0, 2).equals(first), "labels differ from those of a part")
+    _need(set(counted.counts().values()) == {1}, f"measured {dict(counted.counts())} times")
+    _need(set(counted.counts()) == {name for name, _ in asked}, "a compound was not measured")
+    direct = oracle.measure([*compounds, UNREADABLE])
+    _need(whole.equals(direct), "labels differ from what the oracle says directly")
+
+
+def check_killed_and_resumed(oracle: Oracle, compounds: Sequence[Compound], folder: Path) -> None:
+    """Require that a measurement killed after any label goes on without loss or repetition."""
+    folder.mkdir(parents=True, exist_ok=True)
+    measure(oracle, compounds, SerialExecutor(), folder / "whole")
+    whole = _contents(folder / "whole")
+    for after in range(1, len(compounds)):
+        labels = folder / f"killed-{after}"
+        counted = CountedOracle(oracle, folder / f"log-{after}")
+        process = multiprocessing.get_context("fork").Process(
+            target=_measure_until, args=(counted, compounds, labels, after)
+        )
+        process.start()
+        process.join()
+        _need(process.exitcode == -signal.SIGKILL, f"ended with {process.exitcode}, not killed")
+        kept = _contents(labels)
+        _need(len(kept) == after, f"{len(kept)} labels after {after} measurements")
+        measure(counted, compounds, SerialExecutor(), labels)
+        _need(_contents(labels) == whole, "resumed, label files differ")
+        _need(set(counted.counts().values()) == {1}, "a compound was measured twice")
+
+
+def check_other_settings(
+    oracle: Oracle, other: Oracle, compounds: Sequence[Compound], folder: Path
+) -> None:
+    """Require that other settings are other labels, kept beside and never mixed."""
+    _need(oracle.name == other.name, "give the same oracle with other settings")
+    _need(oracle.fingerprint != other.fingerprint, "other settings, same fingerprint")
+    first = measure(oracle, compounds, SerialExecutor(), folder)
+    files = _contents(folder)
+    second = measure(other, compounds, SerialExecutor(), folder)
+    _need(files.items() < _contents(folder).items(), "labels were not kept beside the others")
+    _need(first["assay_id"] != second["assay_id"], "rows do not tell the settings apart")
+    _need(first.equals(measure(oracle, compounds, SerialExecutor(), folder)), "labels changed")
+
+
+def _measure_until(oracle: Oracle, compounds: Sequence[Compound], labels: Path, after: int) -> None:
+    def kill(at: Progressed) -> None:
+        if at.done == after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    measure(oracle, compounds, SerialExecutor(), labels, progress=kill)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Return the labels under a folder; a killed writer's temporaries are none."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*.json"))
+        if not path.name.startswith(".")
+    }
+
+
+STORED_CHECKS: Final[tuple[StoredCheck, ...]] = (check_measured_once, check_killed_and_resumed)
 
 
 def _need(held: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion

@@ -73,7 +73,7 @@ def test_values_bounds_failures_and_blanks(lab: Lab) -> None:
     rows = told.labels.to_pylist()
     assert [row["compound_id"] for row in rows] == lab.keys[:4]
     assert found(told) == [(7.25, "="), (5.0, "<"), (6.0, ">"), (None, "=")]
-    assert [row["code"] for row in rows] == ["none", "none", "none", "not_measured"]
+    assert [row["code"] for row in rows] == ["none", "none", "none", "measurement_failed"]
     assert "precipitated" in rows[3]["message"]
     assert str(rows[0]["measured_at"]) == "2026-05-31 00:00:00+00:00"
     assert rows[1]["measured_at"] is None
@@ -271,7 +271,7 @@ def test_classes(config: InboxConfig, picks: pa.Table, tmp_path: Path) -> None:
 def test_contradicting_bounds_give_a_failure_that_says_so(lab: Lab) -> None:
     told = lab.tell(lab.one(0, "<5", replicate=1), lab.one(0, ">6", replicate=2))
     (row,) = told.labels.to_pylist()
-    assert (row["value"], row["code"]) == (None, "not_measured")
+    assert (row["value"], row["code"]) == (None, "measurement_failed")
     assert "<5, >6" in row["message"]
 
 

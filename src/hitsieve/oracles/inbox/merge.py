@@ -82,7 +82,7 @@ def _joined(kept: Sequence[Kept], config: InboxConfig, spread: float) -> Measure
     if not valued:
         notes = "; ".join(dict.fromkeys(one.note for one in kept if one.note))
         message = f"the laboratory reports a failure: {notes}" if notes else "reported as failed"
-        return Measurement(None, code=Code.NOT_MEASURED, message=message)
+        return Measurement(None, code=Code.MEASUREMENT_FAILED, message=message)
     merged = merge_replicates(
         np.zeros(len(valued), dtype=np.int64),
         np.array([one.value for one in valued], dtype=np.float64),
@@ -93,7 +93,7 @@ def _joined(kept: Sequence[Kept], config: InboxConfig, spread: float) -> Measure
     )
     conflict = "; ".join(f"{', '.join(c.values)}: {c.outcome}" for c in merged.conflicts)
     if not len(merged.value):
-        return Measurement(None, code=Code.NOT_MEASURED, message=f"no one value: {conflict}")
+        return Measurement(None, code=Code.MEASUREMENT_FAILED, message=f"no one value: {conflict}")
     several = f"joined from {len(valued)}" if len(valued) > 1 else ""
     notes = "; ".join(dict.fromkeys(one.note for one in valued if one.note))
     message = "; ".join(part for part in (several, conflict, notes) if part)
