@@ -4,43 +4,50 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from hitsieve.cli.configs import configure
 from hitsieve.cli.console import emit_json, emit_pairs, emit_table
 from hitsieve.cli.options import ConfigFile, Executor, Json, Models, Workers
-from hitsieve.cli.settings import load_settings
+from hitsieve.cli.screen_options import (
+    Controls,
+    Gpus,
+    Library,
+    Model,
+    Precision,
+    Price,
+    Recall,
+    SampleSeconds,
+    Student,
+    Target,
+    Top,
+    Untouched,
+    screen_config,
+)
 
 if TYPE_CHECKING:
+    import typer
+
     from hitsieve.screen.preflight import Preflight
 
 _MEBI = 1 << 20
 
 
 def plan(
-    library: Annotated[Path | None, typer.Argument(help="Folder of the library.")] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(help="name, name@version, name@champion or a folder; may be repeated."),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder the screen will have; stays untouched.")
-    ] = None,
-    target: Annotated[
-        list[str] | None, typer.Option(help="Score this target only; may be repeated.")
-    ] = None,
-    price: Annotated[
-        float | None, typer.Option(min=0, help="Of a core-hour, or of a GPU-hour with --gpus.")
-    ] = None,
-    sample_seconds: Annotated[
-        float, typer.Option(min=0.01, help="Seconds each worker measures for.")
-    ] = 10.0,
+    library: Library = None,
+    model: Model = None,
+    out: Untouched = None,
+    target: Target = None,
+    price: Price = None,
+    sample_seconds: SampleSeconds = 10.0,
     models: Models = None,
     executor: Executor = None,
     workers: Workers = None,
-    gpus: Annotated[float | None, typer.Option(min=0, help="GPUs each worker reserves.")] = None,
+    controls: Controls = None,
+    student: Student = None,
+    top: Top = None,
+    recall: Recall = None,
+    gpus: Gpus = None,
+    precision: Precision = None,
     config: ConfigFile = None,
     as_json: Json = False,
 ) -> None:
@@ -52,28 +59,22 @@ def plan(
     --------
     hitsieve screen plan libraries/vendor --model bace --out screens/bace --price 0.04
     """
-    from hitsieve.screen import ScreenConfig
     from hitsieve.screen.preflight import preflight
 
-    settings = load_settings(models=models, executor=executor, workers=workers)
-    defaults = {
-        "registry": settings.models,
-        "executor": settings.executor,
-        "workers": settings.workers,
-        "output": Path("screen"),
-    }
-    flags = {
-        "library": library,
-        "models": model,
-        "output": out,
-        "targets": target,
-        "registry": models,
-        "executor": executor,
-        "workers": workers,
-        "gpus": gpus,
-    }
-    chosen = configure(ScreenConfig, config, flags, defaults)
-    found = preflight(chosen, price=price, sample_s=sample_seconds)
+    flags: dict[str, Any] = {"library": library, "models": model, "output": out}
+    flags |= {"registry": models, "executor": executor, "workers": workers, "gpus": gpus}
+    flags |= {"targets": target, "precision": precision, "controls": controls}
+    flags |= {"student": student, "top": top, "recall": recall}
+    chosen = screen_config(config, flags, output=Path("screen"))
+    _show(preflight(chosen, price=price, sample_s=sample_seconds), as_json=as_json)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(plan)
+
+
+def _show(found: Preflight, *, as_json: bool) -> None:
     outside = [
         {"target": t, "model": m, "share": share} for (t, m), share in found.outside_share.items()
     ]
@@ -85,11 +86,6 @@ def plan(
         ("target", "model", "outside of domain"),
         [(o["target"], o["model"], f"{o['share']:.1%}") for o in outside],
     )
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the command."""
-    app.command()(plan)
 
 
 def _words(found: Preflight) -> dict[str, Any]:
@@ -106,7 +102,12 @@ def _words(found: Preflight) -> dict[str, Any]:
         "cost": "no price given" if found.cost is None else f"{found.cost:.4g}",
         "refused when the library was built": "unknown" if refused is None else f"{refused:.2%}",
         "measured on": f"{found.sampled:,} compounds",
-    }
+    } | _rescored(found)
+
+
+def _rescored(found: Preflight) -> dict[str, str]:
+    share = found.rescored_share
+    return {} if share is None else {"given to the costly model": f"{share:.2%}"}
 
 
 def _duration(seconds: float) -> str:
