@@ -82,3 +82,15 @@ def test_joined_batches_are_in_order() -> None:
     assert np.array_equal(joined.morgan, whole.morgan)
     assert np.array_equal(joined.graphs.bond_index, whole.graphs.bond_index)
     assert np.array_equal(joined.graphs.n_atoms, whole.graphs.n_atoms)
+
+
+def test_what_models_share_is_computed_once() -> None:
+    batch = CompoundBatch.from_smiles(SMILES)
+    asked: list[int] = []
+
+    def answer() -> int:
+        asked.append(1)
+        return len(asked)
+
+    assert [batch.once("a", answer), batch.once("a", answer), batch.once("b", answer)] == [1, 1, 2]
+    assert batch.take(np.arange(2)).once("a", answer) == 3, "a part is another batch"

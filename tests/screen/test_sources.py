@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,11 +13,12 @@ import torch
 
 from hitsieve.calibration.conformal import ConformalIntervals
 from hitsieve.calibration.domain import FingerprintDomain
+from hitsieve.calibration.neighbors import Neighborhood
 from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ChecksumError, HitsieveError, NotFoundError, QuarantinedError
-from hitsieve.library import LibraryConfig, build_library
+from hitsieve.library import Library, LibraryConfig, build_library
 from hitsieve.networks import NetworkConfig, build_network
 from hitsieve.registry.bundle import write_bundle
 from hitsieve.registry.card import DataSource, ModelCard, TargetSizes
@@ -26,12 +27,14 @@ from hitsieve.registry.contents import GOLDEN_SCHEMA, TRAINING_SCHEMA, BundleCon
 from hitsieve.registry.fingerprints import installed_fingerprints
 from hitsieve.registry.registry import Registry
 from hitsieve.schema import SCORES
+from hitsieve.scoring import gnn
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.screen import ScreenConfig, run_screen, top_hits
 from hitsieve.screen.sources import LibraryAndBundles, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SMILES = [f"{'C' * i}OCc1ccccc1" for i in range(1, 41)]
@@ -48,8 +51,8 @@ NETWORK = NetworkConfig(hidden=8, head_hidden=8)
 SOURCES = LibraryAndBundles()
 
 
-def bundle() -> BundleContents:
-    torch.manual_seed(4)
+def bundle(name: str = "demo", seed: int = 4) -> BundleContents:
+    torch.manual_seed(seed)
     member = build_network(NETWORK, 1)
     sample = CompoundBatch.from_smiles(SMILES[:4])
     golden = GnnScorer([member], (TARGET,)).score(sample)
@@ -73,7 +76,7 @@ def bundle() -> BundleContents:
     )
     return BundleContents(
         config=BundleConfig(
-            name="demo",
+            name=name,
             members=1,
             targets=(TARGET,),
             **settings,
@@ -105,7 +108,7 @@ def bundle() -> BundleContents:
         ).cast(TRAINING_SCHEMA),
         baseline={"none": np.zeros(1)},
         card=ModelCard(
-            name="demo",
+            name=name,
             summary="For tests.",
             data=(data,),
             targets=(sizes,),
@@ -133,6 +136,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     build_library(config, SerialExecutor())
     write_bundle(root / "models" / "demo" / "1", bundle())
+    for seed in range(3):
+        write_bundle(root / "models" / f"more{seed}" / "1", bundle(f"more{seed}", seed))
     return root
 
 
@@ -190,3 +195,56 @@ def test_a_real_screen_accounts_for_every_compound(folder: Path, tmp_path: Path)
     assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) > 20
     assert pc.all(pc.less(best["lower"], best["score"])).as_py()
+
+
+def test_several_models_read_and_number_each_shard_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["demo", "more0", "more1", "more2"]
+
+    def screen(output: str, models: list[str]) -> Path:
+        config = ScreenConfig(
+            library=folder / "library",
+            models=models,
+            registry=folder / "models",
+            output=tmp_path / output,
+            executor="serial",
+            reuse=False,
+        )
+        return run_screen(config).folder
+
+    alone = [screen(f"alone-{name}", [name]) for name in names]
+    calls: dict[str, int] = {}
+
+    def count(owner: object, name: str) -> None:
+        original: Callable[..., Any] = getattr(owner, name)
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            calls[name] = calls.get(name, 0) + 1
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    # golden molecules are scored when a model is loaded: counted is what follows
+    loaded: list[str] = []
+    original_load = LibraryAndBundles.load
+
+    def load(self: LibraryAndBundles, model: Any) -> Any:
+        found = original_load(self, model)
+        loaded.append(model.reference)
+        if len(loaded) == len(names):
+            count(Library, "read_shard")
+            count(CompoundBatch, "from_library")
+            count(gnn, "find_environments")
+            count(Neighborhood, "holds")
+        return found
+
+    monkeypatch.setattr(LibraryAndBundles, "load", load)
+    together = screen("together", names)
+    shards = len(SOURCES.shards(folder / "library"))
+    assert calls == dict.fromkeys(
+        ("read_shard", "from_library", "find_environments", "holds"), shards
+    )
+    for one in alone:
+        for path in one.rglob("scores/**/*.parquet"):
+            assert (together / path.relative_to(one)).read_bytes() == path.read_bytes()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from hitsieve.graphs.buffers import join_fixed
 from hitsieve.graphs.packed import GRAPH_COLUMNS, PackedGraphs, concat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,6 +24,8 @@ BATCH_COLUMNS: Final = ("compound_id", "parent_smiles", *GRAPH_COLUMNS, "morgan"
 """The columns of a LIBRARY table that scoring reads."""
 
 _MORGAN_BYTES: Final = 256
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,15 @@ class CompoundBatch:
         Their packed graphs.
     morgan
         uint8 (n, 256): Morgan fingerprints, radius 2, 2048 bits, packed.
+
+    What several models derive from a batch is kept with it, see :meth:`once`.
     """
 
     compound_ids: pa.StringArray
     smiles: pa.StringArray
     graphs: PackedGraphs
     morgan: NDArray[np.uint8]
+    _kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         sizes = {
@@ -106,6 +111,21 @@ class CompoundBatch:
             PackedGraphs.from_codes(map(mol_codes, mols)),
             bits.reshape(-1, _MORGAN_BYTES),
         )
+
+    def once(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """Return what ``answer()`` gives, computed for the first who asks and kept for others.
+
+        Parameters
+        ----------
+        question
+            Names what is asked, with all that the answer depends on beside this batch.
+        answer
+            Computes it.
+        """
+        if question not in self._kept:
+            self._kept[question] = answer()
+        kept: T = self._kept[question]
+        return kept
 
     def take(self, indices: NDArray[Any]) -> CompoundBatch:
         """Return the compounds at ``indices`` (int (k,)), in that order."""

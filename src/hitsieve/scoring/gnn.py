@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from hitsieve.graphs.environments import Environments
     from hitsieve.graphs.packed import PackedGraphs
+    from hitsieve.graphs.vocabulary import Vocabulary
     from hitsieve.networks.model import GraphNetwork
     from hitsieve.registry.config import TargetConfig
     from hitsieve.scoring.batch import CompoundBatch
@@ -153,9 +155,9 @@ class GnnScorer:
         read = (inputs or Inputs.of(batch)) if beside else None
         raw = np.empty((len(self.members), len(batch), len(self._names)), dtype=np.float32)
         with torch.inference_mode(), one_thread():
-            for places in self._groups(batch.graphs):
+            for group, places in enumerate(self._groups(batch.graphs)):
                 side = None if read is None else torch.from_numpy(read.take(places).side())
-                for number, outputs in enumerate(self._pass(batch.graphs.take(places), side)):
+                for number, outputs in enumerate(self._pass(batch, group, places, side)):
                     raw[number, places] = outputs.numpy()
         return self.scale.apply(raw)
 
@@ -164,18 +166,27 @@ class GnnScorer:
             return batches_in_order(graphs, self.max_atoms)
         return batches_by_size(graphs, self.max_atoms, self.max_atoms)
 
-    def _pass(self, graphs: PackedGraphs, side: torch.Tensor | None) -> Iterator[torch.Tensor]:
-        """Give each member's raw outputs; what members have in common is prepared once."""
+    def _pass(
+        self, batch: CompoundBatch, group: int, places: NDArray[np.int64], side: torch.Tensor | None
+    ) -> Iterator[torch.Tensor]:
+        """Give each member's raw outputs; what members and models have in common is made once."""
         if not self.shared:
-            tensors = make_batch(graphs, None, self.vocabulary)
+            tensors = make_batch(batch.graphs, places, self.vocabulary)
             yield from (member(tensors, side) for member in self._computing)
             return
-        found: dict[int, Environments] = {}
         for member in self._computing:
             depth = member.config.depth
-            if depth not in found:
-                found[depth] = find_environments(graphs, self.vocabulary, depth)
-            yield predict_shared(member, found[depth], side)
+            found = batch.once(
+                ("environments", self.vocabulary.fingerprint, depth, self.max_atoms, group),
+                partial(_numbered, batch.graphs, places, self.vocabulary, depth),
+            )
+            yield predict_shared(member, found, side)
+
+
+def _numbered(
+    graphs: PackedGraphs, places: NDArray[np.int64], vocabulary: Vocabulary, depth: int
+) -> Environments:
+    return find_environments(graphs.take(places), vocabulary, depth)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from hitsieve.calibration.applicability import Applicability
 from hitsieve.calibration.conformal import ConformalIntervals
 from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.calibration.venn_abers import VennAbers
+from hitsieve.provenance import sha256_bytes
 from hitsieve.scoring.embed import embed
 from hitsieve.scoring.gnn import one_thread
 
@@ -55,6 +57,8 @@ class Judgment:
         self.domain = Applicability.from_arrays(domain)
         self.ensemble = ensemble
         self._neighborhood = self.domain.fingerprint.neighborhood()
+        training = self.domain.fingerprint.training
+        self._near = ("near", self.domain.fingerprint.threshold, sha256_bytes(training.tobytes()))
 
     def calibrated(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return raw values (n, T) with probabilities brought to the right temperature."""
@@ -89,9 +93,13 @@ class Judgment:
 
     def in_domain(self, batch: CompoundBatch) -> NDArray[np.bool_]:
         """Tell for which compounds the model was made: bool (n,)."""
-        unknown = self.ensemble.vocabulary.unknown_mask(batch.graphs)
+        vocabulary = self.ensemble.vocabulary
+        unknown = batch.once(
+            ("unknown", vocabulary.fingerprint), partial(vocabulary.unknown_mask, batch.graphs)
+        )
         with one_thread():
-            inside: NDArray[np.bool_] = self._neighborhood.holds(batch.morgan) & ~unknown
+            near = batch.once(self._near, partial(self._neighborhood.holds, batch.morgan))
+        inside: NDArray[np.bool_] = near & ~unknown
         if self.domain.embedding is not None and inside.any():
             # The network is asked last, and only where the cheap questions were answered yes.
             asked = np.flatnonzero(inside)

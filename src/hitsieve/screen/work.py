@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from hitsieve.screen.controls import Spikes
     from hitsieve.screen.plan import Output, ScreenPlan, Unit
-    from hitsieve.screen.sources import Score, Sources
+    from hitsieve.screen.sources import Loaded, Score, Sources
 
 
 _LOG = logging.getLogger(__name__)
@@ -134,9 +134,11 @@ def score_shard(
             cure="build the library again",
         )
     best: dict[str, pa.Table] = {}
+    whole = _joined(sources, loaded, spikes)
     for reference in dict.fromkeys(output.model for output in pending):
         part = chosen(sources, ledger, loaded, [o for o in outputs if o.model == reference])
-        together = part.loaded if spikes is None else sources.joined(part.loaded, spikes.loaded)
+        # one batch for all models that score the whole shard: what they derive from it is shared
+        together = whole if part.loaded is loaded else _joined(sources, part.loaded, spikes)
         unasked = part.empty and spikes is None
         tables = {} if unasked else scorers[reference](together.batch)
         _LOG.info("scored by %s", reference, extra={"shard": job.unit.shard.name})
@@ -172,6 +174,10 @@ def finished(ledger: Ledger, output: Output) -> bool:
             cure="choose another output folder",
         )
     return commit is not None
+
+
+def _joined(sources: Sources, loaded: Loaded, spikes: Spikes | None) -> Loaded:
+    return loaded if spikes is None else sources.joined(loaded, spikes.loaded)
 
 
 def _without(
