@@ -22,6 +22,9 @@ _GRACE_S: Final = 2.0  # the parent kills first, and knows why
 def serve(connection: Connection) -> None:
     """Measure what comes over a connection until the other side closes it."""
     oracle, limit_s = connection.recv()
+    prepare = getattr(oracle, "prepare", None)
+    if prepare is not None:
+        prepare()  # outside the time limit of a compound
     connection.send(("ready",))
     while True:
         try:

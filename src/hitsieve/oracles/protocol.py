@@ -38,6 +38,11 @@ class Oracle(Protocol):
     time_limit_s
         Seconds one compound may take unless the caller says otherwise; None for an oracle that
         cannot hang or crash, which then runs inside the worker itself.
+
+    Notes
+    -----
+    An oracle may have a method ``prepare()``: it is called once in each process that measures
+    under a time limit, before the first compound and outside its limit.
     """
 
     @property

@@ -1,0 +1,49 @@
+"""One door to every oracle: what a campaign's file says under ``oracle``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, assert_never
+
+from pydantic import Field
+
+from hitsieve.oracles.command import CommandConfig, CommandOracle
+from hitsieve.oracles.docking.config import DockingConfig
+from hitsieve.oracles.inbox import InboxConfig, InboxOracle
+from hitsieve.oracles.lookup import LookupOracle, LookupOracleConfig
+from hitsieve.oracles.shape import ShapeOracle, ShapeOracleConfig
+
+if TYPE_CHECKING:
+    from hitsieve.oracles.protocol import Oracle
+
+OracleConfig = Annotated[
+    LookupOracleConfig | ShapeOracleConfig | DockingConfig | CommandConfig | InboxConfig,
+    Field(discriminator="kind"),
+]
+"""Any oracle's settings; ``kind`` says which: lookup, shape, docking, command or inbox."""
+
+
+def open_oracle(config: OracleConfig) -> Oracle:
+    """Return the oracle that settings describe.
+
+    Raises
+    ------
+    InputError
+        If a file they name is absent or unusable.
+    ConfigError
+        If something they need is not installed.
+    """
+    match config:
+        case LookupOracleConfig():
+            return LookupOracle.from_config(config)
+        case ShapeOracleConfig():
+            return ShapeOracle(config)
+        case DockingConfig():
+            from hitsieve.oracles.docking import DockingOracle
+
+            return DockingOracle(config)
+        case CommandConfig():
+            return CommandOracle(config)
+        case InboxConfig():
+            return InboxOracle(config)
+        case _:
+            assert_never(config)
