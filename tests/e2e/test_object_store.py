@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import threading
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -11,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import StorageError
+from hitsieve.errors import NotFoundError, StorageError, UsageError
 from hitsieve.hits import collect_all
-from hitsieve.screen import ScreenConfig, run_screen, screen_status, top_hits
+from hitsieve.screen import ScreenConfig, load_plan, run_screen, screen_status, top_hits
+from hitsieve.screen.archive import archive_screen, delete_screen
 from hitsieve.screen.verify import verify_screen
 from hitsieve.store import Commit, Ledger, create_exclusive, write_atomic
-from hitsieve.store.objects import open_storage
+from hitsieve.store.objects import FsspecStorage, open_storage
 from hitsieve.store.place import place
 
 if TYPE_CHECKING:
@@ -143,3 +147,66 @@ def test_a_bucket_that_is_gone_stops_the_run(bucket: Path, tiny: Any) -> None:
         run_screen(config, executor)
     with pytest.raises(StorageError):
         Ledger(place("s3://no-such-bucket/x")).commit(Commit("k", {}, 0, "f"))
+
+
+def test_a_screen_in_s3_is_archived(bucket: Path, tiny: Any, tmp_path: Path) -> None:
+    screen = bucket / "screens" / tiny.screen.name
+    upload(tiny.screen, screen)
+    archive_screen(tiny.screen, tmp_path / "here.tar")
+    archive_screen(screen, tmp_path / "there.tar")
+    count = archive_screen(screen, bucket / "archive.tar")
+    packed = (tmp_path / "here.tar").read_bytes()
+    assert (tmp_path / "there.tar").read_bytes() == packed
+    assert (bucket / "archive.tar").read_bytes() == packed
+    assert count == len(files(tiny.screen))
+    with pytest.raises(UsageError, match="cannot archive"):
+        archive_screen(screen, screen / "inside.tar")
+
+
+def test_a_deletion_in_s3_that_was_interrupted_is_finished(
+    bucket: Path, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = bucket / "screens" / "old"
+    upload(tiny.screen, screen)
+    delete = FsspecStorage.delete
+
+    def fail_at_scores(storage: FsspecStorage, key: str) -> None:
+        if key.endswith(".parquet"):
+            raise OSError(5, "I/O error")
+        delete(storage, key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FsspecStorage, "delete", fail_at_scores)
+        with pytest.raises(StorageError):
+            delete_screen(screen)
+    with pytest.raises(NotFoundError):
+        load_plan(screen)
+    assert list(screen.rglob("*.parquet"))
+    delete_screen(screen)
+    assert list(screen.rglob("*")) == []
+    with pytest.raises(NotFoundError):
+        delete_screen(screen)
+
+
+@pytest.mark.ray
+def test_ray_workers_write_to_s3(bucket: Path, tiny: Any) -> None:
+    upload(tiny.library, bucket / "library")
+    command = ["screen", "run", "s3://hitsieve/library", "--model", "clogp", "--executor", "ray"]
+    command += ["--models", str(tiny.models), "--out", "s3://hitsieve/screens/ray"]
+    # The driver's environment is that of the workers on its own cluster.
+    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    done = subprocess.run(
+        [sys.executable, "-m", "hitsieve", *command, "--workers", "2", "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["state"], told["scored"]) == ("complete", told["shards"])
+    here, there = files(tiny.screen), files(bucket / "screens" / "ray")
+    assert there.keys() == here.keys()
+    assert [name for name in here if here[name] != there[name]] == ["screen.json"]
+    (run,) = (bucket / "screens" / "ray" / "runs").glob("*/run.json")
+    assert json.loads(run.read_text())["executor"] == "ray"

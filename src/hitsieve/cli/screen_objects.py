@@ -195,8 +195,8 @@ def delete(
     from hitsieve.screen import screen_status
     from hitsieve.screen.archive import delete_screen
 
-    status = screen_status(folder)
     if not yes:
+        status = screen_status(folder)
         raise UsageError(
             f"{folder} ({status.state}, {status.rows:,} scores) would be deleted",
             cure="say --yes, or archive it first",
