@@ -211,7 +211,11 @@ def _by_model(
     if usable.sum() < _LEAST_PAIRS or not np.ptp(found[usable]) > 0:
         return None
     outcomes = fit_outcomes(
-        predicted[usable], found[usable], draws=_DRAWS, seed=child_seed(seed, "outcomes")
+        predicted[usable],
+        found[usable],
+        rest[np.isfinite(rest)] if np.isfinite(rest).any() else audit[np.isfinite(audit)],
+        draws=_DRAWS,
+        seed=child_seed(seed, "outcomes"),
     )
     if not np.isfinite(rest).any():
         return np.full(1, min(state.top, len(state.known)) / state.top)

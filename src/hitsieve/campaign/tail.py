@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 # level, slope, bend, scale, growth, turn, log stretch, log of the freedom beyond two
-_PRIOR_MEAN: Final = np.array([0.0, 0.5, 0.0, -0.3, 0.0, 0.0, 0.0, np.log(8.0)])
-_PRIOR_WIDTH: Final = np.array([1.0, 1.0, 0.5, 1.0, 0.25, 0.25, 0.3, 1.0])
-_KNEE: Final = 0.75
+_PRIOR_MEAN: Final = np.array([0.0, 0.5, 0.0, -0.3, 0.0, 0.0, 0.0, np.log(30.0)])
+_PRIOR_WIDTH: Final = np.array([1.0, 1.0, 0.3, 1.0, 0.1, 0.1, 0.1, 0.8])
+_KNEE: Final = 0.8
 _PROPOSAL_FREEDOM: Final = 6
 _OVERSAMPLING: Final = 10
 _STEP: Final = 1e-3
@@ -117,22 +117,26 @@ def _law(draws: Floats, x: Floats, knee: float) -> _Law:
     )
 
 
-def fit_outcomes(predicted: Floats, values: Floats, *, draws: int, seed: int) -> Outcomes:
+def fit_outcomes(
+    predicted: Floats, values: Floats, typical: Floats, *, draws: int, seed: int
+) -> Outcomes:
     """Learn how values scatter around predictions.
 
     Parameters
     ----------
     predicted, values
         (n,) of compounds that the surrogate did not learn from.
+    typical
+        (m,) predictions of a random sample of the pool: they set the scale and the knee.
     draws
         Of the posterior.
     seed
         Of the draws.
     """
-    center = (float(np.mean(predicted)), float(np.mean(values)))
-    width = (float(np.std(predicted)) or 1.0, float(np.std(values)) or 1.0)
+    center = (float(np.mean(typical)), float(np.mean(values)))
+    width = (float(np.std(typical)) or 1.0, float(np.std(values)) or 1.0)
     x, y = (predicted - center[0]) / width[0], (values - center[1]) / width[1]
-    knee = float(np.quantile(x, _KNEE))
+    knee = float(np.quantile((typical - center[0]) / width[0], _KNEE))
 
     def energy(theta: Floats) -> float:
         return float(_energy(theta[None, :], x, y, knee)[0])
