@@ -1,7 +1,8 @@
 """Build step: dataset cards, recipes and embedded sets ship inside the wheel.
 
-Their one source are the top-level folders ``datasets/`` and ``models/recipes/``. A wheel gets
-copies under ``hitsieve/_data``; an editable install reads the checkout itself.
+Their one source are the top-level folders ``datasets/``, ``models/recipes/`` and
+``models/encoders/``. A wheel gets copies under ``hitsieve/_data``; an editable install reads the
+checkout itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
-SHIPPED = ("datasets", "models/recipes")
+SHIPPED = ("datasets", "models/recipes", "models/encoders")
 
 
 class BuildWithData(build_py):

@@ -13,10 +13,10 @@ from hitsieve.networks.model import build_network
 from hitsieve.training.loop import fit
 
 if TYPE_CHECKING:
-    from hitsieve.training.fitted import Epoch, FittedNetwork
     from hitsieve.networks.config import NetworkConfig
     from hitsieve.training.config import TrainingConfig
     from hitsieve.training.data import TrainingSet
+    from hitsieve.training.fitted import Epoch, FittedNetwork
 
 LEARN, STOP = np.arange(80), np.arange(80, 96)
 
@@ -118,3 +118,19 @@ def test_a_loss_that_explodes_says_what_to_do(
     y[90, 0] = 3e38  # among the molecules that stop, so the scale does not know it
     with pytest.raises(DatasetError, match="huge values"), np.errstate(over="ignore"):
         _fit(dataclasses.replace(data, y=y), network, config)
+
+
+def test_a_fit_starts_from_pretrained_weights(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    torch.manual_seed(1)
+    given = {
+        name: value
+        for name, value in build_network(network, 2).state_dict().items()
+        if name.startswith("encoder.")
+    }
+    still = config.model_copy(update={"epochs": 2, "learning_rate": 1e-12, "weight_decay": 0.0})
+    found = fit(network, still, data, data, 0, encoder=given).state
+    drawn = fit(network, still, data, data, 0).state
+    assert torch.allclose(found["encoder.W_h.weight"], given["encoder.W_h.weight"], atol=1e-6)
+    assert not torch.allclose(drawn["encoder.W_h.weight"], given["encoder.W_h.weight"], atol=1e-3)

@@ -22,6 +22,7 @@ from hitsieve.cli import (
     metrics,
     models,
     monitor,
+    pretrain,
     screen,
     serve,
     train,
@@ -64,6 +65,7 @@ app.add_typer(library.app, name="library")
 app.add_typer(data.app, name="data")
 train.add_to(app)
 distill.add_to(app)
+pretrain.add_to(app)
 app.add_typer(models.app, name="models")
 explain.add_to(app)
 app.add_typer(monitor.app, name="monitor")

@@ -19,7 +19,7 @@ from hitsieve.training.scaling import target_scaling
 from hitsieve.training.trail import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch import Tensor
 
@@ -97,6 +97,7 @@ def fit_ensemble(
     config: TrainingConfig,
     seed: int,
     *,
+    encoder: Mapping[str, Tensor] | None = None,
     progress: Callable[[int, FittedNetwork], None] | None = None,
     trail: Trail = _NO_TRAIL,
 ) -> list[FittedNetwork]:
@@ -114,6 +115,8 @@ def fit_ensemble(
         Settings.
     seed
         Of the folds and of all members.
+    encoder
+        Pretrained weights that all members' encoders start from; see :func:`fit`.
     progress
         Called with the number of each finished member and its result.
     trail
@@ -134,7 +137,7 @@ def fit_ensemble(
         If a member could not be fitted, with the reason.
     """
     scaling = target_scaling(data, config)
-    work = functools.partial(_fit_member, data, network, config, scaling, trail)
+    work = functools.partial(_fit_member, data, network, config, scaling, encoder, trail)
     members = plan_members(len(data), config, seed)
     if config.processes > 1:
         return _share_batches(executor, work, members, config, progress)
@@ -182,6 +185,7 @@ def _fit_member(
     network: NetworkConfig,
     config: TrainingConfig,
     scaling: Scaling,
+    encoder: Mapping[str, Tensor] | None,
     trail: Trail,
     member: Member,
     group: Group = _ALONE,
@@ -193,6 +197,7 @@ def _fit_member(
         data.take(member.stop),
         member.seed,
         scaling=scaling,
+        encoder=encoder,
         trail=replace(trail.of(f"member-{member.number}"), writes=group.rank == 0),
         group=group,
     )

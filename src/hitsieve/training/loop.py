@@ -22,7 +22,7 @@ from hitsieve.training.schedule import rate
 from hitsieve.training.trail import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from torch import Tensor
 
@@ -38,7 +38,7 @@ _PROCESSOR = torch.device("cpu")
 _NO_TRAIL = Trail()
 
 
-def fit(  # noqa: PLR0913 - what, on what, and five that have defaults
+def fit(  # noqa: PLR0913 - what, on what, and six that have defaults
     network: NetworkConfig,
     config: TrainingConfig,
     train: TrainingSet,
@@ -46,6 +46,7 @@ def fit(  # noqa: PLR0913 - what, on what, and five that have defaults
     seed: int,
     *,
     scaling: Scaling | None = None,
+    encoder: Mapping[str, Tensor] | None = None,
     progress: Callable[[Epoch], None] | None = None,
     trail: Trail = _NO_TRAIL,
     group: Group = _ALONE,
@@ -64,6 +65,9 @@ def fit(  # noqa: PLR0913 - what, on what, and five that have defaults
         Of the first weights, of dropout, and of the order of the molecules.
     scaling
         Scaling of the targets; derived from ``train`` if not given.
+    encoder
+        Pretrained weights that the encoder starts from, named as in the network; drawn from the
+        seed if not given.
     progress
         Called after each epoch that is computed here.
     trail
@@ -88,6 +92,8 @@ def fit(  # noqa: PLR0913 - what, on what, and five that have defaults
         model = build_network(network, len(train.tasks))
         if model.side is not None and train.side is not None:
             model.side.standardize_by(torch.from_numpy(train.side))
+        if encoder is not None:
+            model.load_state_dict(encoder, strict=False)
         start = model.state_dict()
         steps = trail.start(fit_digest(network, config, data, scaling, start, seed))
         parts = [Part(part, scaling, network, config.ranking, device) for part in data]
