@@ -38,6 +38,7 @@ ROOTS = (
     "hitsieve.modeling.config.TrainConfig",
     "hitsieve.modeling.config.Recipe",
     "hitsieve.modeling.import_chemprop.ImportConfig",
+    "hitsieve.modeling.distill.DistillConfig",
     "hitsieve.screen.config.ScreenConfig",
     "hitsieve.campaign.config.CampaignConfig",
     "hitsieve.cli.demo_summary.DemoConfig",
