@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hitsieve.campaign.config import CampaignConfig
+from hitsieve.campaign.panel import ObjectiveConfig, Panel, PanelSurrogate
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.run import Campaign
 from hitsieve.campaign.surrogate import GraphSurrogate, GraphSurrogateConfig
 from hitsieve.config import StrictConfig, dump_config, load_config
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import NotFoundError
-from hitsieve.oracles import LookupOracle, ShapeOracle, ShapeOracleConfig
-from hitsieve.oracles.inbox import InboxConfig, InboxOracle
-from hitsieve.schema import LABELS
-from hitsieve.store import open_parquet
+from hitsieve.errors import ConfigError, NotFoundError
+from hitsieve.oracles.inbox import InboxConfig
+from hitsieve.oracles.open import OracleConfig, open_oracle
+from hitsieve.oracles.shape import ShapeOracleConfig
 from hitsieve.store.files import write_atomic
 
 if TYPE_CHECKING:
@@ -26,46 +26,6 @@ if TYPE_CHECKING:
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles import Oracle
-
-
-class ShapeChoice(StrictConfig):
-    """Measure by 3D shape and color overlap with a reference ligand.
-
-    Parameters
-    ----------
-    kind
-        ``shape``.
-    settings
-        Reference ligand and conformers.
-    """
-
-    kind: Literal["shape"] = "shape"
-    settings: ShapeOracleConfig = ShapeOracleConfig()
-
-
-class LookupChoice(StrictConfig):
-    """Take known values from a table of measurements, to replay a campaign.
-
-    Parameters
-    ----------
-    kind
-        ``lookup``.
-    labels
-        LABELS file (Parquet).
-    target
-        Whose values.
-    direction
-        Whether ``higher`` or ``lower`` values are wanted.
-    """
-
-    kind: Literal["lookup"]
-    labels: Path
-    target: str
-    direction: Literal["higher", "lower"] = "higher"
-
-
-OracleChoice = Annotated[ShapeChoice | LookupChoice | InboxConfig, Field(discriminator="kind")]
-"""What measures, told apart by ``kind``."""
 
 
 class CampaignJob(StrictConfig):
@@ -77,15 +37,29 @@ class CampaignJob(StrictConfig):
         Pool, folder, sizes and seed.
     oracle
         What measures.
+    panel
+        Oracles of several targets instead of one oracle; they measure by themselves.
+    objective
+        What the targets of a panel are wished to be together.
     surrogate
-        What learns and scores.
+        What learns and scores; one for each target of a panel.
     """
 
     campaign: CampaignConfig
-    oracle: OracleChoice = ShapeChoice()
+    oracle: OracleConfig = ShapeOracleConfig()
+    panel: tuple[OracleConfig, ...] = ()
+    objective: ObjectiveConfig | None = None
     surrogate: Annotated[QuickConfig | GraphSurrogateConfig, Field(discriminator="kind")] = (
         QuickConfig()
     )
+
+    @model_validator(mode="after")
+    def _panel_has_an_objective(self) -> Self:
+        if bool(self.panel) != (self.objective is not None):
+            raise ValueError("`panel` and `objective` are given together")
+        if any(isinstance(one, InboxConfig) for one in self.panel):
+            raise ValueError("a laboratory cannot be part of a panel; give it a campaign")
+        return self
 
 
 _FILE: Final = "campaign.yaml"
@@ -137,12 +111,21 @@ def _absolute(job: CampaignJob) -> CampaignJob:
             "exclude": tuple(path.absolute() for path in job.campaign.exclude),
         }
     )
-    oracle = job.oracle
-    if isinstance(oracle, LookupChoice):
-        oracle = oracle.model_copy(update={"labels": oracle.labels.absolute()})
-    if isinstance(oracle, InboxConfig):
-        oracle = oracle.model_copy(update={"folder": oracle.folder.absolute()})
-    return job.model_copy(update={"campaign": campaign, "oracle": oracle})
+    oracle = _absolute_oracle(job.oracle)
+    panel = tuple(_absolute_oracle(one) for one in job.panel)
+    return job.model_copy(update={"campaign": campaign, "oracle": oracle, "panel": panel})
+
+
+def _absolute_oracle(oracle: OracleConfig) -> OracleConfig:
+    """Return the settings with every path absolute: a campaign is run from any folder."""
+    found: dict[str, object] = {}
+    for name in type(oracle).model_fields:
+        value = getattr(oracle, name)
+        if isinstance(value, Path):
+            found[name] = value.absolute()
+        elif isinstance(value, tuple) and value and isinstance(value[0], Path):
+            found[name] = tuple(path.absolute() for path in value)
+    return oracle.model_copy(update=found)
 
 
 def run_job(
@@ -168,9 +151,27 @@ def open_campaign(
     HitsieveError
         Whatever library, labels or campaign are refused for.
     """
+    if job.objective is not None:
+        panel, several = _open_panel(job, job.objective)
+        return Campaign(job.campaign, panel, several, executor, progress)
     oracle = open_oracle(job.oracle)
     surrogate = open_surrogate(job.surrogate, oracle)
     return Campaign(job.campaign, oracle, surrogate, executor, progress)
+
+
+def _open_panel(job: CampaignJob, objective: ObjectiveConfig) -> tuple[Panel, PanelSurrogate]:
+    opened = [open_oracle(one) for one in job.panel]
+    oracles = {oracle.target: oracle for oracle in opened}
+    missing = [target for target in objective.targets if target not in oracles]
+    if missing or len(oracles) < len(opened):
+        raise ConfigError(
+            f"the objective names {objective.targets}, the panel measures "
+            f"{[oracle.target for oracle in opened]}",
+            cure="give one oracle for each target",
+        )
+    wanted = {target: oracles[target] for target in objective.targets}
+    parts = {target: open_surrogate(job.surrogate, one) for target, one in wanted.items()}
+    return Panel(objective, wanted, job.campaign.library), PanelSurrogate(objective, parts)
 
 
 def open_surrogate(config: QuickConfig | GraphSurrogateConfig, oracle: Oracle) -> Surrogate:
@@ -179,23 +180,3 @@ def open_surrogate(config: QuickConfig | GraphSurrogateConfig, oracle: Oracle) -
     if isinstance(config, QuickConfig):
         return QuickSurrogate(oracle.target, higher_is_better=higher, config=config)
     return GraphSurrogate(oracle.target, higher_is_better=higher, config=config)
-
-
-def open_oracle(choice: OracleChoice) -> Oracle:
-    """Build the oracle a configuration chose.
-
-    Raises
-    ------
-    NotFoundError, SchemaError
-        If the table of a lookup is absent or no LABELS file.
-    DatasetError
-        If it holds no value of the target.
-    """
-    if isinstance(choice, ShapeChoice):
-        return ShapeOracle(choice.settings)
-    if isinstance(choice, InboxConfig):
-        return InboxOracle(choice)
-    with open_parquet(choice.labels, LABELS) as opened:
-        labels = opened.read(columns=LABELS.names)
-    higher = choice.direction == "higher"
-    return LookupOracle.from_labels(labels, choice.target, higher_is_better=higher)

@@ -12,6 +12,7 @@ from hitsieve.acquisition.acquire import value_to_beat
 from hitsieve.campaign.choose import Wanted, audit_list, first_round, next_round
 from hitsieve.campaign.excluded import read_excluded
 from hitsieve.campaign.found import estimate_found, keep_estimate
+from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.progress import Ending, ending
 from hitsieve.campaign.state import CampaignFolder, Chosen, Round
 from hitsieve.campaign.surrogate import Workplace
@@ -59,7 +60,7 @@ class CampaignSummary:
     @property
     def measured(self) -> int:
         """Compounds measured in all rounds, failures included."""
-        return sum(one.labels.num_rows for one in self.rounds)
+        return sum(len(one.picks) for one in self.rounds)
 
 
 def run_campaign(
@@ -301,15 +302,10 @@ class Campaign:
         def told(at: Progressed) -> None:
             self._progress("measure", at.done, at.total)
 
-        labels = measure(
-            self.oracle,
-            compounds,
-            self.executor,
-            self.folder.labels,
-            self.config.measure,
-            progress=told,
-        )
-        return self.folder.finish(number, labels)
+        place = (compounds, self.executor, self.folder.labels, self.config.measure)
+        if isinstance(self.oracle, Panel):
+            return self.folder.finish(number, self.oracle.measure_all(*place, told))
+        return self.folder.finish(number, measure(self.oracle, *place, progress=told))
 
     def _compounds(self, chosen: Chosen) -> list[Compound]:
         names = [pick.compound_id for pick in chosen.picks]

@@ -68,11 +68,12 @@ class Round:
 
     @property
     def values(self) -> list[float]:
-        """Measured values in the order of the picks; NaN where a measurement failed."""
-        return [
-            float("nan") if value is None else value
-            for value in self.labels.column("value").to_pylist()
-        ]
+        """Measured values in the order of the picks; NaN where a measurement failed.
+
+        Of several targets the utility, whose rows come first.
+        """
+        rows = self.labels.column("value").slice(0, len(self.picks)).to_pylist()
+        return [float("nan") if value is None else value for value in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def campaign_status(campaign: Campaign) -> CampaignStatus:
         target=campaign.oracle.target,
         pool=len(campaign.library) - len(campaign.excluded),
         rounds=tuple(rows),
-        measured=sum(one.labels.num_rows for one in done),
+        measured=sum(len(one.picks) for one in done),
         ending=campaign.ending(done),
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hitsieve.cli.configs import show_plan
-from hitsieve.cli.console import emit_json, emit_pairs, emit_table, progress, say
+from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, progress, say
 from hitsieve.cli.failures import resumable
 from hitsieve.cli.options import DryRun, Executor, Json, Workers
 from hitsieve.cli.settings import load_settings
@@ -70,6 +70,7 @@ def run(
     from hitsieve.campaign.job import load_job, open_campaign
     from hitsieve.campaign.status import campaign_status
     from hitsieve.engine import open_executor
+    from hitsieve.report.scoreboard import update_scoreboard
 
     settings = load_settings(executor=executor, workers=workers)
     job = load_job(folder)
@@ -82,6 +83,7 @@ def run(
             job, opened, progress=lambda stage, done, total: report(done, total, stage)
         )
         campaign.run()
+    update_scoreboard(campaign)
     _show(campaign_status(campaign), as_json=as_json)
 
 
@@ -153,6 +155,7 @@ def tell(
     from hitsieve.campaign.dialog import close_batch, tell_results
     from hitsieve.campaign.job import load_job, open_campaign
     from hitsieve.engine import SerialExecutor
+    from hitsieve.report.scoreboard import update_scoreboard
 
     if (file is None) == (close is None):
         raise UsageError("give a file of results, or --close with a reason")
@@ -162,6 +165,8 @@ def tell(
         say(f"closed round {close_batch(campaign, str(close))}")
         return
     told = tell_results(campaign, file, revise=revise, dry_run=dry_run)
+    if not dry_run:
+        update_scoreboard(campaign)
     facts = {
         "taken": told.taken,
         "known": told.known,
@@ -220,6 +225,32 @@ def stop(
         return
     campaign.folder.stop(reason)
     say(f"stopped: {campaign.folder.stopped}")
+
+
+@app.command()
+def report(
+    folder: Folder,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="HTML file; report.html in the folder if not given."),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
+) -> None:
+    """Write what a campaign found, learned and cost as one HTML page, and print its path.
+
+    Examples
+    --------
+    hitsieve campaign report campaigns/docking --out docking.html
+    """
+    from hitsieve.campaign.job import load_job, open_campaign
+    from hitsieve.engine import SerialExecutor
+    from hitsieve.report.campaign import campaign_report, write_campaign_report
+
+    with SerialExecutor() as executor:
+        found = campaign_report(open_campaign(load_job(folder), executor), title=title)
+    path = out or folder / "report.html"
+    write_campaign_report(found, path)
+    emit(str(path))
 
 
 def _show(found: CampaignStatus, *, as_json: bool) -> None:

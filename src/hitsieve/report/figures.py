@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
 
     from hitsieve.report.content import TargetSection
@@ -35,12 +37,38 @@ def score_distribution(section: TargetSection, *, prefix: str = "") -> str:
     str
         An ``<svg>`` element without XML header, 720 by 300 points.
     """
+    return draw(
+        lambda axes: _draw(axes, section),
+        f"Distribution of scores for {section.target}",
+        salt=section.target,
+        prefix=prefix,
+    )
+
+
+def draw(
+    paint: Callable[[Axes], None], title: str, *, salt: str, prefix: str = "", height: float = 3.0
+) -> str:
+    """Draw a figure as an ``<svg>`` element without XML header, 720 points wide.
+
+    Parameters
+    ----------
+    paint
+        Draws into the axes; labeled artists get a legend above them.
+    title
+        What it shows, for those who cannot see it.
+    salt
+        Makes ids that repeat, and differ between figures.
+    prefix
+        Put before every id, so that figures of one page share none.
+    height
+        In hundreds of points.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     settings = {
         "svg.fonttype": "none",  # the page's font, and text that can be searched
-        "svg.hashsalt": section.target,  # ids that repeat, and differ between figures
+        "svg.hashsalt": salt,
         "font.family": "sans-serif",
         "font.size": 10,
         "axes.edgecolor": INK,
@@ -50,12 +78,22 @@ def score_distribution(section: TargetSection, *, prefix: str = "") -> str:
         "ytick.color": INK,
     }
     with mpl.rc_context(settings):
-        figure = Figure(figsize=(7.2, 3.0), layout="constrained")
+        figure = Figure(figsize=(7.2, height), layout="constrained")
         axes = figure.add_subplot()
-        _draw(axes, section)
+        paint(axes)
+        axes.spines[["top", "right"]].set_visible(False)
+        # Above the axes, where it covers nothing.
+        axes.legend(
+            frameon=False,
+            fontsize=9,
+            ncols=3,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            borderaxespad=0,
+        )
         sink = io.StringIO()
         figure.savefig(sink, format="svg", transparent=True, metadata={"Date": None})
-    return _inline(sink.getvalue(), f"Distribution of scores for {section.target}", prefix)
+    return _inline(sink.getvalue(), title, prefix)
 
 
 def _draw(axes: Axes, section: TargetSection) -> None:
@@ -80,11 +118,6 @@ def _draw(axes: Axes, section: TargetSection) -> None:
     label = f"predicted {endpoint}{shown_unit}".replace("$", r"\$")
     axes.set_xlabel(f"{label}, {section.direction} is better")
     axes.set_ylabel("compounds")
-    axes.spines[["top", "right"]].set_visible(False)
-    # Above the axes, where it covers no bar.
-    axes.legend(
-        frameon=False, fontsize=9, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0
-    )
 
 
 def interval_bar(lower: float, score: float, upper: float, low: float, high: float) -> str:

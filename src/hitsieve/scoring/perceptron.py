@@ -122,7 +122,7 @@ def _train(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     network.train()
     for _ in range(config.epochs):
-        for rows in torch.randperm(len(inputs)).split(config.batch_size):
+        for rows in torch.split(torch.randperm(len(inputs)), config.batch_size):
             optimizer.zero_grad()
             error = network(inputs[rows])[:, 0] - aims[rows]
             (error**2).mean().backward()

@@ -74,7 +74,7 @@ class PerceptronEnsemble:
         ChecksumError
             If there is no member.
         """
-        members = []
+        members: list[Perceptron] = []
         while f"{len(members)}.scalars" in arrays:
             own = f"{len(members)}."
             layers = sum(name.startswith(own) and name.endswith(".bias") for name in arrays)

@@ -1,0 +1,310 @@
+"""The report of a campaign: what was measured, what was found, what was learned, what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from markupsafe import Markup
+
+from hitsieve import __version__
+from hitsieve.campaign.compare import compare
+from hitsieve.campaign.picks import CONTROL
+from hitsieve.campaign.status import campaign_status
+from hitsieve.chem.depict import svg
+from hitsieve.errors import InputError
+from hitsieve.report.campaign_figures import found_curve, round_values, space_map
+from hitsieve.report.content import Check
+from hitsieve.report.html import environment
+from hitsieve.report.scoreboard import update_scoreboard
+from hitsieve.report.space import Space, chemical_space
+from hitsieve.store.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hitsieve.campaign.run import Campaign
+    from hitsieve.campaign.state import Round
+    from hitsieve.campaign.status import CampaignStatus
+
+_SHOWN: Final = 24
+_FEWEST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """One of the best measured compounds, ready for the page."""
+
+    rank: int
+    compound_id: str
+    smiles: str
+    picture: Markup
+    value: str
+    predicted: str
+    round: int
+    reason: str
+    sources: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignReport:
+    """What the page says.
+
+    Attributes
+    ----------
+    title
+        Heading.
+    status
+        Rounds in numbers.
+    facts
+        Name and value of what stands at the top.
+    checks
+        Findings in words.
+    figures
+        Heading, words and drawing of each figure.
+    skills
+        For each round: number, model, and skill of each surrogate.
+    kinds
+        Surrogates that were ever judged: the columns of ``skills``.
+    scoreboard
+        What models foretold and what was measured then, by round.
+    best
+        The best measured compounds.
+    provenance
+        Where every number came from.
+    """
+
+    title: str
+    status: CampaignStatus
+    facts: tuple[tuple[str, str], ...]
+    checks: tuple[Check, ...]
+    figures: tuple[tuple[str, str, Markup], ...]
+    skills: tuple[dict[str, Any], ...]
+    kinds: tuple[str, ...]
+    scoreboard: tuple[dict[str, Any], ...]
+    best: tuple[Best, ...]
+    provenance: dict[str, str]
+
+
+def campaign_report(campaign: Campaign, *, title: str = "") -> CampaignReport:
+    """Gather the report of a campaign, finished or not; its scoreboard is brought up to date.
+
+    Raises
+    ------
+    InputError
+        If no round is finished.
+    """
+    rounds = campaign.folder.rounds()
+    if not rounds:
+        raise InputError(
+            f"{campaign.folder.root}: no round is finished", cure="run the campaign first"
+        )
+    status = campaign_status(campaign)
+    skills, kinds = _skills(rounds)
+    return CampaignReport(
+        title=title or f"Campaign {campaign.config.name}",
+        status=status,
+        facts=_facts(campaign, status),
+        checks=tuple(_checks(campaign, rounds, status)),
+        figures=tuple(_figures(campaign, rounds)),
+        skills=skills,
+        kinds=kinds,
+        scoreboard=tuple(update_scoreboard(campaign)),
+        best=tuple(_best(campaign, rounds)),
+        provenance=_provenance(campaign),
+    )
+
+
+def render_campaign(report: CampaignReport) -> str:
+    """Return the report as a complete HTML page without foreign assets."""
+    return environment().get_template("campaign.html.j2").render(report=report, home="")
+
+
+def write_campaign_report(report: CampaignReport, path: Path) -> None:
+    """Write the page as one file, all of it or nothing.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be written.
+    """
+    write_atomic(path, render_campaign(report).encode())
+
+
+def _facts(campaign: Campaign, status: CampaignStatus) -> tuple[tuple[str, str], ...]:
+    done = [one for one in status.rounds if one.state == "done"]
+    best = done[-1].best_so_far
+    costs = [one.cost for one in done if one.cost is not None]
+    share = status.measured / max(status.pool, 1)
+    facts = [
+        ("pool", f"{status.pool:,}"),
+        ("measured", f"{status.measured:,}"),
+        ("share of the pool", f"{100 * share:.2g} %"),
+        ("rounds", str(len(done))),
+        ("best value", "none" if best is None else f"{best:.4g}"),
+        ("failed", f"{sum(one.failed for one in done):,}"),
+    ]
+    if costs:
+        facts.append(("spent", f"{sum(costs):,.2f}"))
+    if campaign.config.controls:
+        facts.append(("audited", f"{sum(one.controls for one in done):,}"))
+    return tuple(facts)
+
+
+def _checks(campaign: Campaign, rounds: Sequence[Round], status: CampaignStatus) -> list[Check]:
+    checks = []
+    estimate = campaign.folder.estimate(len(rounds) - 1)
+    if estimate is not None:
+        sure = (
+            "the audit's random draw alone"
+            if estimate.method == "design"
+            else ("the audit and what the surrogate foretold of it")
+        )
+        level = campaign.config.stop.level
+        checks.append(
+            Check(
+                title="How much of the best has been found?",
+                finding=estimate.sentence(campaign.config.stop.top_fraction),
+                detail=f"A {100 * level:g} % interval from {sure}: compounds drawn at random, "
+                "measured, and never learned from.",
+            )
+        )
+    chosen, drawn = _groups(rounds)
+    if min(np.isfinite(chosen).sum(), np.isfinite(drawn).sum()) >= _FEWEST:
+        found = compare(
+            chosen,
+            drawn,
+            seed=campaign.config.seed,
+            higher_is_better=campaign.oracle.higher_is_better,
+        )
+        checks.append(
+            Check("Are the picks better than chance?", found.sentence(), _difference(found))
+        )
+    if status.ending is not None:
+        checks.append(Check("Why did it end?", status.ending.words))
+    return checks
+
+
+def _difference(found: Any) -> str:  # noqa: ANN401 - Comparison
+    low, gain, high = found.difference
+    return (
+        f"The mean differs by {gain:+.3g} (95 % interval {low:+.3g} to {high:+.3g}); in "
+        f"{100 * found.share_better:.0f} % of all pairs the pick is better (50 % is chance)."
+    )
+
+
+def _groups(rounds: Sequence[Round]) -> tuple[np.ndarray, np.ndarray]:
+    """Return values of what surrogates picked, and of what was drawn at random."""
+    chosen: list[float] = []
+    drawn: list[float] = []
+    for one in rounds:
+        for pick, value in zip(one.picks, one.values, strict=True):
+            (drawn if pick.reason in {CONTROL, "random"} else chosen).append(value)
+    return np.array(chosen, dtype=np.float64), np.array(drawn, dtype=np.float64)
+
+
+def _figures(campaign: Campaign, rounds: Sequence[Round]) -> list[tuple[str, str, Markup]]:
+    unit = campaign.oracle.unit
+    endpoint = campaign.oracle.endpoint + (f" ({unit})" if unit not in {"", "1"} else "")
+    higher = campaign.oracle.higher_is_better
+    drawn = [
+        (
+            "Values round by round",
+            "Each dot is a measured compound; the line is the best so far.",
+            round_values(rounds, endpoint, higher_is_better=higher),
+        )
+    ]
+    estimates = [campaign.folder.estimate(one.number) for one in rounds]
+    if any(estimate is not None for estimate in estimates):
+        top = campaign.config.stop.top_fraction
+        words = "Estimated share of the true top, with its interval, over what was measured."
+        drawn.append(
+            (
+                f"Found of the best {100 * top:g} %",
+                words,
+                found_curve(rounds, estimates),
+            )
+        )
+    space: Space = chemical_space(campaign, rounds)
+    words = (
+        "Morgan fingerprints of a random part of the pool and of everything measured, in "
+        f"their first two principal components ({100 * space.explained:.0f} % of the "
+        "variance). Near each other means alike; far apart in this picture does not have to "
+        "mean unlike."
+    )
+    drawn.append(
+        (
+            "Chemical space",
+            words,
+            space_map(space),
+        )
+    )
+    # Figures escape their text in matplotlib; nothing else enters them.
+    return [(title, words, Markup(picture)) for title, words, picture in drawn]  # noqa: S704
+
+
+def _skills(rounds: Sequence[Round]) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
+    rows: list[dict[str, Any]] = []
+    kinds: dict[str, None] = {}
+    for one in rounds:
+        told = one.surrogate.get("skills")
+        if not told:
+            continue
+        kinds |= dict.fromkeys(told)
+        pruned = one.surrogate.get("pruned", {})
+        rows.append(
+            {
+                "round": one.number,
+                "labels": one.surrogate["labels"],
+                "chosen": one.surrogate["chosen"],
+                "skills": {kind: skill["spearman"] for kind, skill in told.items()},
+                "dropped": pruned.get("dropped", 0),
+                "loss": pruned.get("expected_loss", 0.0),
+            }
+        )
+    return tuple(rows), tuple(kinds)
+
+
+def _best(campaign: Campaign, rounds: Sequence[Round]) -> list[Best]:
+    sign = -1 if campaign.oracle.higher_is_better else 1
+    measured = [
+        (sign * value, pick.compound_id, value, pick, one.number)
+        for one in rounds
+        for pick, value in zip(one.picks, one.values, strict=True)
+        if not np.isnan(value)
+    ]
+    measured.sort(key=lambda row: row[:2])
+    top = measured[:_SHOWN]
+    columns = ["compound_id", "smiles", "source_ids"]
+    rows = campaign.library.lookup([row[1] for row in top], columns).to_pylist()
+    known = {row["compound_id"]: row for row in rows}
+    return [
+        Best(
+            rank=rank,
+            compound_id=name,
+            smiles=known[name]["smiles"],
+            picture=Markup(svg(known[name]["smiles"], width=200, height=140)),  # noqa: S704 - depict escapes
+            value=f"{value:.4g}",
+            predicted="" if pick.predicted is None else f"{pick.predicted:.4g} ± {pick.std:.2g}",
+            round=number,
+            reason=pick.reason,
+            sources=", ".join(known[name]["source_ids"][:3]),
+        )
+        for rank, (_, name, value, pick, number) in enumerate(top, 1)
+    ]
+
+
+def _provenance(campaign: Campaign) -> dict[str, str]:
+    return {
+        "hitsieve": __version__,
+        "campaign": f"{campaign.config.name}, fingerprint {campaign.folder.fingerprint}",
+        "library": f"{campaign.library.root.name}, {len(campaign.library):,} compounds",
+        "oracle": (
+            f"{campaign.oracle.name}, {campaign.oracle.endpoint} of "
+            f"{campaign.oracle.target}, fingerprint {campaign.oracle.fingerprint}"
+        ),
+        "acquisition": campaign.config.acquisition.kind,
+        "seed": str(campaign.config.seed),
+    }
