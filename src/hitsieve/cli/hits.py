@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hitsieve.cli.cascades import warn_beyond
 from hitsieve.cli.console import emit, emit_json, emit_table, say
 from hitsieve.cli.options import Json, Models
 from hitsieve.cli.settings import load_settings
@@ -71,6 +72,7 @@ def hits(
 
     registry = load_settings(models=models).models
     lists = collect_all(screen, target or [], k=top, model=by, library=library, registry=registry)
+    warn_beyond(lists[0].plan, [found.model.reference for found in lists], top)
     table = pa.concat_tables([found.hits for found in lists])
     for path in out or []:
         _write(path, table, screen, lists)

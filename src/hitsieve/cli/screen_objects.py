@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hitsieve.cli.cascades import cascade_facts, say_cascade
 from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
 from hitsieve.cli.options import Json
 from hitsieve.errors import NotFoundError, UsageError
@@ -54,6 +55,7 @@ def show(folder: Folder, as_json: Json = False) -> None:
     from hitsieve.screen.journal import past_runs
 
     plan, status = load_plan(folder), screen_status(folder)
+    cascade = cascade_facts(folder, plan)
     facts = {
         "folder": str(folder),
         "state": status.state,
@@ -71,9 +73,10 @@ def show(folder: Folder, as_json: Json = False) -> None:
     runs = past_runs(folder)
     if as_json:
         named = [dict(zip(columns, row, strict=True)) for row in targets]
-        emit_json({**facts, "targets": named, "runs": runs})
+        emit_json({**facts, "targets": named, "runs": runs, "cascade": cascade})
         return
     emit_pairs(facts, title=str(folder))
+    say_cascade(cascade)
     emit_table(columns, targets)
     kept = ("started", "state", "host", "executor", "workers", "scored", "seconds")
     emit_table(kept, [[run.get(name, "") for name in kept] for run in runs])

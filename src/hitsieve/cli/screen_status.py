@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hitsieve.cli.cascades import cascade_facts, say_cascade
 from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, say
 from hitsieve.cli.options import Json
 
@@ -57,17 +58,22 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _show(found: ScreenStatus, *, as_json: bool, clear: bool) -> None:
+    from hitsieve.screen import load_plan
+
     facts = {**_facts(found), **_speed(found)}
+    cascade = cascade_facts(found.folder, load_plan(found.folder))
     if as_json:
         tops = [
             {"target": target, "model": model, "hits": table.to_pylist()}
             for (target, model), table in found.top.items()
         ]
-        emit_json({**facts, "failed": found.failed, "top": tops, "live": found.live})
+        told = {"failed": found.failed, "top": tops, "live": found.live, "cascade": cascade}
+        emit_json({**facts, **told})
         return
     if clear:
         emit(_CLEAR)
     emit_pairs(facts, title=str(found.folder))
+    say_cascade(cascade)
     for shard, error in found.failed.items():
         say(f"failed: {shard}: {error}", style="yellow")
     _show_nodes(found)
