@@ -40,7 +40,7 @@ ROOTS = (
     "hitsieve.modeling.import_chemprop.ImportConfig",
     "hitsieve.modeling.distill.DistillConfig",
     "hitsieve.screen.config.ScreenConfig",
-    "hitsieve.campaign.config.CampaignConfig",
+    "hitsieve.campaign.job.CampaignJob",
     "hitsieve.cli.demo_summary.DemoConfig",
 )
 
