@@ -18,6 +18,7 @@ from hitsieve.errors import NotFoundError, StorageError, UsageError
 from hitsieve.hits import collect_all
 from hitsieve.screen import ScreenConfig, load_plan, run_screen, screen_status, top_hits
 from hitsieve.screen.archive import archive_screen, delete_screen
+from hitsieve.screen.preflight import preflight
 from hitsieve.screen.verify import verify_screen
 from hitsieve.store import Commit, Ledger, create_exclusive, write_atomic
 from hitsieve.store.objects import FsspecStorage, open_storage
@@ -186,6 +187,21 @@ def test_a_deletion_in_s3_that_was_interrupted_is_finished(
     assert list(screen.rglob("*")) == []
     with pytest.raises(NotFoundError):
         delete_screen(screen)
+
+
+def test_a_plan_for_s3_leaves_nothing_there(bucket: Path, tiny: Any) -> None:
+    config = ScreenConfig(
+        library=tiny.library,
+        models=["clogp"],
+        output=bucket / "screens" / "planned",
+        registry=tiny.models,
+        executor="serial",
+    )
+    found = preflight(config, sample_s=0.1)
+    assert found.seconds > 0
+    size = sum(path.stat().st_size for path in (tiny.screen / "scores").rglob("*.parquet"))
+    assert found.output_bytes == pytest.approx(size, rel=0.3)
+    assert list(bucket.rglob("*")) == []
 
 
 @pytest.mark.ray
