@@ -27,12 +27,13 @@ LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # Packages that may be imported in the named places only; anything else is free.
 CONFINED: dict[str, set[str]] = {
-    "ray": {"engine/ray_executor.py", "engine/together.py"},
+    "ray": {"engine/ray_executor.py", "engine/search.py", "engine/together.py"},
     "rdkit": {"chem"},
     "cuik_molmaker": {"graphs"},
     "torch_geometric": {"graphs", "networks"},
     "deepchem": {"assays/deepchem_adapter.py"},
     "torch": {
+        "assays/deepchem_adapter.py",
         "engine/together.py",
         "graphs",
         "networks",

@@ -44,7 +44,8 @@ def test_measurements_in_bundle_out(config: TrainConfig) -> None:
     assert [t.direction for t in bundle.config.targets] == ["higher", "higher"]
     assert heard[0] == ("curate", 0, 1)
     assert heard[-1] == ("register", 1, 1)
-    assert ("fit", 2, 2) in heard
+    assert ("fit", 0, 8) in heard
+    assert ("fit", 8, 8) in heard, "two members of four epochs"
 
     training = bundle.contents.training
     assert training.num_rows == 252
@@ -109,6 +110,7 @@ def test_the_run_folder_tells_what_was_done(config: TrainConfig) -> None:
     assert names == {
         "config.yaml",
         "curation.json",
+        "curves",
         "history.jsonl",
         "inputs.json",
         "leaks.json",
@@ -120,6 +122,7 @@ def test_the_run_folder_tells_what_was_done(config: TrainConfig) -> None:
         "suspects.json",
         "versions.json",
     }
+    assert {path.name for path in made.run.parent.iterdir()} == {made.run.name}, "no states left"
     suspects = json.loads((made.run / "suspects.json").read_text())
     assert len(suspects) == sum(-(-count // 20) for count in (168, 252))
     result = json.loads((made.run / "result.json").read_text())

@@ -4,14 +4,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
 from hitsieve.engine.executor import Outcome
 from hitsieve.engine.open import open_executor
+from hitsieve.engine.ray_executor import RayExecutor
 from hitsieve.engine.serial import SerialExecutor
-from hitsieve.errors import DatasetError, IncompleteError
+from hitsieve.errors import DatasetError, IncompleteError, UsageError
 from hitsieve.training.ensemble import fit_ensemble, plan_members
+from hitsieve.training.trail import Trail
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hitsieve.networks.config import NetworkConfig
     from hitsieve.training.config import TrainingConfig
     from hitsieve.training.data import TrainingSet
@@ -112,3 +117,31 @@ def test_what_a_member_cannot_learn_from_is_a_dataset_error(
 ) -> None:
     with pytest.raises(DatasetError, match="huge values"):
         fit_ensemble(_Failing("huge values", "DatasetError"), data, network, config, 1)
+
+
+@pytest.mark.ray
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_processes_on_ray_share_the_batches_of_a_network(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig, tmp_path: Path
+) -> None:
+    shared = config.model_copy(update={"processes": 2, "members": 1, "epochs": 4})
+    with RayExecutor(2) as executor:
+        trail = Trail(tmp_path / "curves", tmp_path / "states", seconds=0)
+        first = fit_ensemble(executor, data, network, shared, 5, trail=trail)[0]
+        second = fit_ensemble(executor, data, network, shared, 5)[0]
+    assert first.history == second.history
+    assert all(torch.equal(first.state[name], second.state[name]) for name in first.state)
+    assert [path.name for path in (tmp_path / "curves").iterdir()] == ["member-0.jsonl"]
+    alone = fit_ensemble(
+        SerialExecutor(), data, network, shared.model_copy(update={"processes": 1}), 5
+    )[0]
+    for name, value in alone.state.items():
+        torch.testing.assert_close(first.state[name], value, rtol=1e-2, atol=1e-4)
+
+
+def test_processes_share_on_ray_only(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    with pytest.raises(UsageError, match="2 processes cannot share"):
+        fit_ensemble(SerialExecutor(), data, network, config.model_copy(update={"processes": 2}), 5)

@@ -15,6 +15,8 @@ from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
 
 if TYPE_CHECKING:
+    from hitsieve.engine.executor import Executor as Engine
+    from hitsieve.modeling.config import TrainConfig
     from hitsieve.modeling.train import TrainedModel
 
 
@@ -28,7 +30,8 @@ def train(
         list[str] | None, typer.Option(help="Learn these targets only; may be repeated.")
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="Packaged recipe (default, fast, docking, gps, …) or YAML file.")
+        str | None,
+        typer.Option(help="Packaged recipe (default, fast, docking, gps, …) or YAML file."),
     ] = None,
     split: Annotated[
         str | None,
@@ -37,6 +40,10 @@ def train(
     compare_splits: Annotated[
         bool, typer.Option("--compare-splits", help="Also judge it by random, scaffold, cluster.")
     ] = False,
+    tune: Annotated[
+        float | None,
+        typer.Option(min=0.01, metavar="MINUTES", help="First search the recipe's settings."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
     setting: Annotated[
         list[str] | None,
@@ -60,6 +67,8 @@ def train(
     hitsieve data fetch esol && hitsieve train esol --name esol
 
     hitsieve train my_card.yaml --name mine --recipe fast --set training.members=5
+
+    hitsieve train bace --name bace --tune 30
     """
     from hitsieve.engine import open_executor
     from hitsieve.modeling.config import TrainConfig
@@ -93,8 +102,22 @@ def train(
         def step(stage: str, done: int, total: int) -> None:
             report(done, total, stage)
 
+        if tune:
+            chosen = _search(chosen, tune, engine)
         trained = train_model(chosen, engine, step)
     _tell(trained, as_json=as_json)
+
+
+def _search(chosen: TrainConfig, minutes: float, engine: Engine) -> TrainConfig:
+    """Search settings, tell what was found, and ask for a training with them."""
+    from hitsieve.modeling.tune import tune_recipe
+
+    tuned = tune_recipe(chosen, 60 * minutes, engine)
+    best, first = tuned.tried[0], len(tuned.tried)
+    changes = ", ".join(f"{name}={value}" for name, value in tuned.changed.items())
+    say(f"{first} settings tried, best loss {best.loss:.4f}: {changes or 'those of the recipe'}")
+    say(f"recipe: {tuned.recipe}")
+    return chosen.model_copy(update={"recipe": str(tuned.recipe), "overrides": {}})
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hitsieve.scoring.protocol import Prediction
 from hitsieve.scoring.stacking import fit_stack
 from hitsieve.training.data import TrainingSet
 from hitsieve.training.ensemble import fit_ensemble, plan_members, rebuild
+from hitsieve.training.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from hitsieve.training.fitted import FittedNetwork
 
     Progress = Callable[[int, int], None]
+
+_NO_TRAIL = Trail()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,12 @@ def needs_inputs(recipe: Recipe) -> bool:
 
 
 def fit_model(
-    part: TrainingPart, recipe: Recipe, executor: Executor, seed: int, progress: Progress
+    part: TrainingPart,
+    recipe: Recipe,
+    executor: Executor,
+    seed: int,
+    progress: Progress,
+    trail: Trail = _NO_TRAIL,
 ) -> FittedModel:
     """Fit networks and members, and weigh them by what they say of left-out compounds.
 
@@ -104,6 +112,8 @@ def fit_model(
         Of everything random.
     progress
         Called with fitted networks and how many there will be.
+    trail
+        Where networks leave curves and states, and go on from.
     """
     data = TrainingSet(
         part.batch.graphs,
@@ -113,7 +123,7 @@ def fit_model(
         part.inputs.side() if part.inputs is not None and recipe.network.side_hidden else None,
     )
     chosen = child_seed(seed, "ensemble")
-    networks = _fit_networks(data, recipe, executor, chosen, progress)
+    networks = _fit_networks(data, recipe, executor, chosen, progress, trail)
     targets = _target_configs(part.facts, networks[0])
     ensemble = GnnScorer(rebuild(networks, recipe.network), targets)
     if not recipe.blend.members or part.inputs is None:
@@ -166,7 +176,12 @@ def blend(
 
 
 def _fit_networks(
-    data: TrainingSet, recipe: Recipe, executor: Executor, seed: int, progress: Progress
+    data: TrainingSet,
+    recipe: Recipe,
+    executor: Executor,
+    seed: int,
+    progress: Progress,
+    trail: Trail,
 ) -> list[FittedNetwork]:
     count, done = recipe.training.members, 0
 
@@ -176,7 +191,9 @@ def _fit_networks(
         progress(done, count)
 
     progress(0, count)
-    return fit_ensemble(executor, data, recipe.network, recipe.training, seed, progress=finished)
+    return fit_ensemble(
+        executor, data, recipe.network, recipe.training, seed, progress=finished, trail=trail
+    )
 
 
 def _left_out(ensemble: GnnScorer, part: TrainingPart, recipe: Recipe, seed: int) -> Prediction:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from hitsieve.store.files import (
     write_json_atomic,
     write_parquet_atomic,
 )
+from hitsieve.training.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +38,11 @@ class RunFolder:
     """
 
     def __init__(self, config: TrainConfig, recipe: Recipe) -> None:
-        self.path = _new_folder(config)
+        self.path = new_folder(config)
         write_atomic(self.path / "config.yaml", dump_config(config).encode())
         write_atomic(self.path / "recipe.yaml", dump_config(recipe).encode())
+        whole = {"config": config.model_dump(mode="json"), "recipe": recipe.model_dump(mode="json")}
+        self.states = config.runs / "unfinished" / f"{config.name}-{fingerprint(whole, length=16)}"
         self.json("versions.json", versions())
         self.json("seeds.json", {"seed": config.seed})
 
@@ -48,6 +53,20 @@ class RunFolder:
     def table(self, name: str, table: pa.Table) -> None:
         """Write a Parquet file."""
         write_parquet_atomic(self.path / name, table)
+
+    def trail(self) -> Trail:
+        """Return where networks leave loss curves and states while they are fitted.
+
+        States lie outside of the run, by what was asked: the same training asked for again goes
+        on from them, in a run of its own.
+        """
+        return Trail(self.path / "curves", self.states)
+
+    def finish(self) -> None:
+        """Remove the states: the training has ended."""
+        shutil.rmtree(self.states, ignore_errors=True)
+        with suppress(OSError):  # others may have states there
+            self.states.parent.rmdir()
 
     def history(self, fitted: Sequence[FittedNetwork]) -> None:
         """Write the loss curves: a line of JSON an epoch and member."""
@@ -68,10 +87,11 @@ class RunFolder:
         write_atomic(self.path / "history.jsonl", ("\n".join(lines) + "\n").encode())
 
 
-def _new_folder(config: TrainConfig) -> Path:
+def new_folder(config: TrainConfig, kind: str = "train") -> Path:
+    """Make a folder for a run; its name holds the kind, the model, the time and the question."""
     # The time makes runs sort; the fingerprint tells configs apart; the number settles ties.
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    stem = f"train-{config.name}-{now}-{fingerprint(config.model_dump(mode='json'), length=8)}"
+    stem = f"{kind}-{config.name}-{now}-{fingerprint(config.model_dump(mode='json'), length=8)}"
     make_folder(config.runs)
     for number in range(1, 1000):
         path = config.runs / (stem if number == 1 else f"{stem}-{number}")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hitsieve.modeling.audits import Audits, audit
 from hitsieve.modeling.blend import TrainingPart, fit_model, needs_inputs
 from hitsieve.modeling.calibrated import Views, calibrate
 from hitsieve.modeling.describe import write_card
-from hitsieve.modeling.frozen import hold_out, load_frozen
+from hitsieve.modeling.division import division
+from hitsieve.modeling.epochs import EpochWatch
 from hitsieve.modeling.labels import Labels, load_labels
-from hitsieve.modeling.parts import check_parts, divide
 from hitsieve.modeling.run_folder import RunFolder
 from hitsieve.modeling.side_by_side import compare_splits
 from hitsieve.modeling.tables import golden_table, predictions_table, training_table
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from hitsieve.registry.card import ModelCard
     from hitsieve.registry.registry import Entry
     from hitsieve.scoring.protocol import Prediction
+    from hitsieve.training.trail import Trail
 
     Progress = Callable[[str, int, int], None]
 
@@ -79,7 +82,8 @@ def train_model(
     Labels are curated and divided, the ensemble and the baseline are fitted on the training
     part, intervals and domain on the validation part, and both models judged on the test
     part. The same config and seed give the same bundle, byte for byte, on the same machine,
-    whichever executor runs the members.
+    whichever executor runs the members. A training that was killed goes on from its networks'
+    last states when it is asked for again, to the same bytes.
 
     Parameters
     ----------
@@ -109,6 +113,10 @@ def _silent(stage: str, done: int, total: int) -> None:
     """Ignore progress."""
 
 
+def _silent_count(done: int, total: int) -> None:
+    """Ignore finished members: epochs are told."""
+
+
 class _Training:
     """One training under way."""
 
@@ -123,7 +131,7 @@ class _Training:
     def run(self) -> TrainedModel:
         labels = self._labels()
         batch, split, audits = self._split(labels)
-        fitted = self._fit(labels, batch, split)
+        fitted = self._fit(labels, batch, split, self.folder.trail())
         self.folder.history(fitted.networks)
         scorer = fitted.scorer
         forest = self._baseline(labels, batch, split)
@@ -175,14 +183,7 @@ class _Training:
     def _split(self, labels: Labels) -> tuple[CompoundBatch, Split, Audits]:
         self.progress("split", 0, 1)
         batch = CompoundBatch.from_smiles(labels.matrix.smiles, labels.matrix.compound_ids)
-        frozen = load_frozen(self.config.registry / self.config.name)
-        split = hold_out(
-            divide(labels, self.config.split, batch.morgan, self.config.seed),
-            labels.matrix.compound_ids,
-            labels.matrix.smiles,
-            frozen,
-        )
-        check_parts(labels, split)
+        split = division(self.config, labels, batch.morgan)
         audits = audit(labels, split, batch.morgan)
         self.folder.json("split.json", split.to_dict())
         self.folder.json("leaks.json", audits.leaks.to_dict())
@@ -193,7 +194,7 @@ class _Training:
         self.clock.lap("split")
         return batch, split, audits
 
-    def _fit(self, labels: Labels, batch: CompoundBatch, split: Split) -> FittedModel:
+    def _fit(self, labels: Labels, batch: CompoundBatch, split: Split, trail: Trail) -> FittedModel:
         train = batch.take(split.train)
         part = TrainingPart(
             train,
@@ -202,13 +203,14 @@ class _Training:
             labels.facts,
             Inputs.of(train) if needs_inputs(self.recipe) else None,
         )
-        fitted = fit_model(
-            part,
-            self.recipe,
-            self.executor,
-            self.config.seed,
-            lambda done, members: self.progress("fit", done, members),
-        )
+        settings = self.recipe.training
+        with ExitStack() as stack:
+            if trail.curves is not None:
+                total = settings.members * settings.epochs
+                stack.enter_context(EpochWatch(trail.curves, total, partial(self.progress, "fit")))
+            fitted = fit_model(
+                part, self.recipe, self.executor, self.config.seed, _silent_count, trail
+            )
         self.clock.lap("fit")
         return fitted
 
@@ -233,7 +235,8 @@ class _Training:
             return card
 
         def train(split: Split) -> tuple[Prediction, Prediction]:
-            scorer = self._fit(labels, batch, split).scorer
+            unseen = replace(self.folder.trail(), curves=None)
+            scorer = self._fit(labels, batch, split, unseen).scorer
             return scorer.score(batch), self._baseline(labels, batch, split).score(batch)
 
         splits, missing = compare_splits(self.config, labels, batch.morgan, card.metrics, train)
@@ -263,6 +266,7 @@ class _Training:
             "result.json",
             {"model": entry.reference, "digest": digest, "seconds": self.clock.seconds},
         )
+        self.folder.finish()
         self.progress("register", 1, 1)
         return TrainedModel(entry, digest, contents.card, self.folder.path, self.clock.seconds)
 

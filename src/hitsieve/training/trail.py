@@ -53,8 +53,6 @@ class Trail:
             curve = make_folder(self.curves) / f"{self.name}.jsonl"
         if self.checkpoints is not None:
             path = self.checkpoints / f"{self.name}-{digest[:16]}.safetensors"
-            if self.writes:
-                make_folder(self.checkpoints)
         return Steps(digest, curve, path, self.seconds, self.writes)
 
 
@@ -90,6 +88,7 @@ class Steps:
     def save(self, snapshot: Snapshot) -> None:
         """Write a state."""
         if self.writes and self.path is not None:
+            make_folder(self.path.parent)
             write_snapshot(self.path, snapshot, self.digest)
             self._saved = time.monotonic()
 

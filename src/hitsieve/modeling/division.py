@@ -1,0 +1,42 @@
+"""The parts that a training works with: divided as asked, the frozen test set held out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hitsieve.modeling.frozen import hold_out, load_frozen
+from hitsieve.modeling.parts import check_parts, divide
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from hitsieve.assays.splits import Split
+    from hitsieve.modeling.config import TrainConfig
+    from hitsieve.modeling.labels import Labels
+
+
+def division(config: TrainConfig, labels: Labels, morgan: np.ndarray) -> Split:
+    """Divide the compounds as a training asks, and refuse parts that are too small.
+
+    Parameters
+    ----------
+    config
+        The training; compounds of its model's frozen test set go to the test part.
+    labels
+        n compounds.
+    morgan
+        uint8 (n, 256): packed fingerprints.
+
+    Raises
+    ------
+    DatasetError
+        If a part has too little to learn from or to judge by.
+    """
+    split = hold_out(
+        divide(labels, config.split, morgan, config.seed),
+        labels.matrix.compound_ids,
+        labels.matrix.smiles,
+        load_frozen(config.registry / config.name),
+    )
+    check_parts(labels, split)
+    return split

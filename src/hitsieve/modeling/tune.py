@@ -1,0 +1,180 @@
+"""Searching a recipe's settings within a time budget, judged on a part of the training part."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from hitsieve.assays.splits import cluster_split, random_split, scaffold_split
+from hitsieve.config import dump_config, parse_config
+from hitsieve.engine.search import Choice, LogRange, search
+from hitsieve.modeling.blend import needs_inputs
+from hitsieve.modeling.config import Recipe
+from hitsieve.modeling.division import division
+from hitsieve.modeling.labels import load_labels
+from hitsieve.modeling.run_folder import new_folder
+from hitsieve.provenance import child_seed
+from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.scoring.inputs import Inputs
+from hitsieve.store.files import write_atomic, write_json_atomic
+from hitsieve.training.data import TrainingSet
+from hitsieve.training.loop import fit
+from hitsieve.training.scaling import target_scaling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from hitsieve.engine.executor import Executor
+    from hitsieve.engine.search import Tried
+    from hitsieve.modeling.config import TrainConfig
+    from hitsieve.training.fitted import Epoch
+
+SPACE: Final[dict[str, Choice | LogRange]] = {
+    "network.hidden": Choice((32, 64, 128, 256)),
+    "network.depth": Choice((2, 3, 4, 5)),
+    "network.dropout": Choice((0.0, 0.1, 0.2, 0.3)),
+    "network.readout": Choice(("mean", "sum", "norm")),
+    "network.head_hidden": Choice((64, 128, 256)),
+    "network.head_layers": Choice((1, 2)),
+    "training.batch_size": Choice((16, 32, 64)),
+    "training.learning_rate": LogRange(3e-4, 5e-3),
+    "training.weight_decay": LogRange(1e-6, 1e-1),
+}
+"""What is searched. Everything else, the encoder and the losses above all, stays the recipe's:
+losses of different kinds cannot be compared."""
+
+_SHARES: Final = (0.8, 0.1, 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What a search found.
+
+    Attributes
+    ----------
+    recipe
+        YAML file of the recipe with the best settings.
+    tried
+        All trials, best first.
+    changed
+        Settings in which the best differs from the recipe that was given.
+    """
+
+    recipe: Path
+    tried: list[Tried]
+    changed: dict[str, Any]
+
+
+def tune_recipe(config: TrainConfig, seconds: float, executor: Executor) -> Tuned:
+    """Search the settings of a recipe's networks for a data set.
+
+    The training part is divided once more, in the way that the whole set is; networks learn from
+    one side and are judged on the other. Neither the validation nor the test part is looked at,
+    so intervals and measures of the model that is trained afterwards mean what they say.
+
+    Parameters
+    ----------
+    config
+        The training that the recipe is for.
+    seconds
+        Time for the search; reading and dividing the data come on top.
+    executor
+        On Ray.
+
+    Raises
+    ------
+    UsageError
+        If the executor is not on Ray.
+    DatasetError
+        If there is nothing to learn or to judge by.
+    IncompleteError
+        If no settings could be judged in that time.
+    """
+    recipe = config.load_recipe()
+    learn, judge = _parts(config, recipe, executor)
+    scaling = target_scaling(learn, recipe.training)
+    trial = functools.partial(_trial, recipe, learn, judge, scaling, config.seed)
+    tried = search(
+        executor,
+        trial,
+        SPACE,
+        seconds=seconds,
+        steps=recipe.training.epochs,
+        start=_values(recipe),
+        seed=child_seed(config.seed, "search") % 2**32,
+    )
+    best = _with(recipe, tried[0].settings)
+    folder = new_folder(config, "tune")
+    write_atomic(folder / "recipe.yaml", dump_config(best).encode())
+    write_json_atomic(
+        folder / "trials.json",
+        {
+            "space": {name: asdict(values) for name, values in SPACE.items()},
+            "compounds": {"learned_from": len(learn), "judged_on": len(judge)},
+            "trials": [asdict(one) for one in tried],
+        },
+    )
+    before = _values(recipe)
+    changed = {name: value for name, value in _values(best).items() if value != before[name]}
+    return Tuned(folder / "recipe.yaml", tried, changed)
+
+
+def _parts(
+    config: TrainConfig, recipe: Recipe, executor: Executor
+) -> tuple[TrainingSet, TrainingSet]:
+    """Divide the training part as the whole set is divided."""
+    labels = load_labels(config.data, config.policy, folder=config.data_folder, executor=executor)
+    batch = CompoundBatch.from_smiles(labels.matrix.smiles, labels.matrix.compound_ids)
+    train = division(config, labels, batch.morgan).train
+    part = batch.take(train)
+    seed = child_seed(config.seed, "search", "split")
+    if config.split.kind == "scaffold":
+        split = scaffold_split(part.smiles, _SHARES)
+    elif config.split.kind == "cluster":
+        split = cluster_split(part.morgan, _SHARES, seed=seed)
+    else:
+        split = random_split(len(train), _SHARES, seed=seed)
+    reads = needs_inputs(recipe) and recipe.network.side_hidden > 0
+    data = TrainingSet(
+        part.graphs,
+        labels.matrix.y[train],
+        labels.matrix.relation[train],
+        tuple(facts.task for facts in labels.facts),
+        Inputs.of(part).side() if reads else None,
+    )
+    return data.take(split.train), data.take(np.concatenate([split.valid, split.test]))
+
+
+def _trial(
+    recipe: Recipe,
+    learn: TrainingSet,
+    judge: TrainingSet,
+    scaling: Any,  # noqa: ANN401 - a Scaling; spelled out where it is made
+    seed: int,
+    settings: Mapping[str, Any],
+    report: Callable[[float], None],
+) -> None:
+    chosen = _with(recipe, settings)
+
+    def tell(epoch: Epoch) -> None:
+        report(epoch.stopping_loss)
+
+    fit(chosen.network, chosen.training, learn, judge, seed, scaling=scaling, progress=tell)
+
+
+def _values(recipe: Recipe) -> dict[str, Any]:
+    """Return what a recipe has for the settings that are searched."""
+    written = recipe.model_dump(mode="json")
+    return {name: written[name.split(".")[0]][name.split(".")[1]] for name in SPACE}
+
+
+def _with(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    written = recipe.model_dump(mode="json")
+    for name, value in settings.items():
+        section, key = name.split(".")
+        written[section][key] = value
+    return parse_config(Recipe, written, where="settings of a trial")

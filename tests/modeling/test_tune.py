@@ -1,0 +1,109 @@
+"""What is searched, on which compounds, and what comes of it; the search itself is replaced."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hitsieve.engine.search import Tried
+from hitsieve.engine.serial import SerialExecutor
+from hitsieve.errors import UsageError
+from hitsieve.modeling import tune
+from hitsieve.modeling.config import load_recipe
+from hitsieve.modeling.division import division
+from hitsieve.modeling.labels import load_labels
+from hitsieve.modeling.train import train_model
+from hitsieve.scoring.batch import CompoundBatch
+
+if TYPE_CHECKING:
+    from hitsieve.modeling.config import TrainConfig
+
+TRIED = [
+    {"network.hidden": 8, "training.learning_rate": 5e-3},
+    {"network.hidden": 64, "training.learning_rate": 5e-3},
+]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Search in this process: two settings, as far as they go."""
+    heard: dict[str, Any] = {}
+
+    def search(_executor: Any, trial: Any, space: Any, **how: Any) -> list[Tried]:
+        heard.update(how, space=space, losses=[])
+        found = []
+        for settings in TRIED:
+            losses: list[float] = []
+            trial(settings, losses.append)
+            heard["losses"].append(losses)
+            found.append(Tried(how["start"] | settings, min(losses), len(losses)))
+        return sorted(found, key=lambda one: one.loss)
+
+    monkeypatch.setattr(tune, "search", search)
+    return heard
+
+
+def test_the_best_settings_become_a_recipe(config: TrainConfig, asked: dict[str, Any]) -> None:
+    tuned = tune.tune_recipe(config, 90, SerialExecutor())
+    assert asked["seconds"] == 90
+    assert asked["steps"] == 4
+    assert asked["start"]["network.hidden"] == 16, "the recipe as given is tried first"
+    assert all(len(losses) == 4 for losses in asked["losses"])
+    best = load_recipe(str(tuned.recipe))
+    assert best.network.hidden == tuned.tried[0].settings["network.hidden"]
+    assert tuned.changed == {"network.hidden": best.network.hidden}
+    assert best.baseline == config.load_recipe().baseline, "the rest is the recipe's"
+    told = json.loads((tuned.recipe.parent / "trials.json").read_text())
+    assert set(told["space"]) == set(tune.SPACE)
+    assert [one["loss"] for one in told["trials"]] == [one.loss for one in tuned.tried]
+    again = config.model_copy(update={"recipe": str(tuned.recipe), "overrides": {}})
+    assert train_model(again, SerialExecutor()).entry.version == 1
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("kind", ["random", "scaffold", "cluster"])
+def test_only_the_training_part_is_looked_at(
+    kind: str, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fractions = (0.6, 0.2, 0.2)
+    split = config.split.model_copy(update={"kind": kind, "fractions": fractions})
+    config = config.model_copy(update={"split": split})
+    labels = load_labels(config.data, config.policy, folder=config.data_folder)
+    batch = CompoundBatch.from_smiles(labels.matrix.smiles, labels.matrix.compound_ids)
+    train = division(config, labels, batch.morgan).train
+    seen: list[np.ndarray] = []
+
+    def watched(
+        _n: Any, _c: Any, learn: Any, judge: Any, *_: Any, progress: Any, **__: Any
+    ) -> None:
+        from hitsieve.training.fitted import Epoch
+
+        seen.extend([learn.y, judge.y])
+        progress(Epoch(1, 1.0, 1.0, 1.0))
+
+    monkeypatch.setattr(tune, "fit", watched)
+    tune.tune_recipe(config, 1, SerialExecutor())
+    learn, judge = seen[:2]
+    assert min(len(learn), len(judge)) > 0
+    found = np.concatenate([learn, judge])
+    expected = labels.matrix.y[train]
+    order = [np.lexsort(np.nan_to_num(y, nan=-1).T) for y in (found, expected)]
+    np.testing.assert_array_equal(found[order[0]], expected[order[1]])
+
+
+def test_every_searched_setting_is_one_of_a_recipe(config: TrainConfig) -> None:
+    recipe = config.load_recipe()
+    start = tune._values(recipe)
+    assert tune._with(recipe, start) == recipe
+    for name, values in tune.SPACE.items():
+        for value in getattr(values, "values", None) or (values.low, values.high):
+            changed = tune._with(recipe, {name: value})
+            assert tune._values(changed)[name] == value
+
+
+def test_it_needs_ray(config: TrainConfig) -> None:
+    with pytest.raises(UsageError, match="serial executor"):
+        tune.tune_recipe(config, 60, SerialExecutor())
