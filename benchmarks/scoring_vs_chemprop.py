@@ -6,6 +6,9 @@ use the same weights. Both run as their users run them, as commands, from start 
 size that is fastest here from a table of the library's own SMILES. Runs alternate; medians count.
 Both get one thread, then as many as there are cores (hitsieve as workers of one thread each).
 
+With `--from-text` both sides start from the same table of SMILES and end with a table of
+predictions, on one thread: parse, featurize, score.
+
     python benchmarks/scoring_vs_chemprop.py --chemprop-python ../chemprop/bin/python
 """
 
@@ -19,11 +22,14 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from _chemprop import (
     LIPO,
     MCULE,
+    Run,
     chemprop_version,
     mirror_file,
     missing,
@@ -34,14 +40,22 @@ from _chemprop import (
     write_csv,
 )
 
+from hitsieve.chem.fingerprints import MORGAN_BYTES
 from hitsieve.engine import open_executor
+from hitsieve.graphs.bulk import graphs_from_smiles
 from hitsieve.library import Library, LibraryConfig, build_library
 from hitsieve.modeling.import_chemprop import ImportConfig, import_chemprop
 from hitsieve.provenance import versions
+from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.scoring.load import load_scorer, settle_precision
 from hitsieve.store.reader import dataset
+
+if TYPE_CHECKING:
+    from hitsieve.scoring.precision import Precision
 
 BATCH_SIZES = (64, 256, 1024)
 TRIAL = 5000
+PART = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,10 @@ class Case:
 def main() -> int:
     """Print the tables; without Chemprop or the data, say so and do nothing."""
     arguments = _arguments()
+    if arguments.child:
+        data, model, output = map(Path, arguments.child)
+        _score_text(data, model, output, settle_precision(model, arguments.precision))
+        return 0
     reason = missing(arguments.chemprop_python, MCULE, LIPO)
     if reason:
         print(f"skipped: {reason}")
@@ -75,6 +93,9 @@ def main() -> int:
             f"{case.batch_size}, hitsieve in {case.precision}, {arguments.repeats} runs each"
         )
         print(f"{'':<32}{'compounds/s':>12}{'CPU us each':>12}{'peak MiB':>10}")
+        if arguments.from_text:
+            _compare_text(case, arguments.repeats)
+            return 0
         for threads in arguments.cores or (1, os.cpu_count() or 1):
             name = f"{threads} core{'s' * (threads > 1)}"
             _compare(case, name, threads, arguments.repeats)
@@ -93,6 +114,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16", "auto"))
     parser.add_argument("--cores", type=int, nargs="+", help="default: one, then all")
     parser.add_argument("--library", help="a library that is there already")
+    parser.add_argument("--from-text", action="store_true", help="both start from SMILES")
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -160,6 +183,54 @@ def _compare(case: Case, name: str, threads: int, repeats: int) -> None:
         print(f"{who + ', ' + name:<32}{case.compounds / wall:>12,.0f}{used}")
     (a, b), (c, d) = medians.values()
     print(f"{'ratio, ' + name:<32}{a / c:>12.1f}" + (f"{b / d:>12.1f}" if threads == 1 else ""))
+
+
+def _compare_text(case: Case, repeats: int) -> None:
+    """Time both sides from a table of SMILES to a table of predictions, in turn."""
+    out = {name: case.work / f"{name}.csv" for name in ("chemprop", "hitsieve")}
+    commands: dict[str, list[object]] = {
+        "chemprop predict": predict_command(
+            case.python, case.data, [case.checkpoint], out["chemprop"], case.batch_size
+        ),
+        "hitsieve, from SMILES": [
+            sys.executable, __file__, "--precision", case.precision, "--child", case.data,
+            case.work / "models" / "lipo" / "1", out["hitsieve"],
+        ],
+    }  # fmt: skip
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for _ in range(repeats):
+        for name, command in commands.items():
+            runs[name].append(run_measured(command, 1))
+    medians = []
+    for name, found in runs.items():
+        wall = statistics.median(run.wall for run in found)
+        cpu = statistics.median(run.cpu for run in found)
+        peak = max(run.peak for run in found) / 2**20
+        medians.append((wall, cpu))
+        print(
+            f"{name:<32}{case.compounds / wall:>12,.0f}{cpu / case.compounds * 1e6:>12.1f}"
+            f"{peak:>10.0f}"
+        )
+    (a, b), (c, d) = medians
+    print(f"{'ratio':<32}{a / c:>12.1f}{b / d:>12.1f}")
+    theirs, ours = (read_predictions(path, ["lipo"])[:, 0] for path in out.values())
+    largest = float(np.max(np.abs(ours - theirs) / (np.abs(theirs) + theirs.std())))
+    print(f"largest difference of {len(ours)} predictions, relative: {largest:.1e}")
+
+
+def _score_text(data: Path, model: Path, output: Path, precision: Precision) -> None:
+    """Predict a table of SMILES, a part at a time; the network reads graphs alone."""
+    smiles = data.read_text(encoding="utf-8").splitlines()[1:]
+    scorer = load_scorer(model, precision)
+    with output.open("w", encoding="utf-8") as stream:
+        stream.write("smiles,lipo\n")
+        for start in range(0, len(smiles), PART):
+            texts = smiles[start : start + PART]
+            column = pa.array(texts, pa.string())
+            morgan = np.zeros((len(texts), MORGAN_BYTES), np.uint8)
+            batch = CompoundBatch(column, column, graphs_from_smiles(texts), morgan)
+            values = scorer.model.score(batch).mean[:, 0].tolist()
+            stream.writelines(f"{t},{v!r}\n" for t, v in zip(texts, values, strict=True))
 
 
 def _agree(case: Case) -> None:
