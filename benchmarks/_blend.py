@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from hitsieve.chem.codes import MAX_ATOMS
-from hitsieve.chem.counts import CountFingerprints
+from hitsieve.chem.counts import COUNTS_VERSION, CountFingerprints
 from hitsieve.chem.molecule import parse
+from hitsieve.chem.physchem import PHYSCHEM_VERSION
 from hitsieve.engine import open_executor
 from hitsieve.modeling.blend import TrainingPart, blend, fit_fingerprint_members, fit_model
 from hitsieve.modeling.labels import TargetFacts
@@ -138,7 +139,8 @@ def cached_inputs(smiles: Sequence[str]) -> Inputs:
     folder = os.environ.get("HITSIEVE_BENCH_CACHE", "")
     if not folder:
         return Inputs.from_smiles(smiles)
-    key = hashlib.sha256("\n".join(smiles).encode()).hexdigest()[:24]
+    version = f"{COUNTS_VERSION}.{PHYSCHEM_VERSION}"
+    key = hashlib.sha256("\n".join([version, *smiles]).encode()).hexdigest()[:24]
     path = Path(folder) / f"{key}.npz"
     names = ("offsets", "features", "counts")
     if path.is_file():

@@ -17,6 +17,9 @@ def test_equals_rdkit() -> None:
     generators = {
         "morgan3": rdFingerprintGenerator.GetMorganGenerator(radius=3),
         "atom_pairs": rdFingerprintGenerator.GetAtomPairGenerator(),
+        "feature_morgan3": rdFingerprintGenerator.GetMorganGenerator(
+            radius=3, atomInvariantsGenerator=rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
+        ),
     }
     for kind, generator in generators.items():
         found = count_fingerprints(SMILES, kind)
@@ -65,3 +68,11 @@ def test_a_spelling_changes_nothing() -> None:
 def test_an_unreadable_smiles_is_named() -> None:
     with pytest.raises(ValueError, match=r"C1CC"):
         count_fingerprints(["CC", "C1CC"], "morgan3")
+
+
+def test_atoms_that_do_the_same_are_the_same_feature() -> None:
+    chlorine, bromine = "CCc1ccc(Cl)cc1", "CCc1ccc(Br)cc1"
+    for kind, alike in (("feature_morgan3", True), ("morgan3", False)):
+        found = count_fingerprints([chlorine, bromine], kind)
+        first, second = (set(found.take(np.array([row])).features.tolist()) for row in (0, 1))
+        assert (first == second) is alike

@@ -87,7 +87,7 @@ def test_left_out_folds_equal_refits(
 def test_the_gradient_of_the_evidence_is_right(reference: KernelReference) -> None:
     parts = reference.own()[:, 1:, 1:].astype(float)
     z = np.random.default_rng(1).normal(size=N - 1)
-    theta = np.log([0.3, 0.5, 0.8, 0.2])
+    theta = np.log([0.3, 0.5, 0.8, 0.4, 0.1, 0.2])
     _, gradient = gaussian_process._evidence(theta, parts, z)
     expected = approx_fprime(theta, lambda t: gaussian_process._evidence(t, parts, z)[0], 1e-6)
     assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)

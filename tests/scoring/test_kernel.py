@@ -1,4 +1,4 @@
-"""The three kernels of a reference."""
+"""The kernels of a reference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from hitsieve.errors import ChecksumError
 from hitsieve.scoring.inputs import Inputs
-from hitsieve.scoring.kernel import COMPONENTS, KernelReference
+from hitsieve.scoring.kernel import COMPONENTS, WIDTHS, KernelReference
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 
 
@@ -36,11 +36,15 @@ def test_own_is_what_a_query_of_the_same_gives(reference: KernelReference, input
     assert_allclose(reference.components(inputs.take(np.arange(10))), reference.own(), atol=1e-6)
 
 
-def test_the_gaussian_follows_its_formula(reference: KernelReference, inputs: Inputs) -> None:
+@pytest.mark.parametrize(("name", "width"), WIDTHS.items())
+def test_the_gaussians_follow_their_formula(
+    reference: KernelReference, inputs: Inputs, name: str, width: float
+) -> None:
     query = inputs.take(np.array([12]))
     scaled = reference.scale.apply(query.physchem)
-    expected = np.exp(-((scaled - reference.scaled) ** 2).mean(axis=1) / 2)
-    assert_allclose(reference.components(query)[2, 0], expected, rtol=1e-5)
+    expected = np.exp(-((scaled - reference.scaled) ** 2).mean(axis=1) / (2 * width))
+    found = reference.components(query)[COMPONENTS.index(name), 0]
+    assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_arrays_bring_back_the_same_bits(reference: KernelReference, inputs: Inputs) -> None:

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
     from hitsieve.chem.molecule import Mol
 
-CountKind = Literal["morgan3", "atom_pairs"]
-COUNTS_VERSION: Final = 1
+CountKind = Literal["morgan3", "atom_pairs", "feature_morgan3"]
+COUNTS_VERSION: Final = 2
 """Raised with every change that can change a count."""
 
 _GENERATORS: Final[dict[str, Any]] = {
     "morgan3": rdFingerprintGenerator.GetMorganGenerator(radius=3),
     "atom_pairs": rdFingerprintGenerator.GetAtomPairGenerator(),
+    "feature_morgan3": rdFingerprintGenerator.GetMorganGenerator(
+        radius=3, atomInvariantsGenerator=rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
+    ),
 }
 _MOST: Final = np.iinfo(np.uint16).max
 
@@ -83,7 +86,9 @@ def count_fingerprints(smiles: Sequence[str], kind: CountKind) -> CountFingerpri
 
     ``morgan3`` counts circular environments of up to three bonds (Rogers and Hahn,
     10.1021/ci100050t), ``atom_pairs`` pairs of atoms with their distance in bonds (Carhart and
-    others, 10.1021/ci00046a002).
+    others, 10.1021/ci00046a002). ``feature_morgan3`` counts the same environments, but tells atoms
+    apart only by what they do: donor, acceptor, aromatic, halogen, acid, base (Gobbi and Poppinger,
+    10.1002/(SICI)1097-0290(199824)61:1<47::AID-BIT9>3.0.CO;2-Z).
 
     Raises
     ------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 
 from hitsieve.errors import ChecksumError
+from hitsieve.scoring.inputs import COUNT_KINDS
 from hitsieve.scoring.prepared import in_blocks
 from hitsieve.scoring.protocol import Prediction
 from hitsieve.scoring.trees import Forest, check_nodes
@@ -27,10 +28,12 @@ _FIELDS: Final = ("roots", "left", "right", "feature", "threshold", "value")
 def tree_table(inputs: Inputs, scale: DescriptorScale) -> NDArray[np.float32]:
     """Return what trees look at, float32 (n, 2048 + d).
 
-    Counts of circular environments folded to 2048 columns, then scaled descriptors.
+    Counts of circular environments of atoms told apart by what they do, folded to 2048 columns,
+    then scaled descriptors.
     """
+    counts = inputs.counts[COUNT_KINDS.index("feature_morgan3")]
     return np.concatenate(
-        [inputs.counts[0].folded(FOLDED), scale.apply(inputs.physchem).astype(np.float32)], axis=1
+        [counts.folded(FOLDED), scale.apply(inputs.physchem).astype(np.float32)], axis=1
     )
 
 

@@ -43,7 +43,7 @@ class GaussianProcess:
     rows
         int32 (k,): places of the measured compounds in the kernel reference.
     weights
-        float64 (3,): of the kernel's components.
+        float64 (C,): of the kernel's components.
     noise
         Variance of a measurement, in squared standard deviations of the labels.
     alpha
@@ -61,7 +61,7 @@ class GaussianProcess:
     _factor: list[NDArray[np.float32]] = field(default_factory=list, repr=False, compare=False)
 
     def mean(self, components: NDArray[np.float32]) -> Floats:
-        """Return the expected values of n compounds; components float32 (3, n, m)."""
+        """Return the expected values of n compounds; components float32 (C, n, m)."""
         values: Floats = self._kernel(components) @ self.alpha * self.scale + self.shift
         return values
 
@@ -71,7 +71,7 @@ class GaussianProcess:
         Parameters
         ----------
         components
-            float32 (3, n, m): kernels with the reference.
+            float32 (C, n, m): kernels with the reference.
         reference
             The m compounds; the first call factorizes their kernel matrix.
         """
@@ -97,7 +97,7 @@ class GaussianProcess:
 def weighted(
     components: NDArray[np.float32], weights: Floats, columns: NDArray[np.int32]
 ) -> Floats:
-    """Return the weighted sum of components (3, n, m) at some columns: float64 (n, k)."""
+    """Return the weighted sum of components (C, n, m) at some columns: float64 (n, k)."""
     kernel = np.zeros((components.shape[1], len(columns)))
     for weight, component in zip(weights, components, strict=True):
         kernel += weight * component[:, columns]
@@ -116,7 +116,7 @@ def fit_process(
     Parameters
     ----------
     measured
-        float32 (3, m, m): kernels of the reference with itself.
+        float32 (C, m, m): kernels of the reference with itself.
     rows
         int32 (k,): places of the measured compounds.
     y

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hitsieve.scoring.batch import CompoundBatch
 
-COUNT_KINDS: Final[tuple[CountKind, ...]] = ("morgan3", "atom_pairs")
+COUNT_KINDS: Final[tuple[CountKind, ...]] = ("morgan3", "atom_pairs", "feature_morgan3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Inputs:
         folds = [
             np.log1p(counts.folded(SIDE_FOLDS[kind]))
             for kind, counts in zip(COUNT_KINDS, self.counts, strict=True)
+            if kind in SIDE_FOLDS
         ]
         return np.concatenate([*folds, _compressed(self.physchem).astype(np.float32)], axis=1)
 

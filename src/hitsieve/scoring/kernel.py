@@ -1,4 +1,4 @@
-"""Similarity of compounds as kernel models see it: three kernels with learned weights."""
+"""Similarity of compounds as kernel models see it: five kernels with learned weights."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from hitsieve.scoring.minmax import MinMaxReference
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-COMPONENTS: Final = (*COUNT_KINDS, "physchem")
-"""Names of the kernels: min-max over each kind of counts, and a Gaussian of descriptors."""
+WIDTHS: Final = {"physchem": 1.0, "physchem_wide": 3.0}
+"""Squared width of each Gaussian, in mean squared differences of the scaled descriptors."""
+
+COMPONENTS: Final = (*COUNT_KINDS, *WIDTHS)
+"""Names of the kernels: min-max over each kind of counts, and Gaussians of descriptors."""
 
 
 class KernelReference:
     """The training compounds of a model, and their kernels with any others.
 
-    The Gaussian kernel is ``exp(-d / 2)`` with d the mean squared difference of the scaled
-    descriptors. All three are 1 between a compound and itself.
+    A Gaussian kernel is ``exp(-d / 2 w)`` with d the mean squared difference of the scaled
+    descriptors and w from :data:`WIDTHS`: a narrow one for what only like compounds share, and a
+    wide one for trends. All are 1 between a compound and itself.
 
     Parameters
     ----------
@@ -56,23 +60,22 @@ class KernelReference:
         return len(self.scaled)
 
     def components(self, query: Inputs) -> NDArray[np.float32]:
-        """Return the kernels of n compounds with the m references: float32 (3, n, m)."""
+        """Return the kernels of n compounds with the m references: float32 (C, n, m)."""
         found = np.empty((len(COMPONENTS), len(query), len(self)), np.float32)
         for place, (reference, counts) in enumerate(zip(self.minmax, query.counts, strict=True)):
             found[place] = reference.similarity(counts)
-        found[-1] = self._gaussian(self.scale.apply(query.physchem))
+        found[len(self.minmax) :] = self._gaussians(self.scale.apply(query.physchem))
         return found
 
     def own(self) -> NDArray[np.float32]:
-        """Return the kernels of the references with each other: float32 (3, m, m)."""
+        """Return the kernels of the references with each other: float32 (C, m, m)."""
         minmax = [reference.similarity(reference.counts) for reference in self.minmax]
-        return np.stack([*minmax, self._gaussian(self.scaled)]).astype(np.float32)
+        return np.stack([*minmax, *self._gaussians(self.scaled)]).astype(np.float32)
 
-    def _gaussian(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _gaussians(self, scaled: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         distance = (scaled**2).sum(axis=1)[:, None] + self._squares - 2 * scaled @ self.scaled.T
-        width = max(1, scaled.shape[1])
-        similarity: NDArray[np.float64] = np.exp(-np.maximum(distance, 0.0) / (2 * width))
-        return similarity
+        mean = np.maximum(distance, 0.0) / max(1, scaled.shape[1])
+        return [np.exp(-mean / (2 * width)) for width in WIDTHS.values()]
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return all arrays, ready for safetensors."""

@@ -35,7 +35,7 @@ class Prepared:
         self._components: dict[int, NDArray[np.float32]] = {}
 
     def components(self, reference: KernelReference) -> NDArray[np.float32]:
-        """Return the kernels with a reference, float32 (3, n, m); computed once for all."""
+        """Return the kernels with a reference, float32 (C, n, m); computed once for all."""
         key = id(reference)
         if key not in self._components:
             self._components[key] = reference.components(self.inputs)

@@ -32,7 +32,7 @@ class SupportVectors:
     rows
         int32 (s,): places of the support vectors in the kernel reference.
     weights
-        float64 (3,): of the kernel's components.
+        float64 (C,): of the kernel's components.
     coefficients
         float64 (s,): of the support vectors, in the label's unit; of the decision function for
         classification.
@@ -46,7 +46,7 @@ class SupportVectors:
     intercept: float
 
     def mean(self, components: NDArray[np.float32]) -> Floats:
-        """Return values of n compounds; components float32 (3, n, m)."""
+        """Return values of n compounds; components float32 (C, n, m)."""
         kernel = weighted(components, self.weights, self.rows)
         values: Floats = kernel @ self.coefficients + self.intercept
         return values
@@ -70,7 +70,7 @@ def fit_machine(
     rows
         int32 (k,): places of the compounds in the reference.
     weights
-        float64 (3,): those of the kernel.
+        float64 (C,): those of the kernel.
     y
         float64 (k,): values, or classes 0 and 1.
     task
