@@ -160,12 +160,12 @@ def _models(
         print(f"  {found.measure:<40}{found.student}")
 
 
-def _screen(case: Case, name: str, *more: object) -> Run:
+def _screen(case: Case, name: str, precision: str, *more: object) -> Run:
     shutil.rmtree(case.work / name, ignore_errors=True)
     command = [
         sys.executable, "-m", "hitsieve", "screen", "run", case.library, "--model", "teacher",
         "--student", "teacher-student", "--top", case.top, "--models", case.work / "models",
-        "--out", case.work / name, "--executor", "serial", "--precision", case.precision,
+        "--out", case.work / name, "--executor", "serial", "--precision", precision,
         "--no-reuse", *more,
     ]  # fmt: skip
     return run_measured(command, 1)
@@ -183,7 +183,7 @@ def _tell_rates(case: Case, compounds: int, chemprop_compounds: int, repeats: in
     ours: list[Run] = []
     each: list[tuple[float, float]] = []
     for _ in range(repeats):  # in turn, so that a busy minute befalls both
-        ours.append(_screen(case, "cascade"))
+        ours.append(_screen(case, "cascade", case.precision))
         runs = [
             run_measured(
                 predict_command(
@@ -211,7 +211,7 @@ def _tell_rates(case: Case, compounds: int, chemprop_compounds: int, repeats: in
 
 def _tell_recall(case: Case, compounds: int) -> None:
     cascade, full = case.work / "cascade", case.work / "full"
-    run = _screen(case, "full", "--full-rescore")
+    run = _screen(case, "full", "fp32", "--full-rescore")
     plan = load_plan(cascade)
     student, teacher = (model.reference for model in plan.models)
     best = round(case.top * compounds)
@@ -222,16 +222,20 @@ def _tell_recall(case: Case, compounds: int) -> None:
         ids = table.column("compound_id").to_pylist()
         rescored += len(ids)
         found |= wanted.intersection(ids)
+    listed = set(top_hits(cascade, TARGET, teacher, best).column("compound_id").to_pylist())
     alone = set(top_hits(full, TARGET, student, best).column("compound_id").to_pylist())
     cut = read_cuts(cascade)[TARGET]
     pilot = plan.cascade.pilot if plan.cascade else ()
     sampled = sum(shard.rows for shard in plan.shards if shard.name in pilot)
-    print(f"all by both models: {run.wall / compounds * 1e6:.1f} us each, CPU {run.cpu:.0f} s")
+    print(
+        f"all by both models, fp32: {run.wall / compounds * 1e6:.1f} us each, CPU {run.cpu:.0f} s"
+    )
     print(f"foretold from {cut.sample:,} compounds: recall {cut.recall:.3f}", end=" ")
     print(f"({cut.low:.3f} to {cut.high:.3f}), {cut.share:.2%} to be rescored")
     print(f"rescored: {rescored - sampled:,} of {compounds - sampled:,} outside of the sample")
-    print(f"found of the ensemble's best {best:,}: {len(found) / best:.4f}", end="; ")
-    print(f"the student's own best hold {len(alone & wanted) / best:.3f} of them")
+    print(f"rescored of the ensemble's best {best:,}: {len(found) / best:.4f}", end="; ")
+    print(f"in the cascade's own best {best:,}: {len(listed & wanted) / best:.4f}", end="; ")
+    print(f"in the student's: {len(alone & wanted) / best:.3f}")
 
 
 if __name__ == "__main__":
