@@ -60,7 +60,11 @@ class Perceptron:
 
 
 def fit_perceptron(
-    table: NDArray[np.float32], y: Floats, config: PerceptronConfig, seed: int
+    table: NDArray[np.float32],
+    y: Floats,
+    config: PerceptronConfig,
+    seed: int,
+    begin: Perceptron | None = None,
 ) -> Perceptron:
     """Fit a perceptron to n compounds by squared error; equal seeds give equal bytes.
 
@@ -74,17 +78,23 @@ def fit_perceptron(
         Settings.
     seed
         Of weights, order and dropout.
+    begin
+        A perceptron of the same shape to go on from; it keeps its shift and scale.
     """
     import torch
 
     from hitsieve.scoring.gnn import one_thread
 
     shift, scale = float(y.mean()), float(y.std()) or 1.0
+    if begin is not None:
+        shift, scale = begin.shift, begin.scale
     inputs = torch.from_numpy(np.ascontiguousarray(table, dtype=np.float32))
     aims = torch.from_numpy(((y - shift) / scale).astype(np.float32))
     with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed % 2**63)
         network = _network(inputs.shape[1], config)
+        if begin is not None:
+            _load(network, begin)
         _train(network, inputs, aims, config)
     linear = [part for part in network if isinstance(part, torch.nn.Linear)]
     return Perceptron(
@@ -105,6 +115,16 @@ def _network(inputs: int, config: PerceptronConfig) -> torch.nn.Sequential:
         parts.append(torch.nn.Dropout(config.dropout))
         width = config.hidden
     return torch.nn.Sequential(*parts, torch.nn.Linear(width, 1))
+
+
+def _load(network: torch.nn.Sequential, begin: Perceptron) -> None:
+    import torch
+
+    linear = [part for part in network if isinstance(part, torch.nn.Linear)]
+    with torch.no_grad():
+        for part, weight, bias in zip(linear, begin.weights, begin.biases, strict=True):
+            part.weight.copy_(torch.from_numpy(weight.T.copy()))
+            part.bias.copy_(torch.from_numpy(bias.copy()))
 
 
 def _train(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, field_validator
 
@@ -18,6 +18,10 @@ Kind = Literal[
     "support_vectors",
     "extra_trees",
 ]
+
+
+_RICH: Final[tuple[Kind, ...]] = ("gaussian_process", "support_vectors", "extra_trees")
+_FAST: Final[tuple[Kind, ...]] = ("bit_process", "perceptron")
 
 
 class PruneConfig(StrictConfig):
@@ -44,9 +48,13 @@ class QuickConfig(StrictConfig):
     kind
         ``quick``.
     kinds
+        None takes what suits the pool: ``gaussian_process``, ``support_vectors`` and
+        ``extra_trees`` up to ``rich_pool`` compounds, ``bit_process`` and ``perceptron`` beyond.
         ``forest``, ``bit_process`` and ``perceptron`` read packed fingerprints and are fast over
         a million compounds; ``gaussian_process``, ``support_vectors`` and ``extra_trees`` read
         count fingerprints and two hundred descriptors, about 3 ms a compound, computed once.
+    rich_pool
+        Most compounds of a pool whose count fingerprints are computed unasked.
     blend
         Whether the weighted mean of all kinds competes too.
     folds
@@ -57,6 +65,10 @@ class QuickConfig(StrictConfig):
         Trees of ``extra_trees``.
     perceptron
         Networks of ``perceptron``, one a fold.
+    fine_tune
+        Whether perceptrons go on from those of the round before, for half the epochs, instead
+        of being retrained from scratch. A compound keeps its fold from round to round, so that no
+        network has ever learned from the fold it is judged on.
     most_compounds
         Kernel models are fitted to so many compounds at most: the best half, and a random
         sample of the rest.
@@ -65,20 +77,26 @@ class QuickConfig(StrictConfig):
     """
 
     kind: Literal["quick"] = "quick"
-    kinds: tuple[Kind, ...] = Field(
-        default=("gaussian_process", "support_vectors", "extra_trees"), min_length=1
-    )
+    kinds: tuple[Kind, ...] | None = Field(default=None, min_length=1)
+    rich_pool: int = Field(default=200_000, ge=0)
     blend: bool = True
     folds: int = Field(default=5, ge=2, le=20)
     forest: ForestConfig = ForestConfig(trees=100)
     extra_trees: ForestConfig = ForestConfig(trees=150)
     perceptron: PerceptronConfig = PerceptronConfig()
+    fine_tune: bool = False
     most_compounds: int = Field(default=4000, ge=50)
     prune: PruneConfig = PruneConfig()
 
     @field_validator("kinds")
     @classmethod
-    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(value)) != len(value):
+    def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is not None and len(set(value)) != len(value):
             raise ValueError(f"kinds are named twice: {value}")
         return value
+
+    def kinds_for(self, pool: int) -> tuple[Kind, ...]:
+        """Return the kinds that are fitted for a pool of so many compounds."""
+        if self.kinds is not None:
+            return self.kinds
+        return _RICH if pool <= self.rich_pool else _FAST

@@ -43,7 +43,7 @@ def inputs_of_shard(folder: Path, name: str, sha256: str, smiles: Sequence[str])
     ValueError
         If a SMILES cannot be read.
     """
-    key = fingerprint([sha256, COUNTS_VERSION, PHYSCHEM_VERSION, versions()["rdkit"]])
+    key = fingerprint([sha256, COUNT_KINDS, COUNTS_VERSION, PHYSCHEM_VERSION, versions()["rdkit"]])
     path = folder / f"{name}-{key}.npz"
     kept = _read(path, len(smiles))
     if kept is not None:
@@ -67,7 +67,8 @@ def _write(path: Path, inputs: Inputs) -> None:
 
 def _read(path: Path, n: int) -> Inputs | None:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # From memory: of a damaged file numpy would leave the handle open.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             counts = tuple(
                 CountFingerprints(*(stored[f"{kind}.{part}"] for part in _PARTS))
                 for kind in COUNT_KINDS

@@ -13,12 +13,13 @@ from hitsieve.campaign.quick.bits import BitForest, BitProcess, fit_bit_forest, 
 from hitsieve.campaign.quick.members import MEMBERS, Member, fit_blend_members
 from hitsieve.campaign.quick.networks import PerceptronEnsemble, fit_perceptrons
 from hitsieve.campaign.quick.said import Fit, Said
+from hitsieve.chem.identity import bucket
 from hitsieve.errors import ChecksumError
 from hitsieve.provenance import child_seed
 from hitsieve.store.files import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -64,9 +65,28 @@ def groups_of(kinds: Iterable[str]) -> list[Group]:
 
 
 def fit_group(
-    group: Group, compounds: Compounds, y: Floats, config: QuickConfig, seed: int
+    group: Group,
+    compounds: Compounds,
+    y: Floats,
+    config: QuickConfig,
+    seed: int,
+    former: Path | None = None,
 ) -> dict[str, Fit]:
-    """Fit the kinds of a group to n compounds; the wanted end of ``y`` (n,) is high."""
+    """Fit the kinds of a group to n compounds.
+
+    Parameters
+    ----------
+    group
+        Which kinds.
+    compounds, y
+        n compounds and their values, float64 (n,); the wanted end is high.
+    config
+        Settings.
+    seed
+        Of everything random.
+    former
+        Folder with the surrogates of the round before, for those that are fine-tuned.
+    """
     if group.name == "forest":
         folds = deal(len(y), config.folds, seed)
         return {"forest": fit_bit_forest(compounds, y, folds, config.forest, seed)}
@@ -74,8 +94,10 @@ def fit_group(
         folds = deal(len(y), config.folds, seed)
         return {"bit_process": fit_bit_process(compounds, y, folds, config.most_compounds, seed)}
     if group.name == "perceptron":
-        folds = deal(len(y), config.folds, seed)
-        return {"perceptron": fit_perceptrons(compounds, y, folds, config.perceptron, seed)}
+        folds = keep_folds(compounds.ids.to_pylist(), config.folds)
+        before = _former_perceptrons(former) if config.fine_tune else None
+        fit = fit_perceptrons(compounds, y, folds, config.perceptron, seed, before)
+        return {"perceptron": fit}
     return fit_blend_members(compounds, y, group.kinds, config, seed)
 
 
@@ -83,6 +105,25 @@ def deal(n: int, folds: int, seed: int) -> list[NDArray[np.int64]]:
     """Deal n places into folds of like size, each at random in one of them."""
     order = np.random.default_rng(child_seed(seed, "folds")).permutation(n)
     return [np.sort(order[start::folds]) for start in range(min(folds, n))]
+
+
+def keep_folds(ids: Sequence[str], folds: int) -> list[NDArray[np.int64]]:
+    """Deal compounds into folds by their ids, so that a compound is always in the same one.
+
+    With few compounds a fold may be empty and is left out; of one fold only, two are made.
+    """
+    place = np.array([bucket(f"fold {name}", folds) for name in ids])
+    found = [np.flatnonzero(place == number) for number in range(folds)]
+    filled = [fold for fold in found if len(fold)]
+    return filled if len(filled) == folds else deal(len(ids), folds, 0)
+
+
+def _former_perceptrons(former: Path | None) -> PerceptronEnsemble | None:
+    path = None if former is None else former / "perceptron.npz"
+    if path is None or not path.is_file():
+        return None
+    model = load("perceptron", path).model
+    return model if isinstance(model, PerceptronEnsemble) else None
 
 
 def save(path: Path, fit: Fit) -> None:
@@ -102,7 +143,8 @@ def load(kind: str, path: Path) -> Fit:
         If the file is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # From memory: of a damaged file numpy would leave the handle open.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             arrays: dict[str, NDArray[Any]] = {name: stored[name] for name in stored.files}
         left_out = Said(*(arrays.pop(name) for name in _LEFT_OUT))
         return Fit(_model(kind, arrays), left_out)

@@ -93,7 +93,12 @@ class PerceptronEnsemble:
 
 
 def fit_perceptrons(
-    compounds: Compounds, y: Floats, folds: Folds, config: PerceptronConfig, seed: int
+    compounds: Compounds,
+    y: Floats,
+    folds: Folds,
+    config: PerceptronConfig,
+    seed: int,
+    former: PerceptronEnsemble | None = None,
 ) -> Fit:
     """Fit a perceptron without each fold.
 
@@ -107,15 +112,25 @@ def fit_perceptrons(
         Of each member.
     seed
         Of everything random.
+    former
+        Members of the round before, one a fold, to go on from for half the epochs; they keep
+        their scale.
     """
+    if former is not None and len(former.members) != len(folds):
+        former = None
     center = compounds.properties.mean(axis=0)
     width = np.maximum(compounds.properties.std(axis=0), np.float32(1e-6))
+    if former is not None:
+        center, width = former.center, former.width
+        config = config.model_copy(update={"epochs": max(1, config.epochs // 2)})
     table = bit_table(compounds.morgan, compounds.properties, center, width)
     mean = np.empty(len(y))
     members = []
     for number, fold in enumerate(folds):
         kept = np.setdiff1d(np.arange(len(y)), fold)
-        member = fit_perceptron(table[kept], y[kept], config, child_seed(seed, "member", number))
+        own = child_seed(seed, "member", number)
+        begin = None if former is None else former.members[number]
+        member = fit_perceptron(table[kept], y[kept], config, own, begin)
         mean[fold] = member(table[fold])
         members.append(member)
     model = PerceptronEnsemble(tuple(members), center, width)

@@ -192,7 +192,9 @@ def _survivors(former: Path, name: str) -> pa.Array | None:
     if told["cut"] <= 0:
         return ids
     mean, std = _numbers(table, told["sign"])
-    return ids.filter(pa.array(chances(mean, std, told["threshold"]) >= told["cut"]))
+    return ids.filter(
+        pa.array(chances(mean, std, told["threshold"], told["freedom"]) >= told["cut"])
+    )
 
 
 def _numbers(table: pa.Table, sign: float) -> tuple[Floats, Floats]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_FREEDOM: Final = 5.0
 _LOWEST: Final = -12
 _STEPS_A_DECADE: Final = 40
 _EDGES: Final = np.logspace(_LOWEST, 0, -_LOWEST * _STEPS_A_DECADE + 1)
@@ -35,6 +34,8 @@ class Pruning:
         Compounds of this round's pool on either side.
     expected_loss
         Expected share of the wanted top among the dropped.
+    freedom
+        Of the errors' tails.
     """
 
     threshold: float
@@ -42,22 +43,22 @@ class Pruning:
     kept: int
     dropped: int
     expected_loss: float
+    freedom: float = 5.0
 
 
-def chances(mean: Floats, std: Floats, threshold: float) -> Floats:
+def chances(mean: Floats, std: Floats, threshold: float, freedom: float = 5.0) -> Floats:
     """Return the chance of each compound to reach a value, float64 (n,).
 
-    Errors have heavier tails than a normal distribution: Student's t with 5 degrees of freedom,
-    scaled to the same standard deviation. NaN means a compound without a prediction, whose
-    chance is taken as 1.
+    Errors have heavier tails than a normal distribution: Student's t, scaled to the same
+    standard deviation. NaN means a compound without a prediction, whose chance is taken as 1.
 
     Examples
     --------
     >>> chances(np.array([1.0, 0.0]), np.array([1.0, 0.1]), 1.0).round(3).tolist()
     [0.5, 0.0]
     """
-    scale = np.maximum(std, np.finfo(float).tiny) * np.sqrt((_FREEDOM - 2) / _FREEDOM)
-    found: Floats = student.sf((threshold - mean) / scale, _FREEDOM)
+    scale = np.maximum(std, np.finfo(float).tiny) * np.sqrt((freedom - 2) / freedom)
+    found: Floats = student.sf((threshold - mean) / scale, freedom)
     return np.nan_to_num(found, nan=1.0)
 
 
@@ -86,7 +87,12 @@ def wanted_value(pieces: Iterable[tuple[Floats, Floats]], measured: float, *, to
 
 
 def decide(
-    pieces: Iterable[tuple[Floats, Floats]], threshold: float, *, top: int, loss: float
+    pieces: Iterable[tuple[Floats, Floats]],
+    threshold: float,
+    *,
+    top: int,
+    loss: float,
+    freedom: float = 5.0,
 ) -> Pruning:
     """Choose the cut so that what is dropped holds at most a share of the top, as expected.
 
@@ -100,11 +106,13 @@ def decide(
         How many compounds the top holds.
     loss
         Largest expected share of them that may be dropped.
+    freedom
+        Of the errors' tails, see :func:`chances`.
     """
     counts = np.zeros(len(_EDGES) + 1, np.int64)
     sums = np.zeros(len(_EDGES) + 1)
     for mean, std in pieces:
-        found = chances(mean, std, threshold)
+        found = chances(mean, std, threshold, freedom)
         place = np.searchsorted(_EDGES, found, side="right")
         counts += np.bincount(place, minlength=len(counts))
         sums += np.bincount(place, weights=found, minlength=len(sums))
@@ -119,4 +127,5 @@ def decide(
         kept=int(counts.sum()) - dropped,
         dropped=dropped,
         expected_loss=float(below[places - 1]) / top if places else 0.0,
+        freedom=freedom,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 import numpy as np
+from scipy.stats import t as student
 
 from hitsieve.metrics.ranking import top_k_recall
 from hitsieve.metrics.regression import rmse, spearman
@@ -74,12 +75,16 @@ class Skill:
         In the endpoint's unit.
     stretch
         Spreads times this fit the errors: root of the mean squared standardized error.
+    freedom
+        Degrees of freedom of Student's t that fits the standardized errors best: few for heavy
+        tails.
     """
 
     spearman: float
     recall: float
     rmse: float
     stretch: float
+    freedom: float = 5.0
 
     @property
     def score(self) -> float:
@@ -96,10 +101,36 @@ def skill_of(said: Said, y: Floats, *, higher_is_better: bool) -> Skill:
     known = said.std > 0
     squared = (error[known] / said.std[known]) ** 2
     stretch = float(np.sqrt(squared.mean())) if known.any() else 1.0
-    return Skill(float(ranks), float(recall), rmse(y, said.mean), max(stretch, _LEAST))
+    spreads = np.where(known, said.std * max(stretch, _LEAST), max(rmse(y, said.mean), _LEAST))
+    return Skill(
+        float(ranks),
+        float(recall),
+        rmse(y, said.mean),
+        max(stretch, _LEAST),
+        freedom_of(error / spreads),
+    )
 
 
 _LEAST: Final = 1e-3
+_FREEDOMS: Final = (3.0, 4.0, 5.0, 7.0, 10.0, 20.0)
+_FEWEST: Final = 30
+
+
+def freedom_of(standardized: Floats) -> float:
+    """Return the degrees of freedom of Student's t, of unit variance, that fit errors best.
+
+    By likelihood, among 3 to 20; 5 where there are fewer than 30 errors to judge by.
+    """
+    if len(standardized) < _FEWEST:
+        return 5.0
+    scales = {nu: np.sqrt((nu - 2) / nu) for nu in _FREEDOMS}
+    likely = {
+        nu: float(
+            student.logpdf(standardized / scale, nu).sum() - len(standardized) * np.log(scale)
+        )
+        for nu, scale in scales.items()
+    }
+    return max(likely, key=lambda nu: likely[nu])
 
 
 def stretched(said: Said, skill: Skill) -> Said:

@@ -87,11 +87,12 @@ class QuickSurrogate:
         if path.is_file():
             return f"{work.name}:{json.loads(path.read_text())['chosen']}"
         ids, y = self._learned(labels)
-        groups = [g for g in groups_of(self._kinds(y)) if not self._is_fitted(g, work)]
+        kinds = self._kinds(y, work)
+        groups = [g for g in groups_of(kinds) if not self._is_fitted(g, work)]
         needs = {NEEDS[kind] for group in groups for kind in group.kinds}
         compounds = _compounds(ids, needs, work)
         seed = child_seed(work.seed, "surrogate")
-        setup = partial(_fitter, compounds, y, self.config, work.screen, seed)
+        setup = partial(_fitter, compounds, y, self.config, work.screen, work.former, seed)
         tasks = [Task(group.name, group) for group in groups]
         work.progress("train", 0, len(tasks))
         for done, outcome in enumerate(work.executor.map(setup, tasks, Limits(attempts=2)), 1):
@@ -133,9 +134,11 @@ class QuickSurrogate:
     def _sign(self) -> float:
         return 1.0 if self.higher_is_better else -1.0
 
-    def _kinds(self, y: Floats) -> tuple[str, ...]:
+    def _kinds(self, y: Floats, work: Workplace) -> tuple[str, ...]:
         # Kernel models divide by the spread of the labels; trees do without.
-        return self.config.kinds if np.ptp(y) > 0 else ("forest",)
+        if np.ptp(y) == 0:
+            return ("forest",)
+        return self.config.kinds_for(len(Library.open(work.library)))
 
     def _is_fitted(self, group: Group, work: Workplace) -> bool:
         return all((work.screen / f"{kind}.npz").is_file() for kind in group.kinds)
@@ -151,7 +154,9 @@ class QuickSurrogate:
         return ids, y
 
     def _choose(self, compounds: Compounds, y: Floats, work: Workplace) -> str:
-        said = {kind: load(kind, work.screen / f"{kind}.npz").left_out for kind in self._kinds(y)}
+        said = {
+            kind: load(kind, work.screen / f"{kind}.npz").left_out for kind in self._kinds(y, work)
+        }
         weights: dict[str, float] = {}
         if self.config.blend and len(said) > 1:
             means = np.stack([one.mean for one in said.values()], axis=1)
@@ -178,7 +183,13 @@ class QuickSurrogate:
         threshold = measured
         if settings.loss:
             threshold = wanted_value(scores.oriented(self._sign), measured, top=settings.top)
-        found = decide(scores.oriented(self._sign), threshold, top=settings.top, loss=settings.loss)
+        found = decide(
+            scores.oriented(self._sign),
+            threshold,
+            top=settings.top,
+            loss=settings.loss,
+            freedom=told["skills"][told["chosen"]]["freedom"],
+        )
         write_json_atomic(path, {**asdict(found), "sign": self._sign})
         return found
 
@@ -247,10 +258,15 @@ def _compounds(ids: list[str], needs: set[Need], work: Workplace) -> Compounds:
 
 
 def _fitter(
-    compounds: Compounds, y: Floats, config: QuickConfig, folder: Path, seed: int
+    compounds: Compounds,
+    y: Floats,
+    config: QuickConfig,
+    folder: Path,
+    former: Path | None,
+    seed: int,
 ) -> Callable[[Group], None]:
     def fit(group: Group) -> None:
-        for kind, found in fit_group(group, compounds, y, config, seed).items():
+        for kind, found in fit_group(group, compounds, y, config, seed, former).items():
             save(folder / f"{kind}.npz", found)
 
     return fit

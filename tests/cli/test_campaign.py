@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from hitsieve.engine import SerialExecutor
+from hitsieve.library import Library, LibraryConfig, build_library
+from hitsieve.oracles import label_rows
+from hitsieve.oracles.protocol import Measurement
+from hitsieve.store.files import write_parquet_atomic
+from hitsieve.testing.oracle_kit import FakeOracle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("cli-campaign")
+    lines = [f"{'C' * n}{end} {n}{end}" for n in range(2, 22) for end in ("O", "N")]
+    (root / "in.smi").write_text("\n".join(lines) + "\n")
+    config = LibraryConfig(inputs=[str(root / "in.smi")], output=root / "library")
+    with SerialExecutor() as executor:
+        build_library(config, executor)
+    pairs = [
+        (row["compound_id"], row["smiles"])
+        for table in Library.open(config.output).iter_tables(["compound_id", "smiles"])
+        for row in table.to_pylist()
+    ]
+    labels = label_rows(FakeOracle(), pairs, [Measurement(float(len(s))) for _, s in pairs])
+    write_parquet_atomic(root / "labels.parquet", labels)
+    return root
+
+
+def written(pool: Path, folder: Path, **changes: Any) -> Path:
+    job = {
+        "campaign": {
+            "library": str(pool / "library"),
+            "folder": str(folder / "c"),
+            "initial": 14,
+            "batch": 4,
+            "rounds": 1,
+            "controls": 0.2,
+        },
+        "oracle": {
+            "kind": "lookup",
+            "labels": str(pool / "labels.parquet"),
+            "target": "length",
+            "higher_is_better": True,
+        },
+        "surrogate": {"kinds": ["forest"], "kind": "quick", "folds": 3, "forest": {"trees": 6}},
+    }
+    path = folder / "campaign.yaml"
+    path.write_text(yaml.safe_dump({**job, **changes}))
+    return path
+
+
+def test_a_campaign_from_start_to_report(hitsieve: Run, pool: Path, tmp_path: Path) -> None:
+    config = written(pool, tmp_path)
+    shown = hitsieve("campaign", "start", str(config), "--dry-run")
+    assert "nothing was done" in shown.stderr
+    assert not (tmp_path / "c").exists()
+    begun = hitsieve("campaign", "start", str(config))
+    assert begun.exit_code == 0, begun.stderr
+    folder = str(tmp_path / "c")
+    done = hitsieve("campaign", "run", folder, "--executor", "serial", "--json")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["measured"] == 18
+    assert told["ending"]["why"] == "rounds"
+    again = hitsieve("campaign", "status", folder, "--json")
+    assert json.loads(again.stdout) == told
+    table = hitsieve("campaign", "status", folder)
+    assert "of the true top" in table.stderr
+    page = hitsieve("campaign", "report", folder, "--out", str(tmp_path / "r.html"))
+    assert page.stdout.strip() == str(tmp_path / "r.html")
+    assert "Foretold and measured" in (tmp_path / "r.html").read_text()
+    assert json.loads((tmp_path / "c" / "scoreboard.json").read_text())[0]["round"] == 1
+
+
+def test_a_campaign_is_stopped_and_goes_on(hitsieve: Run, pool: Path, tmp_path: Path) -> None:
+    hitsieve("campaign", "start", str(written(pool, tmp_path)))
+    folder = str(tmp_path / "c")
+    stopped = hitsieve("campaign", "stop", folder, "--reason", "no money")
+    assert "no money" in stopped.stderr
+    told = json.loads(hitsieve("campaign", "run", folder, "--executor", "serial", "--json").stdout)
+    assert told["ending"]["why"] == "by_hand"
+    assert told["measured"] == 0
+    assert "goes on" in hitsieve("campaign", "stop", folder, "--undo").stderr
+    assert "not stopped" in hitsieve("campaign", "stop", folder, "--undo").stderr
+
+
+def test_a_laboratory_is_asked_and_told(hitsieve: Run, pool: Path, tmp_path: Path) -> None:
+    oracle = {
+        "kind": "inbox",
+        "folder": str(tmp_path / "inbox"),
+        "target": "length",
+        "endpoint": "text_length",
+        "unit": "1",
+        "controls": [],
+    }
+    hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=oracle)))
+    folder = str(tmp_path / "c")
+    asked = hitsieve("campaign", "ask", folder, "--executor", "serial", "--json")
+    assert asked.exit_code == 0, asked.stderr
+    told = json.loads(asked.stdout)
+    assert (told["compounds"], told["waiting"]) == (14, 14)
+    waits = hitsieve("campaign", "run", folder, "--executor", "serial")
+    assert waits.exit_code == 5
+    picks = json.loads((tmp_path / "c" / "rounds" / "round-000.picks.json").read_text())["picks"]
+    rows = [f"{pick['compound_id']},{i},1" for i, pick in enumerate(picks)]
+    results = tmp_path / "results.csv"
+    results.write_text("\n".join(["compound_id,value,unit", *rows[:9], "NOBODY,1,1"]))
+    partly = hitsieve("campaign", "tell", folder, str(results), "--json")
+    assert partly.exit_code == 3
+    answer = json.loads(partly.stdout)
+    assert (answer["taken"], answer["waiting"], answer["refused"]) == (9, 5, 1)
+    assert answer["refused_rows"][0]["compound_id"] == "NOBODY"
+    closed = hitsieve("campaign", "tell", folder, "--close", "the rest was lost")
+    assert "closed round 0" in closed.stderr
+
+
+def test_a_file_or_a_reason_is_needed(hitsieve: Run, tmp_path: Path) -> None:
+    assert hitsieve("campaign", "tell", str(tmp_path)).exit_code == 2
+
+
+def test_mistyped_keys_and_absent_campaigns_are_named(
+    hitsieve: Run, pool: Path, tmp_path: Path
+) -> None:
+    wrong = hitsieve("campaign", "start", str(written(pool, tmp_path, surogate={})))
+    assert wrong.exit_code == 2
+    assert "did you mean 'surrogate'?" in wrong.stderr
+    absent = hitsieve("campaign", "run", str(tmp_path / "none"))
+    assert absent.exit_code == 3
+    assert "no campaign in" in absent.stderr
