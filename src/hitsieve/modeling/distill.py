@@ -58,7 +58,7 @@ class StudentTraining(TrainingConfig):
     """How a student is fitted: one network, larger batches."""
 
     members: int = Field(default=1, ge=1, le=1)
-    epochs: int = Field(default=20, ge=1)
+    epochs: int = Field(default=12, ge=1)
     batch_size: int = Field(default=128, ge=2)
     learning_rate: float = Field(default=2e-3, gt=0, le=1)
     warmup: int = Field(default=1, ge=0)
