@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitsieve.calibration.venn_abers import VennAbers
@@ -45,6 +45,7 @@ def test_more_data_gives_narrower_bounds() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(20, 60))
+@settings(deadline=None)
 def test_bounds_hold_the_prediction_and_rise_with_it(seed: int, n: int) -> None:
     labels, guess = _draw(n, seed)
     labels[:2, 0] = 0, 1

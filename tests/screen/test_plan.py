@@ -14,7 +14,7 @@ from hitsieve.screen.plan import (
     load_plan,
     output_of,
 )
-from hitsieve.screen.planning import plan_screen
+from hitsieve.screen.planning import plan_screen, worker_gpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,3 +154,34 @@ def test_the_precision_is_part_of_the_plan(
     assert (first.key, first.fingerprint != second.fingerprint) == (second.key, True)
     assert claim_folder(reduced, tmp_path / "screen")
     assert load_plan(tmp_path / "screen") == reduced
+
+
+def test_a_screen_of_an_earlier_version_is_read_but_not_continued(
+    configure: Configure, sources: FakeSources
+) -> None:
+    config = configure()
+    plan = plan_screen(config, sources)
+    earlier = replace(plan, scoring=plan.scoring - 1)
+    assert claim_folder(earlier, config.output)
+    assert load_plan(config.output) == earlier
+    assert load_plan(config.output).units[0].outputs[0] != plan.units[0].outputs[0]
+    with pytest.raises(UsageError, match="belongs to another plan"):
+        claim_folder(plan, config.output)
+
+
+def test_the_device_is_part_of_a_plan_only_where_it_is_no_processor(
+    configure: Configure, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_screen(configure(), sources)
+    assert plan_screen(configure(device="auto"), sources).fingerprint == plan.fingerprint
+    with pytest.raises(UsageError, match="sees no GPU"):
+        plan_screen(configure(device="cuda"), sources)
+    monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    there = configure(device="cuda", executor="ray")
+    moved = plan_screen(there, sources)
+    assert {model.device for model in moved.models} == {"cuda"}
+    assert moved.fingerprint != plan.fingerprint
+    assert moved.units[0].outputs[0].fingerprint != plan.units[0].outputs[0].fingerprint
+    assert worker_gpus(there, moved) == 1
+    assert worker_gpus(configure(device="cuda", executor="ray", gpus=0.25), moved) == 0.25
+    assert worker_gpus(configure(), plan) == 0

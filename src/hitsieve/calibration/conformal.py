@@ -29,7 +29,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
 
 from hitsieve.errors import InputError
 
@@ -191,6 +190,8 @@ def _fit_target(y: Floats, mean: Floats, std: Floats, level: float) -> _TargetFi
     rank = math.ceil((n + 1) * level - 1e-9)
     if n >= ENOUGH and rank <= n:
         return _TargetFit(float(np.sort(ratio)[rank - 1]), floor, n, "conformal")
+    from scipy.stats import t as student
+
     scale = float(np.sqrt(np.mean(ratio**2)))
     wide = float(student.ppf(0.5 + level / 2, n - 1)) * math.sqrt(1 + 1 / n)
     return _TargetFit(scale * wide, floor, n, "student")

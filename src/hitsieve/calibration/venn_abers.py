@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from hitsieve.errors import InputError
 
@@ -170,6 +169,8 @@ def _fit(labels: Floats, guess: Floats) -> _Table | None:
 
 def _with_added(share: Floats, weight: Floats, place: int, label: float) -> float:
     """Return the isotonic fit at a place after a compound with this label was added there."""
+    from scipy.optimize import isotonic_regression
+
     knot, at = divmod(place, 2)
     if at:
         total = weight[knot] + 1.0

@@ -13,6 +13,7 @@ from hitsieve.cli.failures import resumable
 from hitsieve.cli.options import ConfigFile, DryRun, Executor, Json, Models, Workers
 from hitsieve.cli.screen_options import (
     Controls,
+    Device,
     FullRescore,
     Gpus,
     Library,
@@ -50,6 +51,7 @@ def run(
     full_rescore: FullRescore = False,
     gpus: Gpus = None,
     precision: Precision = None,
+    device: Device = None,
     config: ConfigFile = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -69,7 +71,13 @@ def run(
     """
     flags: dict[str, Any] = {"library": library, "models": model, "output": out}
     flags |= {"registry": models, "executor": executor, "workers": workers, "gpus": gpus}
-    flags |= {"targets": target, "precision": precision, "reuse": reuse, "controls": controls}
+    flags |= {
+        "targets": target,
+        "precision": precision,
+        "device": device,
+        "reuse": reuse,
+        "controls": controls,
+    }
     flags |= {"student": student, "top": top, "recall": recall}
     chosen = screen_config(config, flags | {"full_rescore": full_rescore or None})
     if dry_run:

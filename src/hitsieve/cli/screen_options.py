@@ -35,6 +35,9 @@ Gpus = Annotated[float | None, typer.Option(min=0, help="GPUs each worker reserv
 Precision = Annotated[
     str | None, typer.Option(metavar="fp32|bf16|auto", help="bf16 only where ranks stay.")
 ]
+Device = Annotated[
+    str | None, typer.Option(metavar="cpu|cuda|auto", help="Where networks compute.")
+]
 Controls = Annotated[
     str | None,
     typer.Option(help="held-out, or a CSV file of known actives and inactives to watch."),

@@ -10,6 +10,7 @@ from hitsieve.cli.console import emit_json, emit_pairs, emit_table
 from hitsieve.cli.options import ConfigFile, Executor, Json, Models, Workers
 from hitsieve.cli.screen_options import (
     Controls,
+    Device,
     Gpus,
     Library,
     Model,
@@ -48,6 +49,7 @@ def plan(
     recall: Recall = None,
     gpus: Gpus = None,
     precision: Precision = None,
+    device: Device = None,
     config: ConfigFile = None,
     as_json: Json = False,
 ) -> None:
@@ -63,7 +65,7 @@ def plan(
 
     flags: dict[str, Any] = {"library": library, "models": model, "output": out}
     flags |= {"registry": models, "executor": executor, "workers": workers, "gpus": gpus}
-    flags |= {"targets": target, "precision": precision, "controls": controls}
+    flags |= {"targets": target, "precision": precision, "device": device, "controls": controls}
     flags |= {"student": student, "top": top, "recall": recall}
     chosen = screen_config(config, flags, output=Path("screen"))
     _show(preflight(chosen, price=price, sample_s=sample_seconds), as_json=as_json)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hitsieve.chem.features import featurize, featurize_quickly
-from hitsieve.graphs.bulk import bulk_graphs
 from hitsieve.graphs.packed import GRAPH_COLUMNS
 from hitsieve.graphs.properties import graph_properties
 from hitsieve.schema import Code
@@ -51,6 +50,9 @@ def featurize_all(smiles: list[str]) -> Featurized:
             failures[position] = (Code.INTERNAL, clip(f"{type(error).__name__}: {error}"))
         else:
             readable.append(text)
+    # whoever only reads libraries does not wait for the featurizer and what it imports
+    from hitsieve.graphs.bulk import bulk_graphs
+
     graphs = bulk_graphs(readable, [one.n_atoms for one in found])
     columns: dict[str, list[Any]] = {
         name: column.to_pylist() for name, column in graphs.columns().items()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
 
 from hitsieve.metrics.arrays import Floats, labeled
 
@@ -88,6 +87,8 @@ def spearman(truth: ArrayLike, predicted: ArrayLike) -> float:
     1.0
     """
     known, guess = labeled(truth, predicted)
+    from scipy.stats import rankdata
+
     return _correlation(rankdata(known), rankdata(guess))
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hitsieve.graphs.environments import Environments, Level
+    from hitsieve.graphs.expand import RaggedGraphs, RaggedLevel
     from hitsieve.networks.model import GraphNetwork
+
+    Rows = NDArray[np.int32] | torch.Tensor
 
 
 def can_share(network: GraphNetwork) -> bool:
@@ -30,7 +33,9 @@ def can_share(network: GraphNetwork) -> bool:
 
 
 def predict_shared(
-    network: GraphNetwork, environments: Environments, side: torch.Tensor | None = None
+    network: GraphNetwork,
+    environments: Environments | RaggedGraphs,
+    side: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Return what ``network(batch, side)`` gives, up to rounding, with gradients where asked.
 
@@ -47,14 +52,15 @@ def predict_shared(
     network
         A network for which :func:`can_share` holds.
     environments
-        Of the molecules, with the network's vocabulary and depth.
+        Of the molecules, with the network's vocabulary and depth; or the molecules expanded on
+        the network's device.
     side
         Their side table, where the network reads one.
     """
     return network.predict(embed_shared(network, environments), side)
 
 
-def embed_shared(network: GraphNetwork, environments: Environments) -> torch.Tensor:
+def embed_shared(network: GraphNetwork, environments: Environments | RaggedGraphs) -> torch.Tensor:
     """Return what ``network.embed(batch)`` gives, up to rounding: (n, hidden).
 
     As :func:`predict_shared` takes and computes it.
@@ -75,7 +81,9 @@ def embed_shared(network: GraphNetwork, environments: Environments) -> torch.Ten
     return molecules
 
 
-def _start(encoder: DirectedMessagePassing, environments: Environments) -> torch.Tensor:
+def _start(
+    encoder: DirectedMessagePassing, environments: Environments | RaggedGraphs
+) -> torch.Tensor:
     weight = encoder.W_i.weight
     atoms: torch.Tensor = encoder.atoms(weight[:, : encoder.d_v], _tensor(environments.bond_source))
     bonds: torch.Tensor = encoder.bonds(weight[:, encoder.d_v :], _tensor(environments.bond_rows))
@@ -84,7 +92,7 @@ def _start(encoder: DirectedMessagePassing, environments: Environments) -> torch
 
 
 def _atoms(
-    encoder: DirectedMessagePassing, hidden: torch.Tensor, environments: Environments
+    encoder: DirectedMessagePassing, hidden: torch.Tensor, environments: Environments | RaggedGraphs
 ) -> torch.Tensor:
     weight, bias = encoder.W_o.weight, encoder.W_o.bias
     own: torch.Tensor = encoder.atoms(weight[:, : encoder.d_v], _tensor(environments.atom_rows))
@@ -93,7 +101,7 @@ def _atoms(
 
 
 def _spread(
-    kinds: torch.Tensor, before: torch.Tensor, weight: torch.Tensor, level: Level
+    kinds: torch.Tensor, before: torch.Tensor, weight: torch.Tensor, level: Level | RaggedLevel
 ) -> torch.Tensor:
     """Return kind + sum over those behind of W before, of each environment of a level."""
     if torch.is_grad_enabled() and weight.requires_grad:
@@ -105,9 +113,7 @@ def _spread(
     return _bags(table, level.rows, level.offsets, "sum")
 
 
-def _bags(
-    table: torch.Tensor, rows: NDArray[np.int32], offsets: NDArray[np.int32], mode: str
-) -> torch.Tensor:
+def _bags(table: torch.Tensor, rows: Rows, offsets: Rows, mode: str) -> torch.Tensor:
     if len(rows) == 0:
         return table.new_zeros(len(offsets) - 1, table.shape[1])
     return functional.embedding_bag(
@@ -115,5 +121,5 @@ def _bags(
     )
 
 
-def _tensor(rows: NDArray[np.int32]) -> torch.Tensor:
-    return torch.from_numpy(rows)
+def _tensor(rows: Rows) -> torch.Tensor:
+    return rows if isinstance(rows, torch.Tensor) else torch.from_numpy(rows)

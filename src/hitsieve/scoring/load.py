@@ -12,7 +12,7 @@ from hitsieve.networks.config import NetworkConfig
 from hitsieve.networks.model import build_network
 from hitsieve.registry.bundle import read_bundle
 from hitsieve.scoring.batch import CompoundBatch
-from hitsieve.scoring.blend_arrays import blend_from_arrays
+from hitsieve.scoring.device import ON_CPU, DeviceScorer, check_parity, scoring_device
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.judgment import Judgment
 from hitsieve.scoring.precision import IN_FLOAT, LEAST_GAIN, check_agreement, matrix_gain
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    import torch
     from numpy.typing import NDArray
 
     from hitsieve.networks.model import GraphNetwork
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.config import BundleConfig
     from hitsieve.scoring.blend import BlendScorer
+    from hitsieve.scoring.device import Device
     from hitsieve.scoring.precision import Precision
 
 GOLDEN_TOLERANCE: Final = 1e-4
@@ -57,8 +59,10 @@ class BundleScorer:
         self.name = bundle.name
         self.config: BundleConfig = contents.config
         self.ensemble = GnnScorer(_members(bundle), self.config.targets)
-        self.model: GnnScorer | BlendScorer = self.ensemble
+        self.model: GnnScorer | DeviceScorer | BlendScorer = self.ensemble
         if self.config.blend:
+            from hitsieve.scoring.blend_arrays import blend_from_arrays
+
             self.model = blend_from_arrays(
                 contents.blend, self.config.blend, self.ensemble, self.config.targets
             )
@@ -110,13 +114,49 @@ class BundleScorer:
         check_agreement(self.name, self.targets, self.ensemble.score(batch), reduced.score(batch))
         self.model = reduced
 
+    def move(self, device: torch.device | str, precision: Precision, smiles: Iterable[str]) -> None:
+        """Score on a device from now on, if it gives the processor's values.
+
+        Parameters
+        ----------
+        device
+            Of torch.
+        precision
+            There. The device must agree in fp32 in any case, and in bf16 keep the ranks.
+        smiles
+            Molecules to compare.
+
+        Raises
+        ------
+        GoldenMismatchError
+            If the device differs, or the model has no form for devices.
+        """
+        if self.config.blend:
+            raise GoldenMismatchError(f"{self.name}: a blend has no form for GPUs", cure=ON_CPU)
+        batch = CompoundBatch.from_smiles(list(smiles))
+        members, targets = self.ensemble.members, self.config.targets
+        try:
+            moved = DeviceScorer(members, targets, device=device)
+        except ValueError as error:
+            raise GoldenMismatchError(f"{self.name}: {error}", cure=ON_CPU) from None
+        here = self.ensemble.score(batch)
+        check_parity(self.name, targets, here, moved.score(batch), GOLDEN_TOLERANCE)
+        if precision == "bf16":
+            moved = DeviceScorer(members, targets, device=device, precision=precision)
+            check_agreement(self.name, self.targets, here, moved.score(batch))
+        self.model = moved
+
     def in_domain(self, batch: CompoundBatch) -> NDArray[np.bool_]:
         """Tell for which compounds the model was made: bool (n,)."""
         return self.judgment.in_domain(batch)
 
 
-def load_scorer(folder: Path, precision: Precision = "fp32") -> BundleScorer:
+def load_scorer(
+    folder: Path, precision: Precision = "fp32", device: Device = "cpu"
+) -> BundleScorer:
     """Load a bundle for scoring, in ``bf16`` only if the golden molecules keep their ranks.
+
+    On a GPU it is scored only if the golden molecules come out as on the processor.
 
     Every byte is verified, the installed chemistry and networks are compared with those the
     model was made with, and the golden molecules are predicted again from their SMILES: a
@@ -132,20 +172,27 @@ def load_scorer(folder: Path, precision: Precision = "fp32") -> BundleScorer:
         If the standardizer, featurizer, vocabulary or network differs, or weights do not fit.
     GoldenMismatchError
         Names the molecule that differs most.
+    UsageError
+        If a GPU is asked for and this process sees none.
     """
+    chosen = scoring_device(device)
     bundle = read_bundle(folder)
     scorer = BundleScorer(bundle)
     check_golden(scorer, bundle)
-    if precision == "bf16":
-        scorer.reduce(dict.fromkeys(bundle.contents.golden.column("smiles").to_pylist()))
+    if chosen != "cpu":
+        scorer.move(chosen, precision, _golden_smiles(bundle))
+    elif precision == "bf16":
+        scorer.reduce(_golden_smiles(bundle))
     return scorer
 
 
-def settle_precision(folder: Path, wanted: Precision | Literal["auto"]) -> Precision:
+def settle_precision(
+    folder: Path, wanted: Precision | Literal["auto"], device: Device = "cpu"
+) -> Precision:
     """Return the precision to score a bundle in; ``auto`` is settled on this machine.
 
-    It is bf16 where this processor multiplies such matrices faster and the golden molecules keep
-    their ranks, else fp32.
+    It is bf16 where the golden molecules keep their ranks and the device multiplies such matrices
+    faster: a GPU always, this processor as measured. Else it is fp32.
 
     Raises
     ------
@@ -154,12 +201,15 @@ def settle_precision(folder: Path, wanted: Precision | Literal["auto"]) -> Preci
     """
     if wanted != "auto":
         return wanted
-    scorer = load_scorer(folder)
-    golden = read_bundle(folder).contents.golden.column("smiles").to_pylist()
-    if matrix_gain() < LEAST_GAIN:
+    scorer = load_scorer(folder, device=device)
+    golden = _golden_smiles(read_bundle(folder))
+    if device == "cpu" and matrix_gain() < LEAST_GAIN:
         return "fp32"
     try:
-        scorer.reduce(dict.fromkeys(golden))
+        if device == "cpu":
+            scorer.reduce(golden)
+        else:
+            scorer.move(device, "bf16", golden)
     except GoldenMismatchError:
         return "fp32"
     return "bf16"
@@ -211,6 +261,10 @@ def check_golden(scorer: BundleScorer, bundle: Bundle) -> None:
 
 
 _CURE: Final = "install the versions named in card.md, or train the model again"
+
+
+def _golden_smiles(bundle: Bundle) -> list[str]:
+    return list(dict.fromkeys(bundle.contents.golden.column("smiles").to_pylist()))
 
 
 def _scale(scorer: BundleScorer, target: str) -> float:

@@ -57,6 +57,10 @@ class ScreenConfig(StrictConfig):
     precision
         ``bf16`` scores in bfloat16, and is refused where a model's golden molecules do not keep
         their ranks; ``auto`` takes it where it is allowed and faster here.
+    device
+        Where networks compute: ``cpu``, ``cuda``, or ``auto`` for cuda if workers reserve GPUs or
+        this machine has one. Refused where the golden molecules do not come out as on the
+        processor.
     executor
         ``serial``, ``ray``, or ``auto`` to take ray where it helps.
     workers
@@ -66,7 +70,7 @@ class ScreenConfig(StrictConfig):
     deadline_s
         Seconds a shard may take before its worker is killed (ray only); null for no limit.
     gpus
-        GPUs each worker reserves; a fraction shares one.
+        GPUs each worker reserves; a fraction shares one. One by default if the device is cuda.
     resources
         Custom resources of the cluster each worker reserves, by name.
     labels
@@ -95,6 +99,7 @@ class ScreenConfig(StrictConfig):
     registry: Path = Path("models")
     targets: list[str] | None = Field(default=None, min_length=1)
     precision: Literal["fp32", "bf16", "auto"] = "fp32"
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
     executor: Kind = "auto"
     workers: int | None = Field(default=None, ge=1)
     attempts: int = Field(default=3, ge=1)

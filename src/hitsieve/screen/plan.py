@@ -88,7 +88,7 @@ class ScreenPlan:
     @cached_property
     def fingerprint(self) -> str:
         """Fingerprint of shards, models, targets, controls and the scoring code's version."""
-        models = [{**asdict(model), "folder": ""} for model in self.models]
+        models = [_identity(model) for model in self.models]
         shards = [asdict(shard) for shard in self.shards]
         content = {"shards": shards, "models": models, "scoring": self.scoring}
         if self.cascade is not None:
@@ -145,7 +145,7 @@ class ScreenPlan:
         pilot = {shard.name: shard.sha256 for shard in self.shards}
         settings = asdict(self.cascade) if self.cascade is not None else {}
         settings["pilot"] = [pilot[name] for name in settings["pilot"]]
-        models = [{**asdict(model), "folder": ""} for model in self.models]
+        models = [_identity(model) for model in self.models]
         return fingerprint({"cascade": settings, "models": models})
 
     def _spiked(self) -> dict[str, Any]:
@@ -284,6 +284,14 @@ def output_of(plan: ScreenPlan, target: str, model: str | None) -> tuple[Target,
     return pairs[names.index(model)]
 
 
+def _identity(model: Model) -> dict[str, Any]:
+    """Return what tells a model from others, wherever its folder is."""
+    told = {**asdict(model), "folder": ""}
+    if model.device == "cpu":  # what was planned before there was a choice
+        del told["device"]
+    return told
+
+
 def _output(
     shard: Shard, model: Model, target: Target, more: dict[str, Any], chosen_by: str
 ) -> Output:
@@ -294,6 +302,7 @@ def _output(
         "target": target.name,
         "shard": shard.sha256,
         "precision": model.precision,
+        **({} if model.device == "cpu" else {"device": model.device}),
         **more,
     }
     return Output(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hitsieve.errors import ConfigError, InputError, nearest
 from hitsieve.screen.cascade import plan_cascade
@@ -50,6 +52,8 @@ def plan_screen(config: ScreenConfig, sources: Sources | None = None) -> ScreenP
     if config.cascade is not None:
         models = _only(models, [target.name for target in models[-1].targets])
         cascade = plan_cascade(config.cascade, shards, *models)
+    device = settle_device(config)
+    models = [replace(model, device=device) for model in models]
     if config.precision != "fp32":
         models = [sources.settled(model, config.precision) for model in models]
     controls = _controls(config.controls, models, sources)
@@ -60,6 +64,30 @@ def plan_screen(config: ScreenConfig, sources: Sources | None = None) -> ScreenP
         controls,
         None if config.full_rescore else cascade,
     )
+
+
+def settle_device(config: ScreenConfig) -> Literal["cpu", "cuda"]:
+    """Return where the networks of a screen compute.
+
+    Raises
+    ------
+    UsageError
+        If it is a GPU, the workers are on this machine, and this machine has none.
+    """
+    if config.device == "cpu":
+        return "cpu"
+    from hitsieve.scoring.device import scoring_device
+
+    here = config.executor == "serial" or not os.environ.get("RAY_ADDRESS")
+    if config.device == "auto" and (here or not config.gpus):
+        return scoring_device("auto")
+    return scoring_device("cuda") if here else "cuda"
+
+
+def worker_gpus(config: ScreenConfig, plan: ScreenPlan) -> float:
+    """Return how many GPUs each worker reserves."""
+    needed = any(model.device == "cuda" for model in plan.models)
+    return config.gpus or (1.0 if needed else 0.0)
 
 
 def _controls(wanted: str | None, models: Sequence[Model], sources: Sources) -> tuple[Control, ...]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from hitsieve.engine import Limits, Task, open_executor
 from hitsieve.errors import IncompleteError
-from hitsieve.screen.planning import plan_screen
+from hitsieve.screen.planning import plan_screen, worker_gpus
 from hitsieve.screen.probe import prober
 from hitsieve.screen.sources import LibraryAndBundles
 from hitsieve.store.place import place
@@ -136,7 +136,9 @@ def _measure(
     whole = sorted(plan.stages[0], key=lambda unit: unit.shard.rows)
     tasks = [Task(f"sample {seat}", whole[len(whole) // 2]) for seat in range(seats)]
     setup = partial(prober, sources, plan, str(place(config.output).resolve()), sample_s)
-    limits = Limits(1, None, gpus=config.gpus, resources=config.resources, labels=config.labels)
+    limits = Limits(
+        1, None, gpus=worker_gpus(config, plan), resources=config.resources, labels=config.labels
+    )
     outcomes: list[Outcome[Probe]] = list(executor.map(setup, tasks, limits))
     probes = [outcome.value for outcome in outcomes if outcome.value is not None]
     if not probes:
@@ -153,7 +155,7 @@ def _measure(
         seats,
         startup,
         executor=executor.name,
-        gpus=config.gpus,
+        gpus=worker_gpus(config, plan),
         price=price,
         reject_share=sources.reject_share(place(plan.library)),
     )

@@ -19,7 +19,7 @@ from hitsieve.screen.journal import Journal
 from hitsieve.screen.live import Live
 from hitsieve.screen.manifest import MANIFEST_FILE, seal
 from hitsieve.screen.plan import PLAN_FILE, ScreenPlan, claim_folder
-from hitsieve.screen.planning import plan_screen
+from hitsieve.screen.planning import plan_screen, worker_gpus
 from hitsieve.screen.reuse import adopt, find_donors
 from hitsieve.screen.sources import LibraryAndBundles
 from hitsieve.screen.summary import Progress, ScreenSummary
@@ -164,7 +164,7 @@ class _Run:
         limits = Limits(
             config.attempts,
             config.deadline_s,
-            gpus=config.gpus,
+            gpus=worker_gpus(config, self.plan),
             resources=config.resources,
             labels=config.labels,
         )

@@ -51,7 +51,8 @@ class Target:
 class Model:
     """A model as a screen knows it: ``name@version``, its folder, content hash and targets.
 
-    ``precision`` is what it is scored in; ``auto`` is settled before there is a plan.
+    ``precision`` is what it is scored in, ``device`` where; ``auto`` is settled before there is a
+    plan.
     """
 
     reference: str
@@ -59,6 +60,7 @@ class Model:
     sha256: str
     targets: tuple[Target, ...]
     precision: Literal["fp32", "bf16"] = "fp32"
+    device: Literal["cpu", "cuda"] = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ class LibraryAndBundles:
         from hitsieve.scoring.load import load_scorer
         from hitsieve.scoring.table import score_table
 
-        return partial(score_table, load_scorer(Path(model.folder), model.precision))
+        return partial(score_table, load_scorer(Path(model.folder), model.precision, model.device))
 
     def settled(self, model: Model, wanted: Literal["fp32", "bf16", "auto"]) -> Model:
         """Return the model with the precision it is scored in; ``auto`` is settled here.
@@ -256,4 +258,5 @@ class LibraryAndBundles:
         """
         from hitsieve.scoring.load import settle_precision
 
-        return replace(model, precision=settle_precision(Path(model.folder), wanted))
+        settled = settle_precision(Path(model.folder), wanted, model.device)
+        return replace(model, precision=settled)

@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from hitsieve.errors import ChecksumError, InputError, NotFoundError, SchemaError
@@ -18,6 +17,8 @@ from hitsieve.store.place import RemotePath, place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    import pyarrow.dataset as ds
 
     from hitsieve.schema import Table
 
@@ -197,6 +198,8 @@ def dataset(root: Path, keys: Iterable[str] | None = None) -> ds.Dataset:
     NotFoundError
         If nothing is committed, or a key is not.
     """
+    import pyarrow.dataset as ds
+
     files = list(committed_files(root, keys).values())
     if not files:
         raise NotFoundError(f"{root}: nothing is committed yet", cure="run or resume it first")
