@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hitsieve.modeling.start import pretrained
 from hitsieve.provenance import child_seed
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.blend import BlendScorer
@@ -191,8 +192,16 @@ def _fit_networks(
         progress(done, count)
 
     progress(0, count)
+    encoder = pretrained(recipe)
     return fit_ensemble(
-        executor, data, recipe.network, recipe.training, seed, progress=finished, trail=trail
+        executor,
+        data,
+        recipe.network,
+        recipe.training,
+        seed,
+        encoder=None if encoder is None else encoder.state,
+        progress=finished,
+        trail=trail,
     )
 
 

@@ -28,6 +28,9 @@ class Recipe(StrictConfig):
     ----------
     network
         Shape of the graph network.
+    encoder
+        Pretrained encoder that networks start from: the name of a packaged one, or its folder;
+        from nothing if empty.
     training
         The loop and the ensemble.
     blend
@@ -39,6 +42,7 @@ class Recipe(StrictConfig):
     """
 
     network: NetworkConfig = NetworkConfig()
+    encoder: str = ""
     training: TrainingConfig = TrainingConfig()
     blend: BlendConfig = BlendConfig()
     baseline: ForestConfig = ForestConfig()

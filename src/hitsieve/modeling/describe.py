@@ -8,6 +8,7 @@ import numpy as np
 
 from hitsieve.modeling.calibrated import relative_errors
 from hitsieve.modeling.evaluate import (
+    bin_probabilities,
     check_bounds,
     check_intervals,
     check_probabilities,
@@ -17,16 +18,27 @@ from hitsieve.modeling.evaluate import (
 )
 from hitsieve.modeling.labels import exact
 from hitsieve.modeling.parts import describe
+from hitsieve.modeling.start import encoder_sources
 from hitsieve.provenance import versions
-from hitsieve.registry.card import CalibrationCheck, Fit, Metric, ModelCard, TargetSizes
+from hitsieve.registry.card import (
+    CalibrationCheck,
+    Fit,
+    Metric,
+    ModelCard,
+    TargetSizes,
+)
+from hitsieve.registry.card_sections import LossCurve, ReliabilityBin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hitsieve.assays.splits import Split
     from hitsieve.modeling.audits import Audits
     from hitsieve.modeling.calibrated import Calibrated, Views
     from hitsieve.modeling.config import TrainConfig
     from hitsieve.modeling.labels import Labels, TargetFacts
     from hitsieve.scoring.protocol import Prediction
+    from hitsieve.training.fitted import FittedNetwork
 
 _SMALL_TEST = 50
 _TOLERANCE = 0.07
@@ -63,6 +75,7 @@ def write_card(
     metrics: list[Metric] = []
     checks: list[CalibrationCheck] = []
     fit: list[Fit] = []
+    bins: list[ReliabilityBin] = []
     final = calibrated.temperature.apply(_unit(network.mean, labels))
     lower, upper = calibrated.intervals.interval(network.mean, network.std)
     below, above = calibrated.probabilities.bounds(final)
@@ -79,6 +92,7 @@ def write_card(
         else:
             mean = final[rows, column]
             checks += check_probabilities(facts, truth, raw, mean)
+            bins += bin_probabilities(facts, truth, raw, mean)
             checks += check_bounds(facts, truth, below[rows, column], above[rows, column])
         forest = baseline.mean[rows, column].astype(np.float64)
         metrics += compare(facts, truth, mean, forest, config.seed)
@@ -88,7 +102,7 @@ def write_card(
     return ModelCard(
         name=config.name,
         summary=_summary(labels),
-        data=labels.sources,
+        data=(*labels.sources, *encoder_sources(config.load_recipe())),
         targets=tuple(_sizes(labels, split)),
         curation={**labels.curation, "labels_contradicted_by_neighbors": audits.contradicted},
         split=describe(split, config.split),
@@ -96,12 +110,26 @@ def write_card(
         metrics=tuple(metrics),
         fit=tuple(fit),
         calibration=tuple(checks),
+        reliability=tuple(bins),
         domain=_domain(labels, split, network, calibrated, views),
         warnings=tuple(_warnings(labels, metrics, checks, calibrated, leaks)),
         limits=tuple(_limits(config, labels, split)),
         recipe=config.recipe + (f" with {config.overrides}" if config.overrides else ""),
         seed=config.seed,
         versions=versions(),
+    )
+
+
+def loss_curves(fitted: Sequence[FittedNetwork]) -> tuple[LossCurve, ...]:
+    """Return the losses of an ensemble's members for the card, six digits each."""
+    return tuple(
+        LossCurve(
+            member=number,
+            best=member.best,
+            train_loss=tuple(float(f"{e.train_loss:.6g}") for e in member.history),
+            stopping_loss=tuple(float(f"{e.stopping_loss:.6g}") for e in member.history),
+        )
+        for number, member in enumerate(fitted)
     )
 
 

@@ -106,12 +106,15 @@ class Encoder:
         Its shape.
     state
         Its parameters, named as in a network: ``encoder.W_i.weight`` and so on.
+    card
+        What it learned from, and under which terms.
     digest
         SHA-256 that stands for every byte of its folder.
     """
 
     config: EncoderConfig
     state: dict[str, Tensor]
+    card: EncoderCard
     digest: str
 
     def require_fit(self, network: NetworkConfig) -> None:
@@ -174,6 +177,8 @@ def read_encoder(name_or_path: str) -> Encoder:
     try:
         values = json.loads(files["config.json"])
         config = parse_config(EncoderConfig, values, where=f"{folder}/config.json")
+        told = json.loads(files["card.json"])
+        card = parse_config(EncoderCard, told, where=f"{folder}/card.json")
         state = safetensors.torch.load(files["encoder.safetensors"])
     except (ValueError, ConfigError, safetensors.SafetensorError) as error:
         raise ChecksumError(f"{folder}: not an encoder: {error}") from None
@@ -186,7 +191,7 @@ def read_encoder(name_or_path: str) -> Encoder:
                 f"{getattr(config, key)}, installed is {getattr(now, key)}",
                 cure="pretrain it again with `hitsieve pretrain`, or set encoder: ''",
             )
-    return Encoder(config, state, sha256_bytes(files[SUMS]))
+    return Encoder(config, state, card, sha256_bytes(files[SUMS]))
 
 
 def _find(name_or_path: str) -> Path:
