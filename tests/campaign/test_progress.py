@@ -25,13 +25,13 @@ def a_round(number: int, lengths: list[int], cost: float | None = None, controls
     return Round(number, "m", picks, labels)
 
 
-def why(rounds: list[Round], estimate: Estimate | None = None, **changes: Any) -> str | None:
+def why(done: list[Round], estimate: Estimate | None = None, **changes: Any) -> str | None:
     values: dict[str, Any] = {"initial": 2, "batch": 2, "rounds": 9, "controls": 0.1}
     stopped = changes.pop("stopped", None)
     pool = changes.pop("pool", 100)
     config = CampaignConfig(library=Path("l"), folder=Path("f"), **{**values, **changes})
     found = ending(
-        config, rounds, pool=pool, higher_is_better=True, stopped=stopped, estimate=estimate
+        config, done, pool=pool, higher_is_better=True, stopped=stopped, estimate=estimate
     )
     return None if found is None else found.why
 

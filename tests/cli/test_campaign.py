@@ -121,7 +121,7 @@ def test_a_laboratory_is_asked_and_told(hitsieve: Run, pool: Path, tmp_path: Pat
     assert partly.exit_code == 3
     answer = json.loads(partly.stdout)
     assert (answer["taken"], answer["waiting"], answer["refused"]) == (9, 5, 1)
-    assert answer["refused_rows"][0]["compound_id"] == "NOBODY"
+    assert "NOBODY" in json.dumps(answer["refused_rows"])
     closed = hitsieve("campaign", "tell", folder, "--close", "the rest was lost")
     assert "closed round 0" in closed.stderr
 
