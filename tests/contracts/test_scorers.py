@@ -44,9 +44,10 @@ TARGETS = (
 )
 
 
-def _gnn(encoder: str, depth: int = 3, readout: str = "mean") -> GnnScorer:
+def _gnn(encoder: str, depth: int = 3, readout: str = "mean", *, spread: bool = False) -> GnnScorer:
     torch.manual_seed(5)
     settings = {"encoder": encoder, "hidden": 48, "depth": depth, "readout": readout}
+    settings["spread"] = spread
     config = NetworkConfig.model_validate(settings)
     return GnnScorer([build_network(config, 2) for _ in range(3)], TARGETS)
 
@@ -95,6 +96,7 @@ SCORERS: dict[str, Callable[[], Scorer]] = {
     "dmpnn": lambda: _gnn("dmpnn"),
     "dmpnn-deep": lambda: _gnn("dmpnn", depth=5),
     "dmpnn-flat": lambda: _gnn("dmpnn", depth=1),
+    "dmpnn-variance": lambda: _gnn("dmpnn", spread=True),
     "gine": lambda: _gnn("gine"),
     "attentivefp": lambda: _gnn("attentivefp", readout="attention"),
     "pna": lambda: _gnn("pna"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hitsieve.registry.card import Estimate, Fit, Metric, ModelCard, SplitMetric, render_card
+from hitsieve.registry.card_sections import LossCurve, ReliabilityBin
 
 
 def _metric(better: str, network: float, baseline: float, margin: float) -> Metric:
@@ -87,3 +88,13 @@ def test_kinds_of_split_stand_side_by_side(card: ModelCard) -> None:
         assert f"| {kind} | 1 | 0.800 (0.700 to 0.900) |" in table
     assert "bace rmse 0.250" in page
     assert "robustness over cluster, random, scaffold splits" in page
+
+
+def test_curves_and_reliability_are_told(card: ModelCard) -> None:
+    curve = LossCurve(member=0, best=2, train_loss=(0.9, 0.5), stopping_loss=(0.8, 0.625))
+    bins = ReliabilityBin(target="a|b", calibrated=True, promised=0.7, observed=0.4, compounds=11)
+    page = render_card(card.model_copy(update={"curves": (curve,), "reliability": (bins,)}))
+    assert "| 0 | 2 | 2 | 0.5000 | 0.6250 |" in page
+    assert "| after | 0.70 | 0.40 | 11 |" in page
+    assert "## Fitting" not in render_card(card)
+    assert "## Reliability" not in render_card(card)

@@ -39,6 +39,25 @@ def test_mean_and_spread_are_over_members_in_the_endpoints_unit() -> None:
     assert found.std.min() > 0
 
 
+def test_learned_variances_join_the_spread_of_the_ensemble() -> None:
+    batch = sample_batch()
+    torch.manual_seed(0)
+    config = NetworkConfig(hidden=16, head_hidden=16, spread=True)
+    members = [build_network(config, 2) for _ in range(3)]
+    graphs = make_batch(batch.graphs, None, members[0].vocabulary)
+    raw = np.stack([m.eval()(graphs).detach().numpy() for m in members]).astype(np.float64)
+    assert raw.shape == (3, len(batch), 4)
+    between = (raw[..., 0] * 2).var(axis=0)
+    learned = (np.exp(raw[..., 2]) * 2**2).mean(axis=0)
+    found = GnnScorer(members, [REGRESSION, CLASSES]).score(batch)
+    assert_allclose(found.mean[:, 0], (raw[..., 0] * 2 + 6).mean(axis=0), rtol=1e-5)
+    assert_allclose(found.std[:, 0], np.sqrt(between + learned), rtol=1e-3)
+    probability = 1 / (1 + np.exp(-(raw[..., 1] * 9 - 1)))
+    assert_allclose(found.std[:, 1], probability.std(axis=0), rtol=1e-3, atol=1e-6)
+    with pytest.raises(ValueError, match="unlike member 0"):
+        GnnScorer([*members, *_networks(1)], [REGRESSION, CLASSES])
+
+
 def test_one_member_has_no_spread() -> None:
     found = GnnScorer(_networks(1), [REGRESSION, CLASSES]).score(sample_batch())
     assert (found.std == 0).all()

@@ -134,3 +134,25 @@ def test_a_fit_starts_from_pretrained_weights(
     drawn = fit(network, still, data, data, 0).state
     assert torch.allclose(found["encoder.W_h.weight"], given["encoder.W_h.weight"], atol=1e-6)
     assert not torch.allclose(drawn["encoder.W_h.weight"], given["encoder.W_h.weight"], atol=1e-3)
+
+
+def test_a_network_learns_which_values_are_noisy(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    """Molecules with oxygen are measured with ten times the error of the others."""
+    rng = np.random.default_rng(2)
+    noisy = data.y[:, 1] == 1
+    y = data.y[:, :1] + np.where(noisy, 2.0, 0.2)[:, None] * rng.normal(size=(96, 1))
+    whole = dataclasses.replace(
+        data, y=y.astype(np.float32), relation=data.relation[:, :1], tasks=("regression",)
+    )
+    spread = network.model_copy(update={"spread": True})
+    fitted = _fit(whole, spread, config.model_copy(update={"epochs": 60, "patience": 60}))
+    model = build_network(spread, 1)
+    model.load_state_dict(fitted.state)
+    with torch.inference_mode():
+        raw = model.eval()(make_batch(whole.graphs, None, model.vocabulary)).numpy()
+    assert raw.shape == (96, 2)
+    learned = np.exp(0.5 * raw[:, 1]) * fitted.std[0]
+    assert 1.0 < learned[noisy].mean() < 4.0
+    assert learned[~noisy].mean() < 0.5 * learned[noisy].mean()

@@ -12,6 +12,7 @@ from hitsieve.training.losses import (
     LossSpec,
     censored_square,
     multitask_loss,
+    noisy_square,
     pairwise_ranking,
     weighted_cross_entropy,
 )
@@ -162,3 +163,32 @@ def test_ranking_is_not_led_astray_by_wild_scores() -> None:
         found[ranking] = spearmanr((x @ weights).detach().numpy()[:, 0], clean.numpy())[0]
     assert found[0.9] > 0.95
     assert found[0.9] > found[0.0] + 0.05
+
+
+def test_learned_variance_equals_the_normal_likelihood() -> None:
+    error, log_variance = _random(30, 1), _random(30, 2)[:, 1:]
+    found = noisy_square(error.square(), log_variance, learning=False)
+    normal = torch.distributions.Normal(torch.zeros_like(error), (0.5 * log_variance).exp())
+    constant = 0.5 * np.log(2 * np.pi)
+    torch.testing.assert_close(found, -normal.log_prob(error) - constant, rtol=1e-5, atol=1e-5)
+
+
+def test_weighing_changes_no_best_variance() -> None:
+    square = torch.full((1, 1), 0.49)
+    for learning in (True, False):
+        log_variance = torch.zeros(1, 1, requires_grad=True)
+        step = torch.optim.Adam([log_variance], lr=0.05)
+        for _ in range(400):
+            step.zero_grad()
+            noisy_square(square, log_variance, learning=learning).sum().backward()
+            step.step()
+        assert float(log_variance.detach().exp()) == pytest.approx(0.49, rel=1e-2)
+
+
+def test_a_kept_bound_says_nothing_of_the_variance() -> None:
+    output = torch.tensor([[4.0, -1.0], [7.0, -1.0]], requires_grad=True)
+    y, relation = torch.full((2, 1), 5.0), torch.tensor([[-1], [-1]])
+    multitask_loss(output, y, relation, _spec("regression")).backward()
+    assert output.grad is not None
+    assert output.grad[0].tolist() == [0, 0]
+    assert (output.grad[1] != 0).all()

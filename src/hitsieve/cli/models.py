@@ -43,6 +43,10 @@ def list_models(models: Models = None, as_json: Json = False) -> None:
 @app.command()
 def show(
     reference: Annotated[str, typer.Argument(help="name, name@version or name@champion.")],
+    figures: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also draw loss curves and reliability here."),
+    ] = None,
     models: Models = None,
     as_json: Json = False,
 ) -> None:
@@ -52,13 +56,16 @@ def show(
     --------
     hitsieve models show bace
 
-    hitsieve models show bace@2 --json
+    hitsieve models show bace@2 --figures figures
     """
     from hitsieve.registry.bundle import read_bundle
+    from hitsieve.report.model_figures import write_figures
 
     entry = _registry(models).resolve(reference)
     # The card is shown even where this machine's chemistry differs from the model's.
     bundle = read_bundle(entry.folder, check_chemistry=False)
+    for path in write_figures(bundle.contents.card, figures) if figures else []:
+        say(f"figure: {path}")
     if as_json:
         emit_json(
             {

@@ -73,6 +73,7 @@ def train(
     from hitsieve.engine import open_executor
     from hitsieve.modeling.config import TrainConfig
     from hitsieve.modeling.train import train_model
+    from hitsieve.report.model_figures import write_figures
 
     settings = load_settings(models=models, data=data_folder, executor=executor, workers=workers)
     sources = [{"card": card, "targets": tuple(target or ())} for card in data or []]
@@ -105,6 +106,7 @@ def train(
         if tune:
             chosen = _search(chosen, tune, engine)
         trained = train_model(chosen, engine, step)
+    write_figures(trained.card, trained.run)
     _tell(trained, as_json=as_json)
 
 

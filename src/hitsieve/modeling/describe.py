@@ -18,7 +18,6 @@ from hitsieve.modeling.evaluate import (
 )
 from hitsieve.modeling.labels import exact
 from hitsieve.modeling.parts import describe
-from hitsieve.modeling.start import encoder_sources
 from hitsieve.provenance import versions
 from hitsieve.registry.card import (
     CalibrationCheck,
@@ -102,7 +101,7 @@ def write_card(
     return ModelCard(
         name=config.name,
         summary=_summary(labels),
-        data=(*labels.sources, *encoder_sources(config.load_recipe())),
+        data=labels.sources,
         targets=tuple(_sizes(labels, split)),
         curation={**labels.curation, "labels_contradicted_by_neighbors": audits.contradicted},
         split=describe(split, config.split),

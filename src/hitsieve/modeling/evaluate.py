@@ -14,10 +14,11 @@ from hitsieve.metrics.calibration import (
     error_spread_correlation,
     interval_width,
 )
-from hitsieve.metrics.classification import brier, ece, pr_auc, roc_auc
+from hitsieve.metrics.classification import brier, ece, pr_auc, reliability, roc_auc
 from hitsieve.metrics.regression import mae, rmse, spearman
 from hitsieve.provenance import child_seed
 from hitsieve.registry.card import CalibrationCheck, Estimate, Fit, Metric
+from hitsieve.registry.card_sections import ReliabilityBin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +115,30 @@ def check_probabilities(
         )
         for name, values in (("before calibration", before), ("after calibration", after))
     ]
+
+
+def bin_probabilities(
+    facts: TargetFacts, truth: Floats, before: Floats, after: Floats
+) -> list[ReliabilityBin]:
+    """Group test compounds by probability, before and after calibration, ten bins each."""
+    found = []
+    for calibrated, values in ((False, before), (True, after)):
+        try:
+            diagram = reliability(truth, values)
+        except InputError:  # nothing was measured
+            continue
+        columns = (diagram.promised, diagram.observed, diagram.count)
+        found += [
+            ReliabilityBin(
+                target=facts.name,
+                calibrated=calibrated,
+                promised=float(f"{promised:.6g}"),
+                observed=float(f"{observed:.6g}"),
+                compounds=int(count),
+            )
+            for promised, observed, count in zip(*columns, strict=True)
+        ]
+    return found
 
 
 def check_widths(

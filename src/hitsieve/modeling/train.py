@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hitsieve.modeling.audits import Audits, audit
 from hitsieve.modeling.blend import TrainingPart, fit_model, needs_inputs
 from hitsieve.modeling.calibrated import Views, calibrate
-from hitsieve.modeling.describe import write_card
+from hitsieve.modeling.describe import loss_curves, write_card
 from hitsieve.modeling.division import division
 from hitsieve.modeling.epochs import EpochWatch
 from hitsieve.modeling.labels import Labels, load_labels
@@ -148,6 +148,7 @@ class _Training:
             audits=audits,
             views=views,
         )
+        card = card.model_copy(update={"curves": loss_curves(fitted.networks)})
         card = self._compared(card, labels, batch)
         self.clock.lap("judge")
         self.folder.table(

@@ -133,7 +133,7 @@ def _parts(
     part = batch.take(train)
     seed = child_seed(config.seed, "search", "split")
     if config.split.kind == "scaffold":
-        split = scaffold_split(part.smiles, _SHARES)
+        split = scaffold_split([labels.matrix.smiles[row] for row in train], _SHARES)
     elif config.split.kind == "cluster":
         split = cluster_split(part.morgan, _SHARES, seed=seed)
     else:

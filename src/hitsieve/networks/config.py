@@ -38,6 +38,9 @@ class NetworkConfig(StrictConfig):
     readout_norm: float = Field(100.0, gt=0.0, description="divisor of the norm readout")
     head_hidden: int = Field(300, ge=1, le=8192, description="width of the head's hidden layers")
     head_layers: int = Field(1, ge=0, le=8, description="hidden layers of the head")
+    spread: bool = Field(
+        default=False, description="predict the variance of each value too, learned beside it"
+    )
     side_hidden: int = Field(
         0, ge=0, le=8192, description="width of the layers that fingerprints and descriptors pass"
     )

@@ -33,14 +33,15 @@ class GraphNetwork(torch.nn.Module):
     The encoder gives each atom a vector that knows its surroundings, the readout joins the
     atoms of a molecule, the head turns that into one value a target: normalized for
     regression, a logit for classification. The part behind the bar is there where the
-    configuration gives it a width.
+    configuration gives it a width. With ``spread`` as many more outputs follow: the logarithm of
+    each value's variance, in squared units of the outputs.
 
     Parameters
     ----------
     config
         Its shape.
     n_targets
-        Number of outputs, at least 1.
+        Number of values, at least 1.
     """
 
     def __init__(self, config: NetworkConfig, n_targets: int) -> None:
@@ -52,10 +53,10 @@ class GraphNetwork(torch.nn.Module):
         self.readout = Readout(config)
         self.side = SideInput(config) if config.side_hidden else None
         self.joint = torch.nn.Dropout(config.side_dropout)
-        self.head = Head(config, n_targets)
+        self.head = Head(config, 2 * n_targets if config.spread else n_targets)
 
     def forward(self, batch: GraphBatch, side: torch.Tensor | None = None) -> torch.Tensor:
-        """Return raw outputs: (n_graphs, n_targets).
+        """Return raw outputs: (n_graphs, n_targets), or twice as many with ``spread``.
 
         Parameters
         ----------

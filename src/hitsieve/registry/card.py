@@ -7,6 +7,12 @@ from typing import Literal
 from pydantic import Field
 
 from hitsieve.config import StrictConfig
+from hitsieve.registry.card_sections import (
+    LossCurve,
+    ReliabilityBin,
+    fitting_section,
+    reliability_section,
+)
 from hitsieve.registry.markdown import cell, table
 
 
@@ -136,6 +142,8 @@ class ModelCard(StrictConfig):
     fit: tuple[Fit, ...] = ()
     splits: tuple[SplitMetric, ...] = ()
     calibration: tuple[CalibrationCheck, ...]
+    reliability: tuple[ReliabilityBin, ...] = ()
+    curves: tuple[LossCurve, ...] = ()
     teacher: str = ""
     fidelity: tuple[Fidelity, ...] = ()
     domain: str
@@ -159,6 +167,7 @@ def render_card(card: ModelCard) -> str:
             ("target", "measure", "expected", "found"),
             [(c.target, c.measure, c.expected, _number(c.found)) for c in card.calibration],
         ),
+        reliability_section(card.reliability),
         f"## Applicability domain\n\n{card.domain}",
         "## The five OECD principles for QSAR models\n\n" + _principles(card),
         "## Limits of use\n\n" + "\n".join(f"- {limit}" for limit in card.limits),
@@ -166,6 +175,7 @@ def render_card(card: ModelCard) -> str:
         f"## Split\n\n{card.split}\n\n" + _counts("leak audit", card.leaks),
         f"## Made with\n\nRecipe {card.recipe}, seed {card.seed}.\n\n"
         + table(("library", "version"), sorted(card.versions.items())),
+        fitting_section(card.curves),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -16,6 +16,7 @@ from hitsieve.networks.reduced import in_bfloat16
 from hitsieve.networks.shared import can_share, predict_shared
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.protocol import Prediction
+from hitsieve.training.losses import LOG_VARIANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,8 @@ class GnnScorer:
 
     Each member's raw output is brought to the endpoint's unit (regression) or to a probability
     (classification) first; mean and standard deviation (``ddof=0``) are over members. One
-    member has spread 0.
+    member has spread 0. Networks that learned a variance add its mean over members to theirs
+    (Lakshminarayanan et al., NeurIPS 2017).
 
     Molecules are cut into passes by the content of the batch alone, so the same batch gives the
     same bits wherever it is scored. One thread is used: workers share a machine.
@@ -138,7 +140,10 @@ class GnnScorer:
         Fingerprints and descriptors are computed from its SMILES where the networks read them,
         unless ``inputs`` has them already.
         """
-        values = self.member_values(batch, inputs)
+        outputs = self._outputs(batch, inputs)
+        values = self.scale.apply(outputs[..., : len(self._names)])
+        if any(member.config.spread for member in self.members):
+            return _with_noise(values, outputs[..., len(self._names) :], self.scale)
         if len(values) == 1:
             none = np.where(np.isfinite(values[0]), np.float32(0), np.float32(np.nan))
             return Prediction(values[0], none)
@@ -151,15 +156,20 @@ class GnnScorer:
         self, batch: CompoundBatch, inputs: Inputs | None = None
     ) -> NDArray[np.float32]:
         """Return every member's values: float32 (members, n, T)."""
+        return self.scale.apply(self._outputs(batch, inputs)[..., : len(self._names)])
+
+    def _outputs(self, batch: CompoundBatch, inputs: Inputs | None) -> NDArray[np.float32]:
+        """Return every member's raw outputs: values, and log variances where they are learned."""
         beside = any(member.side is not None for member in self.members)
         read = (inputs or Inputs.of(batch)) if beside else None
-        raw = np.empty((len(self.members), len(batch), len(self._names)), dtype=np.float32)
+        width = len(self._names) * (2 if self.members[0].config.spread else 1)
+        raw = np.empty((len(self.members), len(batch), width), dtype=np.float32)
         with torch.inference_mode(), one_thread():
             for group, places in enumerate(self._groups(batch.graphs)):
                 side = None if read is None else torch.from_numpy(read.take(places).side())
                 for number, outputs in enumerate(self._pass(batch, group, places, side)):
                     raw[number, places] = outputs.numpy()
-        return self.scale.apply(raw)
+        return raw
 
     def _groups(self, graphs: PackedGraphs) -> list[NDArray[np.int64]]:
         if self.shared:
@@ -189,6 +199,19 @@ def _numbered(
     return find_environments(graphs.take(places), vocabulary, depth)
 
 
+def _with_noise(
+    values: NDArray[np.float32], log_variance: NDArray[np.float32], scale: OutputScale
+) -> Prediction:
+    """Join the variance between members (members, n, T) with the mean of those they learned."""
+    noise = np.exp(np.clip(log_variance, *LOG_VARIANCE).astype(np.float64)).mean(axis=0)
+    noise = np.where(scale.logistic, 0.0, noise * scale.std.astype(np.float64) ** 2)
+    between = values.var(axis=0, dtype=np.float64)
+    return Prediction(
+        values.mean(axis=0, dtype=np.float64).astype(np.float32),
+        np.sqrt(between + noise).astype(np.float32),
+    )
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Let torch compute on one thread inside the block; then as many as before."""
@@ -208,5 +231,7 @@ def _check_members(members: Sequence[GraphNetwork], n_targets: int) -> None:
             raise ValueError(
                 f"member {number} has {member.n_targets} outputs for {n_targets} targets"
             )
+        if member.config.spread != members[0].config.spread:
+            raise ValueError(f"member {number} learns variances, or does not, unlike member 0")
         if member.vocabulary.fingerprint != members[0].vocabulary.fingerprint:
             raise ValueError(f"member {number} has another vocabulary than member 0")

@@ -11,6 +11,9 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from torch import Tensor
 
+LOG_VARIANCE = (-10.0, 6.0)
+"""Range of learned variances, as logarithms, in squared standard deviations of the labels."""
+
 
 @dataclass(frozen=True, slots=True)
 class LossSpec:
@@ -37,7 +40,9 @@ def multitask_loss(output: Tensor, y: Tensor, relation: Tensor, spec: LossSpec) 
     Parameters
     ----------
     output
-        float (n, T): raw network output; standardized values or logits.
+        float (n, T): raw network output; standardized values or logits. Or (n, 2 T): then the
+        logarithms of the values' variances follow, and :func:`noisy_square` takes the place of the
+        squared error.
     y
         float (n, T): standardized values, or 0 and 1; NaN where nothing was measured.
     relation
@@ -52,12 +57,17 @@ def multitask_loss(output: Tensor, y: Tensor, relation: Tensor, spec: LossSpec) 
         Scalar. Zero, with zero gradient, where nothing was measured.
     """
     measured = ~torch.isnan(y)
+    variance = output[:, y.shape[1] :]
+    output = output[:, : y.shape[1]]
     # Gaps are filled before the losses: a NaN would pass through a product with zero.
     filled = torch.where(measured, y, torch.zeros_like(y))
+    square = censored_square(output, filled, relation)
+    if variance.shape[1]:
+        square = noisy_square(square, variance, learning=torch.is_grad_enabled())
     each = torch.where(
         spec.classification,
         weighted_cross_entropy(output, filled, spec.positive_weight),
-        censored_square(output, filled, relation),
+        square,
     )
     if spec.ranking:
         order = pairwise_ranking(output, y, relation)
@@ -134,6 +144,36 @@ def censored_square(output: Tensor, y: Tensor, relation: Tensor) -> Tensor:
     error = output - y
     satisfied = ((relation < 0) & (error < 0)) | ((relation > 0) & (error > 0))
     return torch.where(satisfied, torch.zeros_like(error), error).square()
+
+
+def noisy_square(square: Tensor, log_variance: Tensor, *, learning: bool) -> Tensor:
+    r"""Negative logarithm of the normal likelihood of an error, up to a constant.
+
+    .. math:: \frac{1}{2} \left( \frac{e^2}{\sigma^2} + \log \sigma^2 \right)
+
+    While learning, each is weighed by its own :math:`\sigma`, taken as given: otherwise what a
+    network finds noisy at first it never learns (beta-NLL with beta = 0.5; Seitzer et al., ICLR
+    2022). A bound that is kept costs nothing and says nothing of the variance.
+
+    Parameters
+    ----------
+    square
+        float (n, T): squared errors.
+    log_variance
+        float (n, T): cut at e^-10 and e^6.
+    learning
+        Whether to weigh.
+
+    Returns
+    -------
+    Tensor
+        float (n, T).
+    """
+    bounded = log_variance.clamp(*LOG_VARIANCE)
+    each = 0.5 * (square * torch.exp(-bounded) + bounded)
+    if learning:
+        each = each * torch.exp(0.5 * bounded).detach()
+    return torch.where(square == 0, torch.zeros_like(each), each)
 
 
 def weighted_cross_entropy(output: Tensor, y: Tensor, positive_weight: Tensor) -> Tensor:
