@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import Field
 
@@ -76,6 +77,7 @@ class LookupOracle:
         self.endpoint = endpoint
         self.unit = unit
         self.higher_is_better = higher_is_better
+        self._fingerprint = ""
 
     @classmethod
     def from_labels(
@@ -91,18 +93,20 @@ class LookupOracle:
             If the target has no value, several endpoints or units, or a compound twice.
         """
         LABELS.check(labels.schema, where="lookup table")
-        rows = [
-            row
-            for row in labels.to_pylist()
-            if row["target"] == target and row["status"] != Status.FAILED
-        ]
-        kinds = {(row["endpoint"], row["unit"]) for row in rows}
+        # Column by column: a table may hold the scores of a million compounds.
+        wanted = pc.and_(
+            pc.equal(labels["target"], target),
+            pc.not_equal(labels["status"], str(Status.FAILED)),
+        )
+        rows = labels.filter(wanted)
+        kinds = {tuple(row.values()) for row in _distinct(rows, ["endpoint", "unit"])}
         if len(kinds) != 1:
             raise DatasetError(
                 f"lookup table: target {target!r} has {len(kinds)} kinds of endpoint and unit",
                 cure="choose a target whose values are of one endpoint and unit",
             )
-        values = {row["compound_id"]: (row["value"], row["relation"]) for row in rows}
+        found = zip(rows["value"].to_pylist(), rows["relation"].to_pylist(), strict=True)
+        values = dict(zip(rows["compound_id"].to_pylist(), found, strict=True))
         if len(values) != len(rows):
             raise DatasetError(
                 f"lookup table: {len(rows) - len(values)} compounds of {target!r} stand twice",
@@ -142,16 +146,27 @@ class LookupOracle:
     @property
     def fingerprint(self) -> str:
         """Of all values, target, endpoint and unit."""
-        return fingerprint(
-            [self.target, self.endpoint, self.unit, self.higher_is_better, self.values]
-        )
+        if not self._fingerprint:  # of a large table it takes seconds, and each label asks
+            self._fingerprint = fingerprint(
+                [self.target, self.endpoint, self.unit, self.higher_is_better, self.values]
+            )
+        return self._fingerprint
 
     def measure(self, compounds: Sequence[Compound]) -> pa.Table:
         """Look compounds up; one that is not in the table fails as ``not_measured``."""
         return label_rows(self, compounds, [self._find(compound) for compound, _ in compounds])
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.fingerprint  # noqa: B018 - so that workers need not compute it again
+        return self.__dict__
 
     def _find(self, compound_id: str) -> Measurement:
         if compound_id not in self.values:
             return Measurement(None, code=Code.NOT_MEASURED, message="not in the lookup table")
         value, relation = self.values[compound_id]
         return Measurement(value, relation)
+
+
+def _distinct(rows: pa.Table, names: list[str]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = rows.select(names).group_by(names).aggregate([]).to_pylist()
+    return found
