@@ -54,7 +54,7 @@ def distill(run: Run, tiny: Any, *more: Any) -> Result:
     )  # fmt: skip
 
 
-def test_from_a_teacher_to_its_hits(ready: Run, tiny: Any) -> None:
+def test_from_a_teacher_to_its_hits(ready: Run, tiny: Any, compounds: Path) -> None:
     made = distill(ready, tiny, "--json")
     assert made.exit_code == 0, made.stderr
     facts = json.loads(made.stdout)
@@ -83,6 +83,9 @@ def test_from_a_teacher_to_its_hits(ready: Run, tiny: Any) -> None:
     assert hits.exit_code == 0, hits.stderr
     assert {row["model"] for row in json.loads(hits.stdout)} == {"clogp@1"}
     assert "looked for the best 30" in hits.stderr
+    page = ready("hits", "screens/first", "--out", "hits.html", "--models", "models")
+    assert page.exit_code == 0, page.stderr
+    assert "scored in two stages" in (compounds.parent / "hits.html").read_text()
     full = ready(*screen, "--out", "screens/full", "--full-rescore", "--json")
     assert full.exit_code == 0, full.stderr
     assert json.loads(full.stdout)["reused"] > 0

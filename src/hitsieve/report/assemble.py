@@ -12,6 +12,7 @@ from hitsieve import __version__
 from hitsieve.metrics.running import Histogram
 from hitsieve.report.content import Check, Distribution, Report, TargetSection
 from hitsieve.schema import SCORES
+from hitsieve.screen.cascade import read_cuts
 from hitsieve.screen.status import screen_status
 from hitsieve.store import Ledger
 from hitsieve.store.place import place
@@ -56,7 +57,7 @@ def screen_report(
     return Report(
         title=title or f"Screen {place(screen).resolve().name}",
         sections=tuple(section(screen, found) for found in lists),
-        checks=(*_completeness(screen), *checks),
+        checks=(*_completeness(screen), *_stages(screen, lists), *checks),
         provenance=_provenance(lists),
     )
 
@@ -81,6 +82,9 @@ def score_distribution(
     screen: Path, plan: ScreenPlan, target: str, model: str, *, bins: int = BINS
 ) -> Distribution:
     """Count all scores of a target, one shard in memory at a time.
+
+    Where a model rescored chosen compounds only, the shards that it scored wholly are counted:
+    they are a uniform sample of the library, and what was chosen is not.
 
     Parameters
     ----------
@@ -120,6 +124,7 @@ def _scores(screen: Path, plan: ScreenPlan, target: str, model: str) -> Iterator
         for unit in plan.units
         for output in unit.outputs
         if (output.target, output.model) == (target, model)
+        and not output.chosen_by
         and output.key in commits
         and commits[output.key].fingerprint == output.fingerprint
     ]
@@ -132,6 +137,26 @@ def _completeness(screen: Path) -> list[Check]:
         return []
     share = f"{status.compounds_done:,} of {status.compounds_total:,} compounds"
     return [Check("This screen is not finished", share, "The lists below may still change.")]
+
+
+def _stages(screen: Path, lists: Sequence[HitList]) -> list[Check]:
+    """Say of a cascade what its lists rest on."""
+    cascade = lists[0].plan.cascade if lists else None
+    if cascade is None:
+        return []
+    cuts = read_cuts(screen)
+    told = [
+        f"{name}: {cut.recall:.1%} ({cut.low:.1%} to {cut.high:.1%})" for name, cut in cuts.items()
+    ]
+    return [
+        Check(
+            "This screen was scored in two stages",
+            f"{cascade.student} scored everything, {cascade.teacher} what can be among the best "
+            f"{cascade.top:,}",
+            f"Foretold share of those among the rescored: {'; '.join(told) or 'not known yet'}. "
+            "Distributions are those of the sample that both scored wholly.",
+        )
+    ]
 
 
 def _provenance(lists: Sequence[HitList]) -> dict[str, str]:
