@@ -127,6 +127,26 @@ def test_a_screen_that_was_stopped_ends_with_the_same_bytes(
 
 @pytest.mark.slow
 @pytest.mark.ray
+@pytest.mark.timeout(900)
+def test_a_stop_signal_ends_a_screen_on_ray_resumable(made: Shell) -> None:
+    process = made.start(
+        "screen", "run", "shards", "--model", "clogp", "--out", "evicted",
+        "--executor", "ray", "--workers", "1", "--no-reuse",
+    )  # fmt: skip
+    commits = made.folder / "evicted" / "_commits"
+    while process.poll() is None and not list(commits.rglob("[!.]*.json")):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 5, err
+    assert "go on with: hitsieve screen run" in err
+    again = made.run("screen", "run", "shards", "--model", "clogp", "--out", "evicted", *SERIAL)
+    assert again
+    assert _bytes(made.folder / "evicted") == _bytes(made.folder / "whole")
+
+
+@pytest.mark.slow
+@pytest.mark.ray
 def test_ray_and_serial_give_the_same_bytes(made: Shell) -> None:
     made.run(
         "screen", "run", "shards", "--model", "clogp", "--out", "on-ray",

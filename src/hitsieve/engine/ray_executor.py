@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hitsieve.engine import cluster
+from hitsieve.engine.driver import keep_sigterm, notices_to_stderr
 from hitsieve.engine.executor import Limits, Outcome, P, R, Task, Work
 from hitsieve.engine.open import cores
 from hitsieve.engine.pool import CallFailedError, Pool, WorkerLostError
@@ -154,8 +155,9 @@ class RayExecutor:
             cluster.protect_local_cluster()
         cluster.protect_token()
         import ray
+        from ray._private import worker
 
-        _notices_to_stderr()
+        notices_to_stderr(worker)
         if not ray.is_initialized():
             cluster.refuse_unreachable(self._address)
             self._init()
@@ -177,12 +179,13 @@ class RayExecutor:
             "dashboard_host": "127.0.0.1",
         }
         try:
-            ray.init(
-                address=self._address,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                **(local if self._private else {}),
-            )
+            with keep_sigterm():
+                ray.init(
+                    address=self._address,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    **(local if self._private else {}),
+                )
         except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
             raise ClusterError(
                 f"no Ray cluster at {self._address}: {error}",
@@ -227,38 +230,20 @@ def dask_on_ray() -> Callable[..., Any]:
     return scheduler
 
 
-def _notices_to_stderr() -> None:
-    """Send Ray's notices about lost workers and nodes to stderr.
-
-    It prints them on stdout, where they would stand among a command's data.
-    """
-    from ray._private import worker
-
-    if not hasattr(worker, "print_to_stdstream") or hasattr(worker.print_to_stdstream, "moved"):
-        return
-    original = worker.print_to_stdstream
-
-    def tell(data: dict[str, Any], *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - Ray's own
-        original({**data, "is_err": True}, *arguments, **options)
-
-    tell.moved = True  # type: ignore[attr-defined]
-    worker.print_to_stdstream = tell
-
-
 class _Actors:
     """A :class:`~hitsieve.engine.pool.Crew` of Ray actors."""
 
     def __init__(self, setup: Callable[[], Work[Any, Any]], limits: Limits) -> None:
         import ray
 
-        self._setup = ray.put(setup)
+        self._setup = setup
+        self._stored: Any = None
         self._class = ray.remote(Worker).options(
             num_cpus=limits.cpus,
             num_gpus=limits.gpus,
             resources=dict(limits.resources),
             label_selector=dict(limits.labels),
-            # A lost actor is replaced by a new one, not restarted by Ray: Ray does not keep a
-            # large constructor argument for the restart, the driver holds it for as long.
+            # A lost actor is replaced, not restarted: Ray does not keep a large argument for that.
             max_restarts=0,
             max_task_retries=0,
             runtime_env={"env_vars": cluster.worker_environment(limits.cpus)},
@@ -268,7 +253,11 @@ class _Actors:
         return time.monotonic()
 
     def open(self) -> Any:  # noqa: ANN401 - Ray's handles carry no types
-        return self._class.remote(self._setup)
+        import ray
+
+        if self._stored is None:
+            self._stored = ray.put(self._setup)
+        return self._class.remote(self._stored)
 
     def ping(self, worker: Any) -> Hashable:  # noqa: ANN401 - Ray's handles carry no types
         call: Hashable = worker.ready.remote()
@@ -296,6 +285,7 @@ class _Actors:
             cause = error.cause or error
             raise CallFailedError(type(cause).__name__, describe(cause)) from error
         except ray.exceptions.RayError as error:
+            self._stored = None  # its copy may be lost too, and Ray rebuilds none that was put
             for_good = isinstance(error, ray.exceptions.ActorDiedError)
             raise WorkerLostError(_first_line(error), for_good=for_good) from error
 
