@@ -124,13 +124,6 @@ def test_rows_that_lead_out_of_the_reference_are_refused(scorer: BlendScorer) ->
         blend_from_arrays(arrays, tuple(scorer.members), _ensemble(), TARGETS)
 
 
-def test_kernel_members_are_left_out_of_large_sets() -> None:
-    config = CONFIG.model_copy(update={"max_compounds": 10})
-    assert config.kinds_for(10) == ALL
-    assert config.kinds_for(11) == ("extra_trees",)
-    assert tuple(fit_members(_data(), config, 0)) == ("extra_trees",)
-
-
 def test_parts_that_do_not_fit_are_refused(scorer: BlendScorer) -> None:
     with pytest.raises(ValueError, match="stacks"):
         BlendScorer(scorer.members, scorer.stacks[:1])

@@ -43,7 +43,7 @@ class BlendConfig(StrictConfig):
         default_factory=lambda: ForestConfig(trees=150), description="the extra trees"
     )
     max_compounds: int = Field(
-        8000, ge=10, description="training compounds above which kernel members are left out"
+        8000, ge=10, description="most compounds that kernel members learn from; of more, a part"
     )
 
     @field_validator("members")
@@ -52,12 +52,6 @@ class BlendConfig(StrictConfig):
         if len(set(value)) != len(value):
             raise ValueError(f"members are named twice: {value}")
         return value
-
-    def kinds_for(self, compounds: int) -> tuple[str, ...]:
-        """Return the kinds that are fitted to so many training compounds."""
-        if compounds <= self.max_compounds:
-            return self.members
-        return tuple(kind for kind in self.members if kind not in KERNEL_KINDS)
 
 
 class BlendScorer:
