@@ -17,9 +17,10 @@ _LOG = logging.getLogger("hitsieve.job")
 
 def campaign(path: Path) -> str:
     """Run the campaign a configuration file describes, or go on with it."""
-    from hitsieve.campaign.job import CampaignJob, run_job
+    from hitsieve.campaign.job import CampaignJob, run_job, start_job
 
     config = load_config(CampaignJob, path)
+    start_job(config)  # so that status and report find it by its folder
     with job.executor() as executor:
         done = run_job(config, executor, progress=report)
     return f"{done.folder}: {len(done.rounds)} rounds, {done.measured} compounds measured"

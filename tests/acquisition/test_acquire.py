@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hitsieve.acquisition.acquire import AcquisitionConfig, acquire, acquisition_values
+from hitsieve.acquisition.acquire import (
+    AcquisitionConfig,
+    acquire,
+    acquisition_values,
+    value_to_beat,
+)
 from hitsieve.acquisition.functions import expected_improvement
 from hitsieve.config import parse_config
 from hitsieve.errors import ConfigError, InputError
@@ -70,3 +75,30 @@ def test_bad_settings_say_what_is_wrong() -> None:
         parse_config(AcquisitionConfig, {"epsilon": 2})
     with pytest.raises(ConfigError, match="unknown key 'betta'"):
         parse_config(AcquisitionConfig, {"betta": 2})
+
+
+def test_one_slider_goes_from_greedy_to_the_least_known() -> None:
+    mean, std = [1.0, 2.0, 3.0], [0.9, 0.5, 0.1]
+    ends = [
+        acquire(
+            AcquisitionConfig(kind="balance", explore=explore),
+            mean, std, 1, higher_is_better=True, seed=1,
+        ).tolist()
+        for explore in (0.0, 1.0)
+    ]  # fmt: skip
+    assert ends == [[2], [0]]
+
+
+def test_the_kth_best_is_what_top_has_to_beat() -> None:
+    measured = [1.0, float("nan"), 4.0, 3.0, 2.0]
+    top = AcquisitionConfig(kind="top", top=3)
+    assert value_to_beat(top, measured, higher_is_better=True) == 2.0
+    assert value_to_beat(top, measured, higher_is_better=False) == 3.0
+    assert value_to_beat(AcquisitionConfig(kind="ei"), measured, higher_is_better=True) == 4.0
+    assert value_to_beat(top, measured[:1], higher_is_better=True) == 1.0
+    assert value_to_beat(top, [float("nan")], higher_is_better=True) is None
+    chances = acquisition_values(
+        top, [2.0, 9.0], [1.0, 1.0], higher_is_better=True, seed=1, best=2.0
+    )
+    assert chances[0] == 0.5
+    assert chances[1] > 0.99

@@ -19,8 +19,10 @@ from hitsieve.campaign.quick.kinds import (
 )
 from hitsieve.errors import ChecksumError
 from hitsieve.library import Library
+from hitsieve.networks.config import NetworkConfig
 from hitsieve.scoring.perceptron import PerceptronConfig
 from hitsieve.scoring.trees import ForestConfig
+from hitsieve.training.config import TrainingConfig
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,8 @@ CONFIG = QuickConfig(
     forest=ForestConfig(trees=9),
     extra_trees=ForestConfig(trees=9),
     perceptron=PerceptronConfig(hidden=8, epochs=4),
+    network=NetworkConfig(hidden=8, head_hidden=8, depth=2),
+    training=TrainingConfig(members=1, epochs=3, warmup=1),
     most_compounds=50,
 )
 KINDS = get_args(Kind)
@@ -37,7 +41,7 @@ KINDS = get_args(Kind)
 
 @pytest.fixture(scope="module")
 def compounds(library: Path) -> Compounds:
-    needs = {"bits", "counts"}
+    needs = {"bits", "counts", "graphs"}
     table = Library.open(library).read_shard("shard-00000", columns_for(needs))
     return Compounds.of(table.slice(0, 40), needs)
 
@@ -58,7 +62,7 @@ def test_it_learns_repeats_and_survives_a_file(
 ) -> None:
     fit = fitted(kind, compounds, y)
     said = fit.model.predict(compounds)
-    if kind != "perceptron":  # four epochs of eight units learn little
+    if kind not in {"perceptron", "network"}:  # a few epochs of eight units learn little
         assert np.corrcoef(said.mean, y)[0, 1] > 0.8
     assert (said.std >= 0).all()
     assert np.isfinite(fit.left_out.mean).all()
@@ -120,14 +124,15 @@ def test_a_compound_keeps_its_fold() -> None:
         assert {few[i] for i in one} <= {many[i] for i in other}
 
 
+@pytest.mark.parametrize("kind", ["perceptron", "network"])
 def test_fine_tuning_goes_on_from_the_round_before(
-    compounds: Compounds, y: np.ndarray, tmp_path: Path
+    kind: str, compounds: Compounds, y: np.ndarray, tmp_path: Path
 ) -> None:
     config = CONFIG.model_copy(update={"fine_tune": True})
-    save(tmp_path / "perceptron.npz", fitted("perceptron", compounds, y))
-    group = Group("perceptron", ("perceptron",))
-    tuned = fit_group(group, compounds, y, config, 5, tmp_path)["perceptron"]
-    fresh = fit_group(group, compounds, y, config, 5, None)["perceptron"]
+    save(tmp_path / f"{kind}.npz", fitted(kind, compounds, y))
+    group = Group(kind, (kind,))
+    tuned = fit_group(group, compounds, y, config, 5, tmp_path)[kind]
+    fresh = fit_group(group, compounds, y, config, 5, None)[kind]
 
     def error(fit: object) -> float:
         return float(np.mean((fit.left_out.mean - y) ** 2))  # type: ignore[attr-defined]

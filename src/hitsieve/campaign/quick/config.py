@@ -7,13 +7,16 @@ from typing import Final, Literal
 from pydantic import Field, field_validator
 
 from hitsieve.config import StrictConfig
+from hitsieve.networks.config import NetworkConfig
 from hitsieve.scoring.perceptron import PerceptronConfig
 from hitsieve.scoring.trees import ForestConfig
+from hitsieve.training.config import TrainingConfig
 
 Kind = Literal[
     "forest",
     "bit_process",
     "perceptron",
+    "network",
     "gaussian_process",
     "support_vectors",
     "extra_trees",
@@ -52,9 +55,14 @@ class QuickConfig(StrictConfig):
         ``extra_trees`` up to ``rich_pool`` compounds, ``bit_process`` and ``perceptron`` beyond.
         ``forest``, ``bit_process`` and ``perceptron`` read packed fingerprints and are fast over
         a million compounds; ``gaussian_process``, ``support_vectors`` and ``extra_trees`` read
-        count fingerprints and two hundred descriptors, about 3 ms a compound, computed once.
+        count fingerprints and two hundred descriptors, about 3 ms a compound, computed once;
+        ``network`` is a small ensemble of graph networks.
     rich_pool
         Most compounds of a pool whose count fingerprints are computed unasked.
+    rescore
+        So many compounds are scored in two stages: the best surrogate that reads packed columns
+        scores the pool, and if one that reads count fingerprints ranks better, it scores the
+        best of them again. 0 scores in one stage.
     blend
         Whether the weighted mean of all kinds competes too.
     folds
@@ -65,10 +73,12 @@ class QuickConfig(StrictConfig):
         Trees of ``extra_trees``.
     perceptron
         Networks of ``perceptron``, one a fold.
+    network, training
+        Shape and training of the graph networks, one a fold.
     fine_tune
-        Whether perceptrons go on from those of the round before, for half the epochs, instead
-        of being retrained from scratch. A compound keeps its fold from round to round, so that no
-        network has ever learned from the fold it is judged on.
+        Whether perceptrons and graph networks go on from those of the round before, for half
+        the epochs, instead of being retrained from scratch. A compound keeps its fold from round
+        to round, so that no network has ever learned from the fold it is judged on.
     most_compounds
         Kernel models are fitted to so many compounds at most: the best half, and a random
         sample of the rest.
@@ -79,11 +89,14 @@ class QuickConfig(StrictConfig):
     kind: Literal["quick"] = "quick"
     kinds: tuple[Kind, ...] | None = Field(default=None, min_length=1)
     rich_pool: int = Field(default=200_000, ge=0)
+    rescore: int = Field(default=0, ge=0)
     blend: bool = True
     folds: int = Field(default=5, ge=2, le=20)
     forest: ForestConfig = ForestConfig(trees=100)
     extra_trees: ForestConfig = ForestConfig(trees=150)
     perceptron: PerceptronConfig = PerceptronConfig()
+    network: NetworkConfig = NetworkConfig(hidden=128, head_hidden=128)
+    training: TrainingConfig = TrainingConfig(members=1, epochs=30)
     fine_tune: bool = False
     most_compounds: int = Field(default=4000, ge=50)
     prune: PruneConfig = PruneConfig()
@@ -99,4 +112,6 @@ class QuickConfig(StrictConfig):
         """Return the kinds that are fitted for a pool of so many compounds."""
         if self.kinds is not None:
             return self.kinds
-        return _RICH if pool <= self.rich_pool else _FAST
+        if pool <= self.rich_pool:
+            return _RICH
+        return _FAST + _RICH if self.rescore else _FAST

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hitsieve.campaign.quick.bits import BitForest, BitProcess, fit_bit_forest, fit_bit_process
+from hitsieve.campaign.quick.graphs import GraphEnsemble, fit_graph_ensemble
 from hitsieve.campaign.quick.members import MEMBERS, Member, fit_blend_members
 from hitsieve.campaign.quick.networks import PerceptronEnsemble, fit_perceptrons
 from hitsieve.campaign.quick.said import Fit, Said
@@ -34,6 +35,7 @@ NEEDS: Final[dict[str, Need]] = {
     "forest": "bits",
     "bit_process": "bits",
     "perceptron": "bits",
+    "network": "graphs",
     **dict.fromkeys(MEMBERS, "counts"),
 }
 """What each kind reads."""
@@ -95,9 +97,17 @@ def fit_group(
         return {"bit_process": fit_bit_process(compounds, y, folds, config.most_compounds, seed)}
     if group.name == "perceptron":
         folds = keep_folds(compounds.ids.to_pylist(), config.folds)
-        before = _former_perceptrons(former) if config.fine_tune else None
+        old = _former("perceptron", former) if config.fine_tune else None
+        before = old if isinstance(old, PerceptronEnsemble) else None
         fit = fit_perceptrons(compounds, y, folds, config.perceptron, seed, before)
         return {"perceptron": fit}
+    if group.name == "network":
+        folds = keep_folds(compounds.ids.to_pylist(), config.folds)
+        old = _former("network", former) if config.fine_tune else None
+        known = old if isinstance(old, GraphEnsemble) else None
+        shape, training = config.network, config.training
+        fit = fit_graph_ensemble(compounds, y, folds, shape, training, seed, known)
+        return {"network": fit}
     return fit_blend_members(compounds, y, group.kinds, config, seed)
 
 
@@ -118,12 +128,10 @@ def keep_folds(ids: Sequence[str], folds: int) -> list[NDArray[np.int64]]:
     return filled if len(filled) == folds else deal(len(ids), folds, 0)
 
 
-def _former_perceptrons(former: Path | None) -> PerceptronEnsemble | None:
-    path = None if former is None else former / "perceptron.npz"
-    if path is None or not path.is_file():
-        return None
-    model = load("perceptron", path).model
-    return model if isinstance(model, PerceptronEnsemble) else None
+def _former(kind: str, former: Path | None) -> Fitted | None:
+    """Return a surrogate of the round before; None in the first round."""
+    path = None if former is None else former / f"{kind}.npz"
+    return None if path is None or not path.is_file() else load(kind, path).model
 
 
 def save(path: Path, fit: Fit) -> None:
@@ -161,6 +169,8 @@ def _model(kind: str, arrays: Mapping[str, NDArray[Any]]) -> Fitted:
         return BitProcess.from_arrays(arrays)
     if kind == "perceptron":
         return PerceptronEnsemble.from_arrays(arrays)
+    if kind == "network":
+        return GraphEnsemble.from_arrays(arrays)
     return Member.from_arrays(kind, arrays)
 
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+RESCORED: Final = "rescored"
+"""Folder of a second stage's scores, beside those of the first."""
+
 _HALF_WIDTH: Final = 1.6448536269514722
 _KNOWN_BITS: Final = 0.8
 _BITS_ON: Final = np.array([byte.bit_count() for byte in range(256)], np.uint16)
@@ -63,24 +66,45 @@ class Predicts(Protocol):
 class PoolScores:
     """The scores of a pool, shard by shard, sorted by compound within each; iterable often.
 
+    What was scored again in a second stage stands in the place of the first stage's scores.
+
     Attributes
     ----------
     folder
         Of the round.
+    first
+        Whether only the first stage is looked at.
     """
 
     folder: Path
+    first: bool = False
 
     def __iter__(self) -> Iterator[pa.Table]:
         """Read one committed shard after the other: SCORES tables."""
-        for commit in Ledger(self.folder).committed().values():
+        again = Ledger(self.folder / RESCORED)
+        for key, commit in Ledger(self.folder).committed().items():
+            second = None if self.first else again.get(key)
             for name in commit.files:
-                with open_parquet(self.folder / name, SCORES) as opened:
-                    yield opened.read(columns=SCORES.names)
+                table = _read(self.folder / name)
+                if second is not None:
+                    table = _replaced(table, _read(self.folder / RESCORED / name))
+                yield table
 
     def oriented(self, sign: float) -> _Oriented:
         """Return mean and spread of each shard, high is good; iterable often."""
         return _Oriented(self, sign)
+
+
+def _read(path: Path) -> pa.Table:
+    with open_parquet(path, SCORES) as opened:
+        return opened.read(columns=SCORES.names).replace_schema_metadata(None)
+
+
+def _replaced(table: pa.Table, again: pa.Table) -> pa.Table:
+    """Return the scores of a shard with those that were made again in their place."""
+    ids = again.column("compound_id").combine_chunks()
+    kept = table.filter(pc.invert(pc.is_in(table.column("compound_id"), value_set=ids)))
+    return pa.concat_tables([kept, again]).sort_by("compound_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +114,7 @@ class _Oriented:
 
     def __iter__(self) -> Iterator[tuple[Floats, Floats]]:
         for table in self.scores:
-            yield _numbers(table, self.sign)
+            yield numbers(table, self.sign)
 
 
 def score_pool(predictor: Predicts, work: Workplace, *, target: str) -> PoolScores:
@@ -149,7 +173,7 @@ def _scorer(predictor: Predicts, place: _Places) -> Callable[[Shard], int]:
 
     def score(shard: Shard) -> int:
         compounds = _left(library, shard, columns, predictor, place)
-        table = _scores(predictor, compounds)
+        table = scores_table(predictor, compounds)
         relative = f"scores/{shard.name}.parquet"
         written = write_parquet_atomic(place.round / relative, table)
         key = fingerprint([predictor.name, shard.sha256])
@@ -191,19 +215,21 @@ def _survivors(former: Path, name: str) -> pa.Array | None:
     ids = table.column("compound_id").combine_chunks()
     if told["cut"] <= 0:
         return ids
-    mean, std = _numbers(table, told["sign"])
+    mean, std = numbers(table, told["sign"])
     return ids.filter(
         pa.array(chances(mean, std, told["threshold"], told["freedom"]) >= told["cut"])
     )
 
 
-def _numbers(table: pa.Table, sign: float) -> tuple[Floats, Floats]:
+def numbers(table: pa.Table, sign: float) -> tuple[Floats, Floats]:
+    """Return mean and spread of SCORES, float64 (n,) each; times ``sign``, high is good."""
     mean = table.column("score").to_numpy(zero_copy_only=False).astype(np.float64)
     std = table.column("std").to_numpy(zero_copy_only=False).astype(np.float64)
     return sign * mean, std
 
 
-def _scores(predictor: Predicts, compounds: Compounds) -> pa.Table:
+def scores_table(predictor: Predicts, compounds: Compounds) -> pa.Table:
+    """Score compounds: SCORES in their order, with 90 % intervals."""
     said = predictor.predict(compounds)
     mean, std = said.mean.astype(np.float32), said.std.astype(np.float32)
     on = _BITS_ON[compounds.morgan].sum(axis=1)

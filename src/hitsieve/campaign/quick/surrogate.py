@@ -15,6 +15,7 @@ from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.kinds import NEEDS, Group, fit_group, groups_of, load, save
 from hitsieve.campaign.quick.pool import PoolScores, score_pool
 from hitsieve.campaign.quick.prune import decide, wanted_value
+from hitsieve.campaign.quick.rescore import depth_of, rescore
 from hitsieve.campaign.quick.said import Said, Skill, skill_of, stretched
 from hitsieve.engine.executor import Limits, Task
 from hitsieve.errors import DatasetError, IncompleteError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from hitsieve.campaign.quick.compounds import Need
     from hitsieve.campaign.quick.prune import Pruning
+    from hitsieve.campaign.quick.rescore import Depth
     from hitsieve.campaign.quick.said import Fitted
     from hitsieve.campaign.surrogate import Workplace
 
@@ -105,21 +107,32 @@ class QuickSurrogate:
         return f"{work.name}:{self._choose(compounds, y, work)}"
 
     def score(self, model: str, work: Workplace) -> PoolScores:
-        """Score the pool with the chosen surrogate, shard by shard; finished shards are kept."""
-        predictor = self.predictor(model, work)
-        return score_pool(predictor, work, target=self.target)
+        """Score the pool with the chosen surrogate, shard by shard; finished shards are kept.
+
+        In two stages if the choice says so: the scout scores all, the chosen one the best again.
+        """
+        told = _told(work)
+        if told["scout"] is None:
+            return score_pool(self.predictor(model, work), work, target=self.target)
+        scout = f"{work.name}:{told['scout']}"
+        pool = score_pool(self.predictor(scout, work), work, target=self.target)
+        depth = self._depth(pool, told)
+        chosen = self.predictor(model, work)
+        return rescore(chosen, work, depth.border, self._sign, target=self.target)
 
     def record(self, model: str, work: Workplace) -> dict[str, Any]:
         """Return all skills, the choice, and what the next round leaves out."""
-        told = json.loads((work.screen / _RECORD).read_text())
-        pruned = self._prune(PoolScores(work.screen), told, work)
+        told = _told(work)
+        first = PoolScores(work.screen, first=True)
+        pruned = self._prune(first, told, work)
         kept = {name: value for name, value in told.items() if name != "seen"}
-        return {"model": model, **kept, "pruned": asdict(pruned)}
+        depth = None if told["scout"] is None else asdict(self._depth(first, told))
+        return {"model": model, **kept, "pruned": asdict(pruned), "rescored": depth}
 
     def predictor(self, model: str, work: Workplace) -> Predictor:
-        """Load what a round chose."""
-        told = json.loads((work.screen / _RECORD).read_text())
-        chosen = told["chosen"]
+        """Load a surrogate of a round, named ``<name of the round>:<kind>``."""
+        told = _told(work)
+        chosen = model.rpartition(":")[2]
         if chosen != BLEND:
             fitted = {chosen: load(chosen, work.screen / f"{chosen}.npz").model}
             weights = {chosen: 1.0}
@@ -167,6 +180,7 @@ class QuickSurrogate:
         chosen = max(skills, key=lambda kind: skills[kind].score)
         record = {
             "chosen": chosen,
+            "scout": self._scout(skills, chosen),
             "labels": len(y),
             "best": float(np.sort(y)[::-1][: self.config.prune.top].min()),
             "seen": np.bitwise_or.reduce(compounds.morgan, axis=0).tobytes().hex(),
@@ -175,6 +189,24 @@ class QuickSurrogate:
         }
         write_json_atomic(work.screen / _RECORD, record)
         return chosen
+
+    def _scout(self, skills: Mapping[str, Skill], chosen: str) -> str | None:
+        """Return which kind scores the pool first, where the chosen one scores the best again."""
+        fast = [kind for kind in skills if kind != BLEND and NEEDS[kind] == "bits"]
+        if not self.config.rescore or not fast or chosen in fast:
+            return None
+        return max(fast, key=lambda kind: skills[kind].score)
+
+    def _depth(self, scores: PoolScores, told: Mapping[str, Any]) -> Depth:
+        first = PoolScores(scores.folder, first=True).oriented(self._sign)
+        top = self.config.prune.top
+        return depth_of(
+            first,
+            self.config.rescore,
+            wanted_value(first, float(told["best"]), top=top),
+            top=top,
+            freedom=told["skills"][told["scout"]]["freedom"],
+        )
 
     def _prune(self, scores: PoolScores, told: Mapping[str, Any], work: Workplace) -> Pruning:
         path = work.screen / _PRUNED
@@ -188,7 +220,7 @@ class QuickSurrogate:
             threshold,
             top=settings.top,
             loss=settings.loss,
-            freedom=told["skills"][told["chosen"]]["freedom"],
+            freedom=told["skills"][told["scout"] or told["chosen"]]["freedom"],
         )
         write_json_atomic(path, {**asdict(found), "sign": self._sign})
         return found
@@ -239,6 +271,12 @@ def blended(said: Mapping[str, Said], weights: Mapping[str, float]) -> Said:
     spreads = np.stack([said[kind].std for kind in kinds], axis=1)
     stack = Stack(np.array([weights[kind] for kind in kinds]), 0.0, "regression")
     return Said(stack.mean(means), stack.std(means, spreads))
+
+
+def _told(work: Workplace) -> dict[str, Any]:
+    """Return what a round recorded of its surrogates."""
+    told: dict[str, Any] = json.loads((work.screen / _RECORD).read_text(encoding="utf-8"))
+    return told
 
 
 def _read(labels: Path, sign: float) -> tuple[list[str], Floats]:
