@@ -1,11 +1,25 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from hitsieve.errors import DatasetError, SchemaError
+from hitsieve.errors import DatasetError, InputError, NotFoundError, SchemaError
 from hitsieve.oracles import LookupOracle
+from hitsieve.oracles.lookup import LookupOracleConfig
 from hitsieve.schema import LABELS
-from hitsieve.testing.oracle_kit import FakeOracle
+from hitsieve.store.files import write_parquet_atomic
+from hitsieve.testing.oracle_kit import (
+    ORACLE_CHECKS,
+    STORED_CHECKS,
+    FakeOracle,
+    OracleCheck,
+    StoredCheck,
+    check_other_settings,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KNOWN = FakeOracle().measure([("a", "CC"), ("b", "C C"), ("c", "CCC")])
 
@@ -41,3 +55,47 @@ def test_the_fingerprint_follows_the_values() -> None:
 
     assert made(1.0) == made(1.0)
     assert made(1.0) != made(2.0)
+
+
+def config(path: Path) -> LookupOracleConfig:
+    return LookupOracleConfig(labels=path, target="length", higher_is_better=True)
+
+
+def test_a_table_is_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "labels.parquet"
+    write_parquet_atomic(path, KNOWN)
+    oracle = LookupOracle.from_config(config(path))
+    assert oracle.fingerprint == LookupOracle.from_labels(KNOWN, "length").fingerprint
+
+
+def test_files_that_are_no_table(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        LookupOracle.from_config(config(tmp_path / "absent"))
+    path = tmp_path / "labels.parquet"
+    path.write_bytes(b"PAR1 no")
+    with pytest.raises(InputError, match="no readable Parquet"):
+        LookupOracle.from_config(config(path))
+    write_parquet_atomic(path, KNOWN.drop_columns(["value"]))
+    with pytest.raises(SchemaError, match="value"):
+        LookupOracle.from_config(config(path))
+
+
+COMPOUNDS = [("a", "CC"), ("c", "CCC")]
+
+
+@pytest.mark.parametrize("check", ORACLE_CHECKS, ids=lambda check: check.__name__)
+def test_contract(check: OracleCheck) -> None:
+    check(LookupOracle.from_labels(KNOWN, "length"), COMPOUNDS)
+
+
+@pytest.mark.parametrize("check", STORED_CHECKS, ids=lambda check: check.__name__)
+def test_stored_contract(check: StoredCheck, tmp_path: Path) -> None:
+    check(LookupOracle.from_labels(KNOWN, "length"), COMPOUNDS, tmp_path)
+
+
+def test_other_values_are_other_labels(tmp_path: Path) -> None:
+    one, other = (
+        LookupOracle({"a": (value, "=")}, target="T", endpoint="E", unit="1")
+        for value in (1.0, 2.0)
+    )
+    check_other_settings(one, other, COMPOUNDS[:1], tmp_path)

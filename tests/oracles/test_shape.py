@@ -40,3 +40,16 @@ def test_no_conformer_is_a_failed_row_and_its_neighbor_is_fine() -> None:
 def test_a_reference_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(InputError, match="no readable SMILES"):
         oracle(reference="nonsense").measure([("a", "CCO")])
+
+
+def test_of_several_references_the_best_counts() -> None:
+    one, other = "Cc1ccccc1", "NCCCCCCN"
+    several = oracle(reference=one, further=(other,))
+    compounds = [("a", "Cc1ccccc1C"), ("b", "NCCCCCN")]
+    apart = [
+        oracle(reference=ligand).measure(compounds)["value"].to_pylist() for ligand in (one, other)
+    ]
+    table = several.measure(compounds)
+    assert table["value"].to_pylist() == [max(pair) for pair in zip(*apart, strict=True)]
+    assert [text[-1] for text in table["message"].to_pylist()] == ["1", "2"]
+    assert several.fingerprint != oracle(reference=one).fingerprint

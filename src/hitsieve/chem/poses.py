@@ -19,6 +19,9 @@ from hitsieve.provenance import child_seed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 POSES_VERSION: Final = 1
 _SEED_RANGE: Final = 2**31 - 1
 _RELAX_STEPS: Final = 500
@@ -49,14 +52,16 @@ def stereo_forms(smiles: str, most: int, *, seed: int) -> list[str]:
     mol = parse(smiles)
     if mol is None:
         raise InputError(f"{smiles!r} is no readable SMILES", cure="correct the structure")
+    canonical = Chem.MolToSmiles(mol)
+    mol = parse(canonical)  # centers are drawn in the order of atoms
     options = StereoEnumerationOptions(
         onlyUnassigned=True,
         unique=True,
         maxIsomers=most,
-        rand=child_seed(seed, Chem.MolToSmiles(mol)) % _SEED_RANGE,
+        rand=child_seed(seed, canonical) % _SEED_RANGE,
     )
     if GetStereoisomerCount(mol, options) <= 1:
-        return [str(Chem.MolToSmiles(mol))]
+        return [str(canonical)]
     return sorted({str(Chem.MolToSmiles(form)) for form in EnumerateStereoisomers(mol, options)})
 
 
@@ -101,6 +106,22 @@ def read_pose(path: Path) -> Mol:
     if mol is None or not mol.GetNumConformers():
         raise InputError(f"{path} holds no readable molecule with coordinates")
     return mol
+
+
+def moved(mol: Mol, rotation: NDArray[np.float64], shift: NDArray[np.float64]) -> Mol:
+    """Return a molecule with its coordinates ``x`` moved to ``x @ rotation + shift``.
+
+    Parameters
+    ----------
+    mol
+        With coordinates.
+    rotation, shift
+        (3, 3) and (3,), in Å.
+    """
+    copy = Chem.Mol(mol)
+    for conformer in copy.GetConformers():
+        conformer.SetPositions(conformer.GetPositions() @ rotation + shift)
+    return copy
 
 
 def pose_smiles(mol: Mol) -> str:
