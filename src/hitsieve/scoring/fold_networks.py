@@ -60,8 +60,8 @@ class FoldNetworks:
             mean=self.shift,
             std=self.scale,
         )
-        values: Floats = GnnScorer(members, [target]).member_values(batch)[:, :, 0]
-        return values.astype(np.float64)
+        values: Floats = GnnScorer(members, [target]).member_values(batch)[:, :, 0].astype(float)
+        return values
 
 
 def fit_fold_networks(
