@@ -48,7 +48,7 @@ from hitsieve.screen.scores import Scores
 
 MEMBERS = 5
 FEW = 4  # a further compound is measured between so many times fewer, and all
-COLUMN, TARGET = "lipo", "Lipo"
+TARGET = "lipo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
     lipo = mirror_file(LIPO)
     assert lipo is not None  # noqa: S101 - asked for by missing() before
     python = arguments.chemprop_python
-    kind = ("-s", "smiles", "--target-columns", COLUMN, "-t", "regression")
+    kind = ("-s", "smiles", "--target-columns", TARGET, "-t", "regression")
     size = ("--epochs", arguments.epochs, "--ensemble-size", MEMBERS)
     checkpoints = train_chemprop(python, work / "teacher", lipo, *kind, *size)
     library = Path(arguments.library or work / "library")
@@ -127,7 +127,10 @@ def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
 def _models(
     arguments: argparse.Namespace, work: Path, library: Path, checkpoints: list[Path]
 ) -> None:
-    """Import the ensemble and distill its student, unless that was done before."""
+    """Import the ensemble and distill its student, unless that was done before.
+
+    Without its data set, so that neither side looks for similar measured compounds.
+    """
     models = work / "models"
     if not (models / "teacher").is_dir():
         import_chemprop(
@@ -135,10 +138,7 @@ def _models(
                 name="teacher",
                 files=tuple(checkpoints),
                 trust=True,
-                data="lipo",
-                targets=(TARGET,),
                 registry=models,
-                data_folder=work / "data",
             )
         )
     if (models / "teacher-student").is_dir():
