@@ -86,7 +86,7 @@ def test_outliers_are_listed_and_kept(
         (["1"] * 30, "classes", "all 30 labels are of class 1"),
         (["2.5"] * 30, "number", "all 30 labels are 2.5"),
         ([str(i) for i in range(8)], "number", "8 labels, at least 20 are needed"),
-        (["nan"] * 30, "number", "0 labels"),
+        (["nan"] * 30, "number", "all values are missing"),
         (["1e300"] * 30, "number", "out_of_range"),
         ([str(500 + i) for i in range(30)], "px", "check the unit"),
         (["0.4"] * 30, "classes", "no_class"),

@@ -196,6 +196,11 @@ def _nothing_left(name: str, results: list[TargetResult]) -> DatasetError:
             "were refused",
             cure="check smiles_column in the dataset card; the report lists each structure's code",
         )
+    if not first.labels:
+        return DatasetError(
+            f"data set {name}, column {first.column!r}: {first.left_out}",
+            cure="choose the column that holds the measured numbers, or fill it in",
+        )
     return DatasetError(
         f"data set {name}, target {first.target!r}: {first.left_out}",
         cure="add measurements of more compounds, with values or classes that differ",

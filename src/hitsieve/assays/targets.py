@@ -139,6 +139,8 @@ def unlearnable(value: Floats, task: str, minimum: int = MINIMUM_LABELS) -> str:
     >>> unlearnable(np.ones(50), "classification")
     'all 50 labels are of class 1'
     """
+    if not len(value):
+        return "all values are missing or refused"
     if len(value) < minimum:
         return f"{len(value)} labels, at least {minimum} are needed"
     if len(np.unique(value)) == 1:

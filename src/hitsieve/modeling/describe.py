@@ -18,6 +18,7 @@ from hitsieve.modeling.evaluate import (
 )
 from hitsieve.modeling.labels import exact
 from hitsieve.modeling.parts import describe
+from hitsieve.modeling.start import encoder_sources
 from hitsieve.provenance import versions
 from hitsieve.registry.card import (
     CalibrationCheck,
@@ -101,7 +102,7 @@ def write_card(
     return ModelCard(
         name=config.name,
         summary=_summary(labels),
-        data=labels.sources,
+        data=(*labels.sources, *encoder_sources(config.load_recipe())),
         targets=tuple(_sizes(labels, split)),
         curation={**labels.curation, "labels_contradicted_by_neighbors": audits.contradicted},
         split=describe(split, config.split),
@@ -202,6 +203,11 @@ def _warnings(
     leaks: dict[str, int],
 ) -> list[str]:
     found = [_baseline_warning(metric) for metric in metrics if metric.baseline_ahead]
+    if refused := labels.curation.get("values_refused", 0):
+        found.append(
+            f"{refused} measured values were refused, as text, impossible or out of range; "
+            "curation.json of the run lists each with the reason."
+        )
     for facts in labels.facts:
         tested = next(m.compounds for m in metrics if m.target == facts.name)
         if tested < _SMALL_TEST:
