@@ -75,6 +75,8 @@ def main() -> int:
         for model in PUBLISHED if arguments.published else ():
             found = _published(arguments.published / f"{model}-{name}.csv", SETS[name])
             print(json.dumps({"set": name, "model": f"{model} ensemble", **found}), flush=True)
+        if arguments.published:
+            print(json.dumps(_deterministic(arguments.published, name)), flush=True)
     return 0
 
 
@@ -178,6 +180,19 @@ def _published(path: Path, task: Task) -> dict[str, float]:
         rows = [r for r in csv.DictReader(stream) if r["method"].endswith("DeepEnsembles")]
     columns = COLUMNS[task]
     return {ours: round(float(rows[0][f"{theirs}-mean"]), 4) for ours, theirs in columns.items()}
+
+
+def _deterministic(folder: Path, name: str) -> dict[str, float | str]:
+    """Return the best that any published model reaches alone, column by column."""
+    found: dict[str, float | str] = {"set": name, "model": "best published without ensemble"}
+    for ours, theirs in COLUMNS[SETS[name]].items():
+        values = []
+        for path in sorted(folder.glob(f"*-{name}.csv")):
+            with path.open(newline="") as stream:
+                rows = [r for r in csv.DictReader(stream) if r["method"].endswith("-none")]
+            values += [float(r[f"{theirs}-mean"]) for r in rows if r.get(f"{theirs}-mean")]
+        found[ours] = round(max(values) if ours == "roc_auc" else min(values), 4)
+    return found
 
 
 if __name__ == "__main__":
