@@ -41,6 +41,7 @@ ROOTS = (
     "hitsieve.modeling.distill.DistillConfig",
     "hitsieve.screen.config.ScreenConfig",
     "hitsieve.campaign.job.CampaignJob",
+    "hitsieve.campaign.reagents.job.ReagentJob",
     "hitsieve.cli.demo_summary.DemoConfig",
 )
 

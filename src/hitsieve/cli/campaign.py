@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hitsieve.cli.campaign_reagents import reagents
 from hitsieve.cli.configs import show_plan
 from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, progress, say
 from hitsieve.cli.failures import resumable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hitsieve.campaign.status import CampaignStatus
 
 app = typer.Typer(no_args_is_help=True, help="Find the best compounds by measuring few of them.")
+app.command()(reagents)
 _REFUSED = 3
 Folder = Annotated[Path, typer.Argument(help="Folder of the campaign.")]
 

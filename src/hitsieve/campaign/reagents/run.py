@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hitsieve.oracles.protocol import Oracle
 
 _WIDTH: Final = 48
-_LEAST_LEARNED: Final = 10
+_LEAST_LEARNED: Final = 3
 _FRUITLESS: Final = 20_000
 
 
