@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Configure = Callable[..., ScreenConfig]
 
-pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SHARDS = 24
 DRIVER = """
@@ -126,6 +126,47 @@ def test_actors_are_killed_again_and_again(
     assert disturbed(config, slow, {1, 5, 9, 13, 17}, kill_one) == []
     assert len(set(killed)) >= 4
     assert contents(config.output) == clean
+
+
+def test_the_object_store_is_lost(
+    cluster: Any,
+    configure: Configure,
+    big: Path,
+    slow: FakeSources,
+    clean: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    class Holder:
+        def put(self, value: Any) -> list[Any]:
+            return [ray.put(value)]
+
+    node = next(iter(cluster.worker_nodes))
+    there = NodeAffinitySchedulingStrategy(node.node_id, soft=False)
+    put, stored, calls = ray.put, list[Any](), list[Any]()
+
+    def put_elsewhere(value: Any) -> Any:
+        """Put the first object into the store of a node that will be lost, and no other."""
+        calls.append(value)
+        if stored:
+            return put(value)
+        holder = ray.remote(Holder).options(num_cpus=0, scheduling_strategy=there).remote()
+        stored.extend([*ray.get(holder.put.remote(value)), holder])
+        return stored[0]
+
+    def lose_the_store_and_all_workers() -> None:
+        cluster.remove_node(node, allow_graceful=False)
+        for pid in workers():
+            os.kill(pid, signal.SIGKILL)
+
+    monkeypatch.setattr(ray, "put", put_elsewhere)
+    config = configure(library=big, executor="ray", attempts=5)
+    assert disturbed(config, slow, {4}, lose_the_store_and_all_workers) == []
+    assert contents(config.output) == clean
+    # All that ever lies in it is how a worker is set up: once, and anew after each loss.
+    assert 2 <= len(calls) <= 1 + 5
 
 
 def workers() -> list[int]:
