@@ -74,3 +74,8 @@ def test_the_ligand_does_not_meet_its_own_coordinates() -> None:
     found = ShapeReference(IMATINIB, FEW).overlap(IMATINIB)
     assert found is not None
     assert 0.4 < found.combo < 0.999
+
+
+def test_out_of_time_there_is_no_conformer() -> None:
+    # Five thousand conformers take far longer than a second.
+    assert embed(IMATINIB, 5000, seed=1, timeout_s=1) is None

@@ -7,10 +7,18 @@ import pytest
 from hitsieve.chem.shape import ShapeSettings
 from hitsieve.oracles import LookupOracle, Oracle, ShapeOracle, ShapeOracleConfig
 from hitsieve.oracles.protocol import Compound, Measurement, label_rows
-from hitsieve.testing.oracle_kit import ORACLE_CHECKS, FakeOracle, OracleCheck
+from hitsieve.testing.oracle_kit import (
+    ORACLE_CHECKS,
+    STORED_CHECKS,
+    FakeOracle,
+    OracleCheck,
+    StoredCheck,
+    check_other_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -35,6 +43,12 @@ def lookup() -> LookupOracle:
 @pytest.mark.parametrize("check", ORACLE_CHECKS, ids=lambda check: check.__name__)
 def test_contract(make: Callable[[], Oracle], check: OracleCheck) -> None:
     check(make(), COMPOUNDS)
+
+
+@pytest.mark.parametrize("make", [shape, lookup, FakeOracle], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("check", STORED_CHECKS, ids=lambda check: check.__name__)
+def test_stored_contract(make: Callable[[], Oracle], check: StoredCheck, tmp_path: Path) -> None:
+    check(make(), COMPOUNDS, tmp_path)
 
 
 class _Shuffling(FakeOracle):
@@ -70,3 +84,14 @@ def test_the_kit_catches_broken_oracles(oracle: Oracle, check: str) -> None:
     compounds: list[Compound] = COMPOUNDS
     with pytest.raises(AssertionError):
         found(oracle, compounds)
+
+
+@pytest.mark.parametrize("check", STORED_CHECKS, ids=lambda check: check.__name__)
+def test_the_kit_catches_labels_that_are_not_kept(check: StoredCheck, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        check(_Drifting(), COMPOUNDS, tmp_path)
+
+
+def test_the_kit_catches_settings_that_are_not_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="same fingerprint"):
+        check_other_settings(FakeOracle(), _Zeros(), COMPOUNDS, tmp_path)

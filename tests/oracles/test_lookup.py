@@ -9,14 +9,7 @@ from hitsieve.oracles import LookupOracle
 from hitsieve.oracles.lookup import LookupOracleConfig
 from hitsieve.schema import LABELS
 from hitsieve.store.files import write_parquet_atomic
-from hitsieve.testing.oracle_kit import (
-    ORACLE_CHECKS,
-    STORED_CHECKS,
-    FakeOracle,
-    OracleCheck,
-    StoredCheck,
-    check_other_settings,
-)
+from hitsieve.testing.oracle_kit import FakeOracle, check_other_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,22 +73,9 @@ def test_files_that_are_no_table(tmp_path: Path) -> None:
         LookupOracle.from_config(config(path))
 
 
-COMPOUNDS = [("a", "CC"), ("c", "CCC")]
-
-
-@pytest.mark.parametrize("check", ORACLE_CHECKS, ids=lambda check: check.__name__)
-def test_contract(check: OracleCheck) -> None:
-    check(LookupOracle.from_labels(KNOWN, "length"), COMPOUNDS)
-
-
-@pytest.mark.parametrize("check", STORED_CHECKS, ids=lambda check: check.__name__)
-def test_stored_contract(check: StoredCheck, tmp_path: Path) -> None:
-    check(LookupOracle.from_labels(KNOWN, "length"), COMPOUNDS, tmp_path)
-
-
 def test_other_values_are_other_labels(tmp_path: Path) -> None:
     one, other = (
         LookupOracle({"a": (value, "=")}, target="T", endpoint="E", unit="1")
         for value in (1.0, 2.0)
     )
-    check_other_settings(one, other, COMPOUNDS[:1], tmp_path)
+    check_other_settings(one, other, [("a", "CC")], tmp_path)

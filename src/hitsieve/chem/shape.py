@@ -115,8 +115,9 @@ def embed(smiles: str, conformers: int, *, seed: int, timeout_s: int) -> Mol | N
     parameters.numThreads = 1
     # Hydrogens weigh nothing in an overlay; conformers that differ in them alone waste time,
     # but pruning would make their number depend on the compound's flexibility.
-    found = rdDistGeom.EmbedMultipleConfs(mol, conformers, parameters)
-    return mol if len(found) else None
+    rdDistGeom.EmbedMultipleConfs(mol, conformers, parameters)
+    # Out of time, RDKit returns one id of -1, so ids tell nothing.
+    return mol if mol.GetNumConformers() else None
 
 
 class ShapeReference:
