@@ -22,7 +22,7 @@ QUICK = QuickConfig(
 
 def setting(library: Path, folder: Path) -> Setting:
     config = CampaignConfig(
-        library=library, folder=folder / "c", initial=12, batch=4, rounds=1, controls=0.25, seed=4
+        library=library, folder=folder / "c", initial=16, batch=4, rounds=1, controls=0.25, seed=4
     )
     return Setting(config, QUICK, folder / "log")
 

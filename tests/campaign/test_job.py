@@ -15,7 +15,7 @@ from hitsieve.errors import ConfigError, NotFoundError, UsageError
 
 COMMAND = {
     "kind": "command",
-    "argv": ["true"],
+    "argv": ["true", "{input}"],
     "endpoint": "e",
     "unit": "1",
     "higher_is_better": True,

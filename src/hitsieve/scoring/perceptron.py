@@ -23,6 +23,7 @@ class PerceptronConfig(StrictConfig):
     hidden: int = Field(256, ge=1, le=8192, description="units of each hidden layer")
     layers: int = Field(2, ge=1, le=8, description="hidden layers")
     epochs: int = Field(40, ge=1, description="passes over the data")
+    least_steps: int = Field(1000, ge=1, description="steps at least, on few compounds")
     batch_size: int = Field(64, ge=2, description="compounds a step")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="peak; falls along half a cosine")
     weight_decay: float = Field(1e-2, ge=0, description="of AdamW")
@@ -138,10 +139,12 @@ def _train(
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
-    steps = -(-len(inputs) // config.batch_size) * config.epochs
+    a_pass = -(-len(inputs) // config.batch_size)
+    epochs = max(config.epochs, -(-config.least_steps // a_pass))
+    steps = a_pass * epochs
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     network.train()
-    for _ in range(config.epochs):
+    for _ in range(epochs):
         for rows in torch.split(torch.randperm(len(inputs)), config.batch_size):
             optimizer.zero_grad()
             error = network(inputs[rows])[:, 0] - aims[rows]

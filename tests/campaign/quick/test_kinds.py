@@ -31,7 +31,7 @@ CONFIG = QuickConfig(
     folds=3,
     forest=ForestConfig(trees=9),
     extra_trees=ForestConfig(trees=9),
-    perceptron=PerceptronConfig(hidden=8, epochs=4),
+    perceptron=PerceptronConfig(hidden=8, epochs=4, least_steps=20),
     network=NetworkConfig(hidden=8, head_hidden=8, depth=2),
     training=TrainingConfig(members=1, epochs=3, warmup=1),
     most_compounds=50,

@@ -122,7 +122,8 @@ def fit_perceptrons(
     width = np.maximum(compounds.properties.std(axis=0), np.float32(1e-6))
     if former is not None:
         center, width = former.center, former.width
-        config = config.model_copy(update={"epochs": max(1, config.epochs // 2)})
+        half = {name: max(1, getattr(config, name) // 2) for name in ("epochs", "least_steps")}
+        config = config.model_copy(update=half)
     table = bit_table(compounds.morgan, compounds.properties, center, width)
     mean = np.empty(len(y))
     members = []
