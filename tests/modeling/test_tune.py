@@ -96,14 +96,22 @@ def test_only_the_training_part_is_looked_at(
 
 def test_every_searched_setting_is_one_of_a_recipe(config: TrainConfig) -> None:
     recipe = config.load_recipe()
-    start = tune._values(recipe)
+    start = tune._values(recipe, tune.SPACE)
     assert tune._with(recipe, start) == recipe
     for name, values in tune.SPACE.items():
         for value in getattr(values, "values", None) or (values.low, values.high):
             changed = tune._with(recipe, {name: value})
-            assert tune._values(changed)[name] == value
+            assert tune._values(changed, tune.SPACE)[name] == value
 
 
 def test_it_needs_ray(config: TrainConfig) -> None:
     with pytest.raises(UsageError, match="serial executor"):
         tune.tune_recipe(config, 60, SerialExecutor())
+
+
+def test_a_pretrained_encoder_keeps_its_shape(config: TrainConfig) -> None:
+    recipe = config.load_recipe()
+    assert tune.space_of(recipe) == tune.SPACE
+    left = tune.space_of(recipe.model_copy(update={"encoder": "some"}))
+    assert "network.hidden" not in left
+    assert "training.learning_rate" in left

@@ -16,7 +16,9 @@ from hitsieve.modeling.config import Recipe
 from hitsieve.modeling.division import division
 from hitsieve.modeling.labels import load_labels
 from hitsieve.modeling.run_folder import new_folder
+from hitsieve.modeling.start import pretrained
 from hitsieve.provenance import child_seed
+from hitsieve.registry.encoders import SHAPE
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.store.files import write_atomic, write_json_atomic
@@ -25,7 +27,7 @@ from hitsieve.training.loop import fit
 from hitsieve.training.scaling import target_scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from hitsieve.engine.executor import Executor
@@ -98,13 +100,14 @@ def tune_recipe(config: TrainConfig, seconds: float, executor: Executor) -> Tune
     learn, judge = _parts(config, recipe, executor)
     scaling = target_scaling(learn, recipe.training)
     trial = functools.partial(_trial, recipe, learn, judge, scaling, config.seed)
+    space = space_of(recipe)
     tried = search(
         executor,
         trial,
-        SPACE,
+        space,
         seconds=seconds,
         steps=recipe.training.epochs,
-        start=_values(recipe),
+        start=_values(recipe, space),
         seed=child_seed(config.seed, "search") % 2**32,
     )
     best = _with(recipe, tried[0].settings)
@@ -113,13 +116,13 @@ def tune_recipe(config: TrainConfig, seconds: float, executor: Executor) -> Tune
     write_json_atomic(
         folder / "trials.json",
         {
-            "space": {name: asdict(values) for name, values in SPACE.items()},
+            "space": {name: asdict(values) for name, values in space.items()},
             "compounds": {"learned_from": len(learn), "judged_on": len(judge)},
             "trials": [asdict(one) for one in tried],
         },
     )
-    before = _values(recipe)
-    changed = {name: value for name, value in _values(best).items() if value != before[name]}
+    before, after = _values(recipe, space), _values(best, space)
+    changed = {name: value for name, value in after.items() if value != before[name]}
     return Tuned(folder / "recipe.yaml", tried, changed)
 
 
@@ -163,13 +166,29 @@ def _trial(
     def tell(epoch: Epoch) -> None:
         report(epoch.stopping_loss)
 
-    fit(chosen.network, chosen.training, learn, judge, seed, scaling=scaling, progress=tell)
+    encoder = pretrained(chosen)
+    fit(
+        chosen.network,
+        chosen.training,
+        learn,
+        judge,
+        seed,
+        scaling=scaling,
+        encoder=None if encoder is None else encoder.state,
+        progress=tell,
+    )
 
 
-def _values(recipe: Recipe) -> dict[str, Any]:
+def space_of(recipe: Recipe) -> dict[str, Choice | LogRange]:
+    """Return what is searched for a recipe: a pretrained encoder keeps its shape."""
+    fixed = {f"network.{name}" for name in SHAPE} if recipe.encoder else set()
+    return {name: values for name, values in SPACE.items() if name not in fixed}
+
+
+def _values(recipe: Recipe, names: Iterable[str]) -> dict[str, Any]:
     """Return what a recipe has for the settings that are searched."""
     written = recipe.model_dump(mode="json")
-    return {name: written[name.split(".")[0]][name.split(".")[1]] for name in SPACE}
+    return {name: written[name.split(".")[0]][name.split(".")[1]] for name in names}
 
 
 def _with(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
