@@ -59,7 +59,7 @@ def main() -> int:
         for precision, rate in rates.items():
             scorer = _scorer(NetworkConfig(), members, targets, precision)
             found = _rate(lambda s=scorer: s.score(batch), len(batch), arguments.repeats)
-            floor = rate / (members * _flops(scorer.members[0], batch.graphs))
+            floor = rate / (members * flops(scorer.members[0], batch.graphs))
             label = f"{precision}, members {members}, targets {targets}"
             print(f"{label:<32}{found:10,.0f} compounds/s, {found / floor:6.1%} of the floor")
     return 0
@@ -109,7 +109,7 @@ def _matrix_rate(kind: torch.dtype) -> float:
     return rate * 2 * left.shape[0] * size * size
 
 
-def _flops(network: GraphNetwork, graphs: PackedGraphs) -> float:
+def flops(network: GraphNetwork, graphs: PackedGraphs) -> float:
     """Return products and sums of all matrix products for one mean compound."""
     hidden, depth = network.config.hidden, network.config.depth
     edges, atoms = 2 * graphs.n_bonds.mean(), graphs.n_atoms.mean()

@@ -6,6 +6,9 @@ use the same weights. Both run as their users run them, as commands, from start 
 size that is fastest here from a table of the library's own SMILES. Runs alternate; medians count.
 Both get one thread, then as many as there are cores (hitsieve as workers of one thread each).
 
+With `--work` and `--record` a long comparison can be made in pieces: a later call adds its runs to
+those on record, and medians are of all.
+
 With `--from-text` both sides start from the same table of SMILES and end with a table of
 predictions, on one thread: parse, featurize, score.
 
@@ -15,12 +18,13 @@ predictions, on one thread: parse, featurize, score.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +74,7 @@ class Case:
     compounds: int
     batch_size: int
     precision: str
+    record: Path | None
 
 
 def main() -> int:
@@ -107,13 +112,15 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--compounds", type=int, default=200_000)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--compounds", type=int, default=10_000)
+    parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--chemprop-python", default=sys.executable)
     parser.add_argument("--work", help="folder that keeps models and library")
     parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16", "auto"))
     parser.add_argument("--cores", type=int, nargs="+", help="default: one, then all")
     parser.add_argument("--library", help="a library that is there already")
+    parser.add_argument("--batch-size", type=int, help="of Chemprop; by default the fastest")
+    parser.add_argument("--record", type=Path, help="JSON file that keeps the runs")
     parser.add_argument("--from-text", action="store_true", help="both start from SMILES")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -125,10 +132,10 @@ def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
     python = arguments.chemprop_python
     kind = ("-s", "smiles", "--target-columns", "lipo", "-t", "regression", "--epochs", "4")
     checkpoint = train_chemprop(python, work / "reg", lipo, *kind, "--ensemble-size", 2)[0]
-    shutil.rmtree(work / "models", ignore_errors=True)
-    import_chemprop(
-        ImportConfig(name="lipo", files=(checkpoint,), trust=True, registry=work / "models")
-    )
+    if not (work / "models").is_dir():
+        import_chemprop(
+            ImportConfig(name="lipo", files=(checkpoint,), trust=True, registry=work / "models")
+        )
     library = Path(arguments.library or work / "library")
     if not (library / "manifest.json").is_file():
         config = LibraryConfig(
@@ -139,12 +146,26 @@ def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
     smiles = _parents(library)
     data = write_csv(work / "compounds.csv", smiles)
     trial = write_csv(work / "trial.csv", smiles[:TRIAL])
+    return Case(
+        python,
+        work,
+        library,
+        checkpoint,
+        data,
+        len(smiles),
+        arguments.batch_size or _fastest(python, trial, checkpoint, work),
+        arguments.precision,
+        arguments.record,
+    )
+
+
+def _fastest(python: str, trial: Path, checkpoint: Path, work: Path) -> int:
+    """Return the batch size with which Chemprop is fastest here."""
     seconds = {}
     for size in BATCH_SIZES:
         command = predict_command(python, trial, [checkpoint], work / "trial_out.csv", size)
         seconds[size] = run_measured(command, os.cpu_count() or 1).wall
-    fastest = min(seconds, key=lambda size: seconds[size])
-    return Case(python, work, library, checkpoint, data, len(smiles), fastest, arguments.precision)
+    return min(seconds, key=lambda size: seconds[size])
 
 
 def _parents(library: Path) -> list[str]:
@@ -171,6 +192,8 @@ def _compare(case: Case, name: str, threads: int, repeats: int) -> None:
             "--executor", *executor, "--precision", case.precision,
         ]  # fmt: skip
         ours.append(run_measured(screen, 1))
+    key = f"{name}, {case.compounds} compounds, {case.precision}"
+    theirs, ours = _recorded(case.record, key, theirs, ours)
     medians = {}
     for who, runs in (("chemprop predict", theirs), ("hitsieve screen run", ours)):
         wall = statistics.median(run.wall for run in runs)
@@ -183,6 +206,21 @@ def _compare(case: Case, name: str, threads: int, repeats: int) -> None:
         print(f"{who + ', ' + name:<32}{case.compounds / wall:>12,.0f}{used}")
     (a, b), (c, d) = medians.values()
     print(f"{'ratio, ' + name:<32}{a / c:>12.1f}" + (f"{b / d:>12.1f}" if threads == 1 else ""))
+
+
+def _recorded(
+    record: Path | None, key: str, theirs: list[Run], ours: list[Run]
+) -> tuple[list[Run], list[Run]]:
+    """Add runs to those on record and return all."""
+    if record is None:
+        return theirs, ours
+    kept = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    found = kept.setdefault(key, {"chemprop": [], "hitsieve": []})
+    found["chemprop"] += map(asdict, theirs)
+    found["hitsieve"] += map(asdict, ours)
+    record.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+    print(f"{len(found['chemprop'])} runs of each on record")
+    return [Run(**run) for run in found["chemprop"]], [Run(**run) for run in found["hitsieve"]]
 
 
 def _compare_text(case: Case, repeats: int) -> None:
