@@ -87,7 +87,8 @@ def _repeat(source: Path, asked: argparse.Namespace, seed: int) -> int:
     print(
         f"seed {seed}: {hits} of {len(wanted)} in {standing.measured:,} of "
         f"{standing.combinations:,}; each round {curve}; "
-        f"{time.process_time() - cpu:.0f} s of processor time, {time.perf_counter() - started:.0f} s",
+        f"{time.process_time() - cpu:.0f} s of processor time, "
+        f"{time.perf_counter() - started:.0f} s",
         flush=True,
     )
     return hits
