@@ -1,8 +1,8 @@
 """How near `hitsieve screen plan` comes to what the same screen then takes.
 
 Each setting is planned, then run, both as commands from start to end: time from the command to
-its end, bytes of the screen's score files, peak resident memory of the workers, and the share of
-compounds outside of the models' domains.
+its end, bytes of the screen's score files, peak resident memory of the largest worker, and the
+share of compounds outside of the model's domain.
 
     python benchmarks/plan_accuracy.py --library libraries/vendor --repeats 3
 """
@@ -32,7 +32,7 @@ SETTINGS = {"serial": ("--executor", "serial"), "ray": ("--executor", "ray")}
 def main() -> int:
     """Print the table; without the data, say so and do nothing."""
     arguments = _arguments()
-    reason = missing()
+    reason = missing(arguments)
     if reason:
         print(f"skipped: {reason}")
         return 0
@@ -66,7 +66,8 @@ def _compare(materials: Materials, name: str, output: Path) -> None:
     _row(name, "seconds", plan["seconds"], seconds)
     _row(name, "MiB of scores", plan["output_bytes"] / MIB, size / MIB)
     if seen.peak:  # a serial run has no workers
-        _row(name, "MiB in memory", plan["memory"] / MIB, sum(seen.peak.values()) / 1024)
+        each = plan["memory"] / plan["workers"]
+        _row(name, "MiB a worker", each / MIB, max(seen.peak.values()) / 1024)
     planned = statistics.fmean(entry["share"] for entry in plan["outside_share"])
     _row(name, "outside of domain", planned, _outside(output))
     rate = run["compounds"] / seconds
