@@ -4,8 +4,8 @@ import json
 from typing import TYPE_CHECKING
 
 from hitsieve.screen import load_plan, plan_screen, run_screen
+from hitsieve.screen.claim import claim_folder
 from hitsieve.screen.diff import causes, diff_screens
-from hitsieve.screen.plan import claim_folder
 from hitsieve.screen.scores import Scores
 from hitsieve.testing.fakes import write_fake_library
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hitsieve.errors import ConfigError, InputError, NotFoundError, UsageError
+from hitsieve.screen.claim import claim_folder
 from hitsieve.screen.plan import (
     PLAN_FILE,
     ScreenPlan,
-    claim_folder,
     load_plan,
     output_of,
 )

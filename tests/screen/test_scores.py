@@ -7,7 +7,7 @@ import pytest
 
 from hitsieve.errors import IncompleteError, NotFoundError, UsageError
 from hitsieve.screen import plan_screen, run_screen, top_hits
-from hitsieve.screen.plan import claim_folder
+from hitsieve.screen.claim import claim_folder
 from hitsieve.screen.scores import Scores
 
 if TYPE_CHECKING:

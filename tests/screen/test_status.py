@@ -7,7 +7,7 @@ import pytest
 
 from hitsieve.errors import IncompleteError, NotFoundError
 from hitsieve.screen import plan_screen, run_screen, screen_status, top_hits
-from hitsieve.screen.plan import claim_folder
+from hitsieve.screen.claim import claim_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hitsieve.screen.plan import PLAN_FILE, claim_folder
+from hitsieve.screen.claim import claim_folder
+from hitsieve.screen.plan import PLAN_FILE
 from hitsieve.screen.planning import plan_screen
 from hitsieve.screen.touched import touched_screens
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -9,9 +11,9 @@ import pytest
 
 from hitsieve.errors import ChecksumError, SchemaError, StorageError, UsageError
 from hitsieve.screen import work
-from hitsieve.screen.plan import ScreenPlan, claim_folder
+from hitsieve.screen.claim import claim_folder
 from hitsieve.screen.planning import plan_screen
-from hitsieve.screen.work import ShardJob, finished, prepare
+from hitsieve.screen.work import Prepared, ShardJob, finished, prepare
 from hitsieve.store import Commit, Ledger
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hitsieve.screen import ScreenConfig
+    from hitsieve.screen.plan import ScreenPlan
     from hitsieve.testing.fakes import FakeSources
 
     Configure = Callable[..., ScreenConfig]
@@ -130,3 +133,17 @@ def test_a_full_disk_is_no_finished_shard(
     monkeypatch.setattr(work, "write_parquet_atomic", full)
     with pytest.raises(StorageError, match="disk full"):
         prepare(sources, plan, folder)(job(plan, folder))
+
+
+def test_a_process_prepares_once_and_another_process_anew() -> None:
+    made: list[int] = []
+    prepared = Prepared(partial(_note, made))
+    assert prepared() is prepared()
+    assert len(made) == 1
+    copy = pickle.loads(pickle.dumps(Prepared(partial(_note, []))))  # noqa: S301 - our own bytes
+    assert copy() is copy()
+
+
+def _note(made: list[int]) -> Any:
+    made.append(1)
+    return object()

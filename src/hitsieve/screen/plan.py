@@ -17,7 +17,6 @@ from hitsieve.screen.cascade import Cascade, read_cascade
 from hitsieve.screen.controls import Control, digest
 from hitsieve.screen.sources import Model, Shard, Target
 from hitsieve.store import scores_path
-from hitsieve.store.files import create_exclusive, json_bytes
 from hitsieve.store.place import place
 
 if TYPE_CHECKING:
@@ -216,39 +215,6 @@ def load_plan(folder: Path) -> ScreenPlan:
             cure="restore it, use that version, or screen into a new folder",
         )
     return plan
-
-
-def claim_folder(plan: ScreenPlan, folder: Path) -> bool:
-    """Write the plan into the screen's folder; return False if it stood there already.
-
-    Raises
-    ------
-    UsageError
-        If the folder belongs to another plan.
-    StorageError
-        If the storage refuses.
-    """
-    if create_exclusive(folder / PLAN_FILE, json_bytes(plan.to_json())):
-        return True
-    refuse_other_plan(folder, plan.fingerprint)
-    return False
-
-
-def refuse_other_plan(folder: Path, expected: str) -> None:
-    """Refuse to work in a folder whose plan has another fingerprint.
-
-    Raises
-    ------
-    UsageError
-        If the folder belongs to another plan.
-    """
-    found = load_plan(folder).fingerprint
-    if found != expected:
-        raise UsageError(
-            f"the screen folder {folder} belongs to another plan ({found}, not {expected}): "
-            "library, models, targets or the version of hitsieve differ",
-            cure="choose another output folder, or the settings the screen was begun with",
-        )
 
 
 def output_of(plan: ScreenPlan, target: str, model: str | None) -> tuple[Target, Model]:

@@ -22,8 +22,8 @@ import numpy as np
 
 from hitsieve.schema import SCORES
 from hitsieve.screen.cascade import choose_cuts, reaches
+from hitsieve.screen.claim import claim_folder
 from hitsieve.screen.controls import golden_scores
-from hitsieve.screen.plan import claim_folder
 from hitsieve.screen.work import ShardJob, score_shard
 from hitsieve.store import open_parquet
 from hitsieve.store.files import make_folder

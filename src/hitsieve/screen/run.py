@@ -15,15 +15,16 @@ from hitsieve.engine import Limits, Task, open_executor
 from hitsieve.errors import HitsieveError, IncompleteError, StorageError, UsageError
 from hitsieve.logs import log_context
 from hitsieve.screen.cascade import CASCADE_FILE, settle_cuts
+from hitsieve.screen.claim import claim_folder
 from hitsieve.screen.journal import Journal
 from hitsieve.screen.live import Live
 from hitsieve.screen.manifest import MANIFEST_FILE, seal
-from hitsieve.screen.plan import PLAN_FILE, ScreenPlan, claim_folder
+from hitsieve.screen.plan import PLAN_FILE, ScreenPlan
 from hitsieve.screen.planning import plan_screen, worker_gpus
 from hitsieve.screen.reuse import adopt, find_donors
 from hitsieve.screen.sources import LibraryAndBundles
 from hitsieve.screen.summary import Progress, ScreenSummary
-from hitsieve.screen.work import ShardJob, ShardResult, finished, prepare
+from hitsieve.screen.work import Prepared, ShardJob, ShardResult, finished, prepare
 from hitsieve.store import Ledger
 from hitsieve.store.place import place
 
@@ -160,7 +161,7 @@ class _Run:
         """Give the pending units to an executor and count what comes back."""
         journal = Journal(self.ledger.root, config, executor.name, executor.workers)
         state = "interrupted"
-        setup = partial(prepare, sources, self.plan, self.ledger.root)
+        setup = Prepared(partial(prepare, sources, self.plan, self.ledger.root))
         limits = Limits(
             config.attempts,
             config.deadline_s,

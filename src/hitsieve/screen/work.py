@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from hitsieve.errors import ChecksumError, StorageError, UsageError
+from hitsieve.screen.claim import refuse_other_plan
 from hitsieve.screen.contract import checked
 from hitsieve.screen.controls import golden_scores
-from hitsieve.screen.plan import refuse_other_plan
 from hitsieve.screen.rescore import chosen
 from hitsieve.store import Commit, Ledger, write_parquet_atomic
 from hitsieve.store.encoding import Encoding
@@ -92,6 +92,32 @@ def prepare(sources: Sources, plan: ScreenPlan, root: Path) -> Callable[[ShardJo
     scorers = {model.reference: sources.load(model) for model in plan.models}
     spikes = golden_scores(plan, sources, scorers, root) if plan.controls else None
     return partial(score_shard, sources, scorers, spikes=spikes)
+
+
+class Prepared:
+    """Prepares a worker at the first call and gives the same at any further one.
+
+    The stages of a screen ask in turn, and models load once in a process. Sent to another process
+    it is as new.
+
+    Parameters
+    ----------
+    make
+        Prepares.
+    """
+
+    def __init__(self, make: Callable[[], Callable[[ShardJob], ShardResult]]) -> None:
+        self._make = make
+        self._made: Callable[[ShardJob], ShardResult] | None = None
+
+    def __call__(self) -> Callable[[ShardJob], ShardResult]:
+        """Return what scores shards."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __reduce__(self) -> tuple[type[Prepared], tuple[Any, ...]]:
+        return Prepared, (self._make,)
 
 
 def score_shard(
