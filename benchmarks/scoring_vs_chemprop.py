@@ -144,6 +144,8 @@ def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
         with open_executor("auto") as executor:
             build_library(config, executor)
     smiles = _parents(library)
+    if arguments.from_text:  # a library must be screened whole, a table need not be
+        smiles = smiles[: arguments.compounds]
     data = write_csv(work / "compounds.csv", smiles)
     trial = write_csv(work / "trial.csv", smiles[:TRIAL])
     return Case(
