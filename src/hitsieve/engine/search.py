@@ -6,6 +6,7 @@ Trials run side by side; those that lag behind others at the same number of step
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -127,6 +128,8 @@ def _run(
     from ray import tune
     from ray.tune.search.basic_variant import BasicVariantGenerator
 
+    # What was tried is returned; files for viewers that may not be installed are not needed.
+    os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
     reference = ray.put(trial)
 
     def run(settings: dict[str, Any]) -> None:
@@ -148,9 +151,8 @@ def _run(
                 mode="min",
                 num_samples=-1,
                 time_budget_s=seconds,
-                max_concurrent_trials=workers,
                 search_alg=BasicVariantGenerator(
-                    points_to_evaluate=[dict(start)], random_state=seed
+                    points_to_evaluate=[dict(start)], random_state=seed, max_concurrent=workers
                 ),
                 scheduler=_halving(steps),
             ),

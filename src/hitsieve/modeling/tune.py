@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from hitsieve.training.fitted import Epoch
 
 SPACE: Final[dict[str, Choice | LogRange]] = {
-    "network.hidden": Choice((32, 64, 128, 256)),
+    "network.hidden": Choice((32, 64, 96, 128, 256, 300)),
     "network.depth": Choice((2, 3, 4, 5)),
     "network.dropout": Choice((0.0, 0.1, 0.2, 0.3)),
     "network.readout": Choice(("mean", "sum", "norm")),
-    "network.head_hidden": Choice((64, 128, 256)),
+    "network.head_hidden": Choice((64, 96, 128, 256, 300)),
     "network.head_layers": Choice((1, 2)),
     "training.batch_size": Choice((16, 32, 64)),
     "training.learning_rate": LogRange(3e-4, 5e-3),
