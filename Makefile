@@ -12,7 +12,7 @@ PIP_ARGS ?=
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: help demo test test-slow fuzz lint format bench docs wheel clean
+.PHONY: help demo test test-slow fuzz lint format bench bench-campaign docs wheel clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ format: $(VENV)/.installed-dev ## format the code and apply safe corrections
 
 bench: $(VENV)/.installed-dev ## run the benchmarks and print their tables
 	@for script in benchmarks/[!_]*.py; do \
+	  echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; \
+	done
+
+bench-campaign: $(VENV)/.installed-dev ## replay campaigns over pools of known values
+	@for script in benchmarks/campaign_*.py benchmarks/synthons.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; \
 	done
 

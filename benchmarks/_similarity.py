@@ -28,7 +28,7 @@ class SimilarityOracle:
 
     def __init__(self, smiles: str) -> None:
         self.smiles = smiles
-        self._query = np.asarray(morgan_from_smiles([smiles]))
+        self.query = np.asarray(morgan_from_smiles([smiles]))
 
     @property
     def fingerprint(self) -> str:
@@ -38,6 +38,6 @@ class SimilarityOracle:
     def measure(self, compounds: Sequence[Compound]) -> pa.Table:
         """Compare compounds with the query."""
         found, _ = nearest_tanimoto(
-            np.asarray(morgan_from_smiles([smiles for _, smiles in compounds])), self._query
+            np.asarray(morgan_from_smiles([smiles for _, smiles in compounds])), self.query
         )
         return label_rows(self, compounds, [Measurement(float(value)) for value in found])
