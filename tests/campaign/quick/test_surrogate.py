@@ -9,7 +9,8 @@ import pytest
 
 from hitsieve.campaign import CampaignConfig, CampaignSummary, run_campaign
 from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
-from hitsieve.campaign.quick.surrogate import QuickSurrogate
+from hitsieve.campaign.quick.said import Skill
+from hitsieve.campaign.quick.surrogate import QuickSurrogate, best_of
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import DatasetError
 from hitsieve.library import Library
@@ -47,8 +48,8 @@ def test_all_skills_and_the_choice_are_recorded(library: Path, tmp_path: Path) -
         told["skills"],
         key=lambda kind: sum(told["skills"][kind][n] for n in ("spearman", "recall")),
     )
-    assert told["chosen"] == best
-    assert told["model"] == f"campaign-r1:{best}"
+    assert told["chosen"] in {best, "blend"}
+    assert told["model"] == f"campaign-r1:{told['chosen']}"
     assert sum(told["weights"].values()) == pytest.approx(1)
     assert told["labels"] == 20
 
@@ -114,3 +115,16 @@ def test_equal_labels_are_learned_by_trees_alone(library: Path, tmp_path: Path) 
         surrogate = QuickSurrogate(oracle.target, config=SMALL)
         found = run_campaign(config, oracle, surrogate, executor)
     assert found.rounds[1].surrogate["chosen"] == "forest"
+
+
+@pytest.mark.parametrize(
+    ("forest", "blend", "wanted"), [(0.6, 0.57, "blend"), (0.6, 0.5, "forest"), (0.6, 0.7, "blend")]
+)
+def test_a_blend_wins_unless_another_is_clearly_better(
+    forest: float, blend: float, wanted: str
+) -> None:
+    skills = {
+        name: Skill(spearman=score, recall=score, rmse=1.0, stretch=1.0)
+        for name, score in (("forest", forest), ("blend", blend))
+    }
+    assert best_of(skills, 100) == wanted

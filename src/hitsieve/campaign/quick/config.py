@@ -23,7 +23,12 @@ Kind = Literal[
 ]
 
 
-_RICH: Final[tuple[Kind, ...]] = ("gaussian_process", "support_vectors", "extra_trees")
+_RICH: Final[tuple[Kind, ...]] = (
+    "bit_process",
+    "gaussian_process",
+    "support_vectors",
+    "extra_trees",
+)
 _FAST: Final[tuple[Kind, ...]] = ("bit_process", "perceptron")
 
 
@@ -51,8 +56,9 @@ class QuickConfig(StrictConfig):
     kind
         ``quick``.
     kinds
-        None takes what suits the pool: ``gaussian_process``, ``support_vectors`` and
-        ``extra_trees`` up to ``rich_pool`` compounds, ``bit_process`` and ``perceptron`` beyond.
+        None takes what suits the pool: ``bit_process``, ``gaussian_process``,
+        ``support_vectors`` and ``extra_trees`` up to ``rich_pool`` compounds, ``bit_process``
+        and ``perceptron`` beyond.
         ``forest``, ``bit_process`` and ``perceptron`` read packed fingerprints and are fast over
         a million compounds; ``gaussian_process``, ``support_vectors`` and ``extra_trees`` read
         count fingerprints and two hundred descriptors, about 3 ms a compound, computed once;
@@ -114,4 +120,4 @@ class QuickConfig(StrictConfig):
             return self.kinds
         if pool <= self.rich_pool:
             return _RICH
-        return _FAST + _RICH if self.rescore else _FAST
+        return tuple(dict.fromkeys(_FAST + _RICH)) if self.rescore else _FAST

@@ -112,14 +112,14 @@ def skill_of(said: Said, y: Floats, *, higher_is_better: bool) -> Skill:
 
 
 _LEAST: Final = 1e-3
-_FREEDOMS: Final = (3.0, 4.0, 5.0, 7.0, 10.0, 20.0)
+_FREEDOMS: Final = (3.0, 4.0, 5.0, 7.0, 10.0, 20.0, 50.0, 1000.0)
 _FEWEST: Final = 30
 
 
 def freedom_of(standardized: Floats) -> float:
     """Return the degrees of freedom of Student's t, of unit variance, that fit errors best.
 
-    By likelihood, among 3 to 20; 5 where there are fewer than 30 errors to judge by.
+    By likelihood, from 3 to 1,000 (all but normal); 5 with fewer than 30 errors to judge by.
     """
     if len(standardized) < _FEWEST:
         return 5.0
