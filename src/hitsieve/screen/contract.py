@@ -63,7 +63,8 @@ def checked(table: pa.Table | None, output: Output, compound_ids: pa.StringArray
     table = table.select(SCORES.names)
     if table.num_rows != len(compound_ids):
         raise SchemaError(f"{where}: {table.num_rows} rows for {len(compound_ids)} compounds")
-    ids = pa.concat_arrays([pa.array([], pa.string()), *table.column(_ID).chunks])
+    chunks = table.column(_ID).chunks
+    ids = chunks[0] if len(chunks) == 1 else pa.concat_arrays([pa.array([], pa.string()), *chunks])
     if not (_permutes(encoded, compound_ids) or _same_ids(ids, compound_ids)):
         raise SchemaError(f"{where}: its compounds are not those of the shard")
     score = table.column("score")

@@ -263,7 +263,8 @@ def _copy(source: RemotePath, target: RemotePath, sha256: str) -> None:
 def _one_chunk(table: pa.Table) -> pa.Table:
     # Page borders follow chunk borders, so chunks must not depend on the table's history.
     columns = [
-        pa.concat_arrays(c.chunks) if c.num_chunks else pa.array([], c.type) for c in table.columns
+        c.chunk(0) if c.num_chunks == 1 else pa.concat_arrays([pa.array([], c.type), *c.chunks])
+        for c in table.columns
     ]
     return pa.Table.from_arrays(columns, schema=table.schema)
 
