@@ -135,11 +135,13 @@ def test_the_run_folder_tells_what_was_done(config: TrainConfig) -> None:
     assert table["measured"].null_count == 84
 
 
-def test_a_scaffold_split_and_another_encoder(settings: dict[str, Any]) -> None:
-    settings["overrides"]["network"] = {"encoder": "gine", "hidden": 8, "head_hidden": 8}
+@pytest.mark.parametrize("encoder", ["gine", "attentivefp", "pna", "gps"])
+def test_a_scaffold_split_and_another_encoder(settings: dict[str, Any], encoder: str) -> None:
+    shape = {"encoder": encoder, "hidden": 8, "head_hidden": 8}
+    settings["overrides"] = settings["overrides"] | {"network": shape}
     made = _train(settings, split={"kind": "scaffold", "fractions": [0.6, 0.2, 0.2]})
     assert "Bemis-Murcko" in made.card.split
-    assert read_bundle(made.entry.folder).config.network["encoder"] == "gine"
+    assert read_bundle(made.entry.folder).config.network["encoder"] == encoder
 
 
 def test_it_predicts_what_it_was_shown(settings: dict[str, Any]) -> None:

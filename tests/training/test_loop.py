@@ -9,13 +9,15 @@ import torch
 
 from hitsieve.errors import DatasetError
 from hitsieve.graphs.batch import make_batch
+from hitsieve.graphs.packed import PackedGraphs
+from hitsieve.metrics.classification import roc_auc
 from hitsieve.networks.model import build_network
+from hitsieve.training.config import TrainingConfig
+from hitsieve.training.data import TrainingSet
 from hitsieve.training.loop import fit
 
 if TYPE_CHECKING:
     from hitsieve.networks.config import NetworkConfig
-    from hitsieve.training.config import TrainingConfig
-    from hitsieve.training.data import TrainingSet
     from hitsieve.training.fitted import Epoch, FittedNetwork
 
 LEARN, STOP = np.arange(80), np.arange(80, 96)
@@ -134,6 +136,33 @@ def test_a_fit_starts_from_pretrained_weights(
     drawn = fit(network, still, data, data, 0).state
     assert torch.allclose(found["encoder.W_h.weight"], given["encoder.W_h.weight"], atol=1e-6)
     assert not torch.allclose(drawn["encoder.W_h.weight"], given["encoder.W_h.weight"], atol=1e-3)
+
+
+def test_a_rare_class_is_learned_and_its_probability_stays_honest(network: NetworkConfig) -> None:
+    """One molecule of sixteen holds nitrogen; a few epochs are given to learn it."""
+    rng = np.random.default_rng(5)
+    smiles = [
+        "C" * int(rng.integers(2, 9)) + ("N" if i % 16 == 0 else rng.choice(["O", "F", ""]))
+        for i in range(256)
+    ]
+    y = np.array([["N" in text] for text in smiles], dtype=np.float32)
+    none = np.zeros(y.shape, dtype=np.int8)
+    data = TrainingSet(PackedGraphs.from_smiles(smiles), y, none, ("classification",))
+    chance = {}
+    for balance in ("none", "weighted"):
+        config = TrainingConfig.model_validate(
+            {"epochs": 25, "warmup": 1, "batch_size": 16, "learning_rate": 5e-3, "balance": balance}
+        )
+        fitted = fit(network, config, data.take(np.arange(192)), data.take(np.arange(192, 256)), 2)
+        model = build_network(network, 1)
+        model.load_state_dict(fitted.state)
+        with torch.inference_mode():
+            raw = model.eval()(make_batch(data.graphs, None, model.vocabulary)).numpy()
+        chance[balance] = 1 / (1 + np.exp(-(raw * fitted.std + fitted.mean)))[:, 0]
+    rare = y[:, 0] == 1
+    for values in chance.values():
+        assert roc_auc(rare, values) > 0.9
+        assert abs(values.mean() - rare.mean()) < 0.5 * rare.mean(), "the weight is taken out again"
 
 
 def test_a_network_learns_which_values_are_noisy(
