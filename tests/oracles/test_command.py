@@ -12,6 +12,7 @@ from hitsieve.oracles import MeasureConfig, measure
 from hitsieve.oracles.command import CommandConfig, CommandOracle
 from hitsieve.schema import Code
 from hitsieve.testing.oracle_kit import ORACLE_CHECKS, STORED_CHECKS, OracleCheck, StoredCheck
+from hitsieve.testing.process_executor import ProcessExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,3 +193,17 @@ def test_an_input_is_needed() -> None:
     }
     with pytest.raises(ConfigError, match=r"no argument holds \{input\}"):
         parse_config(CommandConfig, settings)
+
+
+def test_workers_give_the_same_files_as_serial(tmp_path: Path) -> None:
+    of = oracle(tmp_path, "skip", version="workers")
+    serial, workers = tmp_path / "serial", tmp_path / "workers"
+    measure(of, COMPOUNDS, SerialExecutor(), serial)
+    with ProcessExecutor(2) as executor:
+        measure(of, COMPOUNDS, executor, workers)
+    contents = [
+        {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.json")}
+        for root in (serial, workers)
+    ]
+    assert len(contents[0]) == len(COMPOUNDS)
+    assert contents[0] == contents[1]
