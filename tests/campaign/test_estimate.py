@@ -211,6 +211,19 @@ def test_draw_wins_where_predictions_contradict_it() -> None:
     assert min(one.high for one in found) > 0.9
 
 
+def test_yes_and_no_are_left_to_the_design() -> None:
+    audit = np.arange(100) % 10 == 0
+    found = share_found(
+        fraction=0.1,
+        pool=1000,
+        audit=audit,
+        acquired=np.ones(20),
+        higher_is_better=True,
+        forecast=Forecast(audit * 0.5, [], [], np.zeros(880)),
+    )
+    assert found.method == "design"
+
+
 def test_value_on_a_grid_ties_in_expectation() -> None:
     assert expected_share(np.array([3.0, 2.0]), np.array([2.0, 2.0, 1.0]), 2) == pytest.approx(
         2 / 3

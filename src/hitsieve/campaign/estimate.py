@@ -23,6 +23,7 @@ _FEWEST_DRAWS: Final = 100
 _MOST_VALUES: Final = 400_000
 _BINS: Final = 150
 _LEAST_PAIRS: Final = 20
+_LEAST_LEVELS: Final = 8
 _DESIGN_LEVEL: Final = 0.99
 
 
@@ -101,7 +102,8 @@ def share_found(
     With a forecast, a regression of values on predictions (:mod:`hitsieve.campaign.tail`) is
     fitted to compounds that the surrogate had not learned from, and says how many compounds that
     nobody measured are how good; the interval holds what is uncertain about the regression and
-    what is left to chance. Where the audit's random draw, at 99 %, contradicts it, the draw wins.
+    what is left to chance. Where the audit's random draw, at 99 %, contradicts it, the draw wins;
+    so it does where fewer than 20 such compounds, or fewer than 8 values, are there to learn from.
 
     Parameters
     ----------
@@ -208,7 +210,7 @@ def _by_model(
         )
     predicted, found = np.concatenate([audit, batch]), np.concatenate([sample, values])
     usable = np.isfinite(predicted) & np.isfinite(found)
-    if usable.sum() < _LEAST_PAIRS or not np.ptp(found[usable]) > 0:
+    if usable.sum() < _LEAST_PAIRS or len(np.unique(found[usable])) < _LEAST_LEVELS:
         return None
     outcomes = fit_outcomes(
         predicted[usable],
