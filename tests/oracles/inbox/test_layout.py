@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from hitsieve.oracles.inbox.config import PLATE_SHAPES, ControlConfig, InboxConfig
@@ -18,6 +19,7 @@ def settings(**changes: object) -> InboxConfig:
     return InboxConfig(target="t", endpoint="pIC50", unit="pX", **changes)  # type: ignore[arg-type]
 
 
+@examples(deadline=None, max_examples=60)
 @given(
     n=st.integers(1, 500),
     plate=st.sampled_from((96, 384)),
