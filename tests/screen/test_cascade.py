@@ -36,6 +36,7 @@ from hitsieve.screen.sources import Shard
 from hitsieve.screen.verify import verify_screen
 from hitsieve.store import Ledger
 from hitsieve.testing.fakes import FakeSources, write_fake_library
+from hitsieve.testing.process_executor import ProcessExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,6 +201,15 @@ def test_killed_anywhere_and_resumed_the_folder_is_the_same(
     assert run_screen(stage(), sources=sources).complete
     assert contents(stage().output) == contents(clean.output)
     assert verify_screen(stage().output).problems == ()
+
+
+def test_a_pool_of_processes_leaves_the_same_bytes(
+    stage: Configure, sources: FakeSources, contents: Contents
+) -> None:
+    serial = run_screen(stage("serial"), sources=sources)
+    with ProcessExecutor(2) as executor:
+        pooled = run_screen(stage("pooled"), executor, sources=sources)
+    assert contents(serial.folder) == contents(pooled.folder)
 
 
 @pytest.mark.ray
