@@ -79,3 +79,10 @@ def test_a_model_is_trained_and_registered(hitsieve: Run, tmp_path: Path) -> Non
     assert told["model"] == "tiny@1"
     assert (tmp_path / "models" / "tiny" / "1" / "SHA256SUMS").is_file()
     assert {metric["target"] for metric in told["metrics"]} == {"logP"}
+
+
+def test_a_search_without_ray_is_refused_before_any_work(hitsieve: Run, tmp_path: Path) -> None:
+    result = hitsieve("train", CARD, "--name", "a", "--tune", "1", "--executor", "serial")
+    assert result.exit_code == 2
+    assert "searched on Ray" in result.stderr
+    assert not (tmp_path / "runs").exists()

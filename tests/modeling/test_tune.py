@@ -42,6 +42,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             found.append(Tried(how["start"] | settings, min(losses), len(losses)))
         return sorted(found, key=lambda one: one.loss)
 
+    monkeypatch.setattr(tune, "require_ray", lambda _: None)
     monkeypatch.setattr(tune, "search", search)
     return heard
 

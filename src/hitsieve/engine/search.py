@@ -100,11 +100,7 @@ def search(
     IncompleteError
         If no trial got as far as a step.
     """
-    if executor.name != "ray":
-        raise UsageError(
-            f"settings are searched on Ray, not on the {executor.name} executor",
-            cure="choose executor ray",
-        )
+    require_ray(executor)
     tried, errors = _run(executor.workers, trial, space, seconds, steps, start, seed)
     if not tried:
         raise IncompleteError(
@@ -113,6 +109,21 @@ def search(
             cure="give more time, or look at the error",
         )
     return sorted(tried, key=lambda one: one.loss)
+
+
+def require_ray(executor: Executor) -> None:
+    """Refuse an executor that cannot search, before any work.
+
+    Raises
+    ------
+    UsageError
+        If it is not on Ray.
+    """
+    if executor.name != "ray":
+        raise UsageError(
+            f"settings are searched on Ray, not on the {executor.name} executor",
+            cure="choose executor ray",
+        )
 
 
 def _run(

@@ -10,7 +10,7 @@ import numpy as np
 
 from hitsieve.assays.splits import cluster_split, random_split, scaffold_split
 from hitsieve.config import dump_config, parse_config
-from hitsieve.engine.search import Choice, LogRange, search
+from hitsieve.engine.search import Choice, LogRange, require_ray, search
 from hitsieve.modeling.blend import needs_inputs
 from hitsieve.modeling.config import Recipe
 from hitsieve.modeling.division import division
@@ -96,6 +96,7 @@ def tune_recipe(config: TrainConfig, seconds: float, executor: Executor) -> Tune
     IncompleteError
         If no settings could be judged in that time.
     """
+    require_ray(executor)
     recipe = config.load_recipe()
     learn, judge = _parts(config, recipe, executor)
     scaling = target_scaling(learn, recipe.training)
