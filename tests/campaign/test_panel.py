@@ -9,7 +9,8 @@ import pytest
 
 from hitsieve.acquisition.desirability import TransformConfig, desirability
 from hitsieve.campaign import CampaignConfig, CampaignSummary, run_campaign
-from hitsieve.campaign.panel import ComponentConfig, ObjectiveConfig, Panel, PanelSurrogate
+from hitsieve.campaign.objective import ComponentConfig, ObjectiveConfig
+from hitsieve.campaign.panel import Panel, PanelSurrogate
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.engine import SerialExecutor

@@ -12,6 +12,7 @@ from hitsieve.campaign.offers import Offer, cost_of, offers
 from hitsieve.campaign.picks import CONTROL, Pick, candidates, explore, initial_picks
 from hitsieve.chem.clusters import sphere_exclusion
 from hitsieve.chem.fingerprints import morgan_from_smiles, nearest_tanimoto
+from hitsieve.errors import DatasetError
 from hitsieve.graphs.buffers import join_fixed
 from hitsieve.provenance import child_seed
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from hitsieve.campaign.config import CampaignConfig
     from hitsieve.campaign.picks import Candidates
+    from hitsieve.campaign.state import Round
     from hitsieve.library import Library
 
 _MORGAN_BYTES: Final = 256
@@ -55,6 +57,46 @@ class Wanted:
     measured: frozenset[str]
     money: float | None
     seed: int
+
+
+def wanted_of(
+    config: CampaignConfig,
+    library: Library,
+    excluded: frozenset[str],
+    before: Sequence[Round],
+    *,
+    seed: int,
+) -> Wanted:
+    """Return what the round after some finished ones may pick.
+
+    Raises
+    ------
+    DatasetError
+        If the pool is smaller than round 0.
+    """
+    size = config.batch if before else config.initial
+    done = sum(len(one.picks) for one in before)
+    if config.budget.measurements is not None:
+        size = min(size, config.budget.measurements - done)
+    pool = len(library) - len(excluded)
+    if not before and pool < size:
+        raise DatasetError(
+            f"library {config.library} has {pool} compounds, round 0 measures {size}",
+            cure="lower `initial`, or take a larger library",
+        )
+    audited = sum(len(one.audit) for one in before)
+    length = round(config.controls * (done + size))
+    listed = audit_list(library, length, excluded, seed=config.seed)
+    measured = frozenset(pick.compound_id for one in before for pick in one.picks)
+    spent = sum(pick.cost or 0.0 for one in before for pick in one.picks)
+    return Wanted(
+        n=size,
+        controls=listed[audited:],
+        taken=measured | excluded,
+        measured=measured,
+        money=None if config.budget.money is None else config.budget.money - spent,
+        seed=seed,
+    )
 
 
 def audit_list(library: Library, n: int, excluded: Collection[str], *, seed: int) -> list[str]:

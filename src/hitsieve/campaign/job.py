@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 from pydantic import Field, model_validator
 
 from hitsieve.campaign.config import CampaignConfig
-from hitsieve.campaign.panel import ObjectiveConfig, Panel, PanelSurrogate
+from hitsieve.campaign.objective import ObjectiveConfig
+from hitsieve.campaign.panel import Panel, PanelSurrogate
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.run import Campaign

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from hitsieve.acquisition.acquire import value_to_beat
-from hitsieve.campaign.choose import Wanted, audit_list, first_round, next_round
+from hitsieve.campaign.choose import Wanted, first_round, next_round, wanted_of
 from hitsieve.campaign.excluded import read_excluded
 from hitsieve.campaign.found import estimate_found, keep_estimate
+from hitsieve.campaign.laboratory import Laboratory, sheet_of
 from hitsieve.campaign.panel import Panel
+from hitsieve.campaign.plan import plan_of
 from hitsieve.campaign.progress import Ending, ending
 from hitsieve.campaign.state import CampaignFolder, Chosen, Round
 from hitsieve.campaign.surrogate import Workplace
 from hitsieve.errors import DatasetError, IncompleteError, UsageError
 from hitsieve.library import Library
 from hitsieve.oracles.measure import Progressed, measure
-from hitsieve.oracles.store import LabelStore
 from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
     from hitsieve.oracles.protocol import Compound, Oracle
 
     OnProgress = Callable[[str, int, int], None]
-
-
-@runtime_checkable
-class Laboratory(Protocol):
-    """An oracle that answers later: it is asked by files, and told results by files."""
-
-    def ask(self, picks: pa.Table, *, batch: str) -> list[Path]:
-        """Write a batch; asking it again changes nothing."""
-
-    def waiting(self, compound_ids: Sequence[str]) -> list[str]:
-        """Return the compounds that miss results."""
-
-    def measure(self, compounds: Sequence[Compound]) -> pa.Table:
-        """Return what was told, LABELS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +109,9 @@ class Campaign:
         self.surrogate = surrogate
         self.executor = executor
         self.library = Library.open(config.library)
-        self.folder = CampaignFolder(config.folder.absolute(), self._plan())
+        self.folder = CampaignFolder(
+            config.folder.absolute(), plan_of(config, oracle, surrogate, self.library)
+        )
         self._progress = progress or _silent
         self._excluded: frozenset[str] | None = None
 
@@ -225,7 +214,7 @@ class Campaign:
                 f"oracle {self.oracle.name!r} measures by itself",
                 cure="use `hitsieve campaign run`",
             )
-        return self.oracle.ask(self._sheet(chosen), batch=self.batch(number))
+        return self.oracle.ask(sheet_of(self.library, chosen), batch=self.batch(number))
 
     def batch(self, number: int) -> str:
         """Return the name of a round's batch."""
@@ -257,34 +246,8 @@ class Campaign:
         return self.folder.choose(number, Chosen(model, tuple(picks), tuple(wanted.controls), told))
 
     def _wanted(self, number: int, before: Sequence[Round]) -> Wanted:
-        size = self.config.initial if number == 0 else self.config.batch
-        budget = self.config.budget
-        done = sum(len(one.picks) for one in before)
-        if budget.measurements is not None:
-            size = min(size, budget.measurements - done)
-        pool = len(self.library) - len(self.excluded)
-        if number == 0 and pool < size:
-            raise DatasetError(
-                f"library {self.config.library} has {pool} compounds, round 0 measures {size}",
-                cure="lower `initial`, or take a larger library",
-            )
-        share = self.config.controls
-        audited = sum(len(one.audit) for one in before)
-        listed = audit_list(
-            self.library, round(share * (done + size)), self.excluded, seed=self.config.seed
-        )
-        measured = frozenset(pick.compound_id for one in before for pick in one.picks)
-        spent = sum(pick.cost or 0.0 for one in before for pick in one.picks)
-        return Wanted(
-            n=size,
-            controls=listed[audited:],
-            taken=measured | self.excluded,
-            measured=measured,
-            money=None if budget.money is None else budget.money - spent,
-            seed=self._workplace(number).seed
-            if number
-            else child_seed(self.config.seed, "initial"),
-        )
+        seed = self._workplace(number).seed if number else child_seed(self.config.seed, "initial")
+        return wanted_of(self.config, self.library, self.excluded, before, seed=seed)
 
     def _measure(self, number: int, chosen: Chosen) -> Round:
         compounds = self._compounds(chosen)
@@ -312,23 +275,6 @@ class Campaign:
         rows = self.library.lookup(names, ["compound_id", "smiles"]).to_pylist()
         smiles = {row["compound_id"]: row["smiles"] for row in rows}
         return [(name, smiles[name]) for name in names]
-
-    def _sheet(self, chosen: Chosen) -> pa.Table:
-        """Return the picks as a laboratory gets them."""
-        names = [pick.compound_id for pick in chosen.picks]
-        rows = self.library.lookup(names, ["compound_id", "smiles", "source_ids"]).to_pylist()
-        known = {row["compound_id"]: row for row in rows}
-        return pa.table(
-            {
-                "compound_id": names,
-                "smiles": [known[name]["smiles"] for name in names],
-                "reason": [pick.reason for pick in chosen.picks],
-                "source_ids": ["; ".join(known[name]["source_ids"]) for name in names],
-                "predicted": pa.array([pick.predicted for pick in chosen.picks], pa.float64()),
-                "std": pa.array([pick.std for pick in chosen.picks], pa.float64()),
-                "cost": pa.array([pick.cost for pick in chosen.picks], pa.float64()),
-            }
-        )
 
     def _labels(self, before: Sequence[Round]) -> pa.Table:
         """Return all labels so far; a laboratory may have told more since a round was closed."""
@@ -362,22 +308,8 @@ class Campaign:
             cache=self.folder.cache,
         )
 
-    def _plan(self) -> dict[str, Any]:
-        """Return what decides every pick; neither places, nor limits, nor the executor do.
-
-        Rounds, budget and stopping are left out: a campaign may be prolonged.
-        """
-        config = self.config.model_dump(mode="json", exclude=set(_MAY_CHANGE))
-        return {
-            "config": config,
-            "oracle": LabelStore.of(self.config.folder, self.oracle).key,
-            "surrogate": self.surrogate.settings,
-            "shards": [[shard.name, shard.sha256] for shard in self.library.shards],
-        }
-
 
 _BATCH_NAME = 30
-_MAY_CHANGE = ("library", "folder", "measure", "rounds", "budget", "stop", "exclude", "batch")
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -12,8 +12,8 @@ from hitsieve import __version__
 from hitsieve.campaign.compare import compare
 from hitsieve.campaign.picks import CONTROL
 from hitsieve.campaign.status import campaign_status
-from hitsieve.chem.depict import svg
 from hitsieve.errors import InputError
+from hitsieve.report.campaign_best import Best, best_measured
 from hitsieve.report.campaign_figures import found_curve, round_values, space_map
 from hitsieve.report.content import Check
 from hitsieve.report.html import environment
@@ -29,23 +29,7 @@ if TYPE_CHECKING:
     from hitsieve.campaign.state import Round
     from hitsieve.campaign.status import CampaignStatus
 
-_SHOWN: Final = 24
 _FEWEST: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """One of the best measured compounds, ready for the page."""
-
-    rank: int
-    compound_id: str
-    smiles: str
-    picture: Markup
-    value: str
-    predicted: str
-    round: int
-    reason: str
-    sources: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +96,7 @@ def campaign_report(campaign: Campaign, *, title: str = "") -> CampaignReport:
         skills=skills,
         kinds=kinds,
         scoreboard=tuple(update_scoreboard(campaign)),
-        best=tuple(_best(campaign, rounds)),
+        best=tuple(best_measured(campaign, rounds)),
         provenance=_provenance(campaign),
     )
 
@@ -265,35 +249,6 @@ def _skills(rounds: Sequence[Round]) -> tuple[tuple[dict[str, Any], ...], tuple[
             }
         )
     return tuple(rows), tuple(kinds)
-
-
-def _best(campaign: Campaign, rounds: Sequence[Round]) -> list[Best]:
-    sign = -1 if campaign.oracle.higher_is_better else 1
-    measured = [
-        (sign * value, pick.compound_id, value, pick, one.number)
-        for one in rounds
-        for pick, value in zip(one.picks, one.values, strict=True)
-        if not np.isnan(value)
-    ]
-    measured.sort(key=lambda row: row[:2])
-    top = measured[:_SHOWN]
-    columns = ["compound_id", "smiles", "source_ids"]
-    rows = campaign.library.lookup([row[1] for row in top], columns).to_pylist()
-    known = {row["compound_id"]: row for row in rows}
-    return [
-        Best(
-            rank=rank,
-            compound_id=name,
-            smiles=known[name]["smiles"],
-            picture=Markup(svg(known[name]["smiles"], width=200, height=140)),  # noqa: S704 - depict escapes
-            value=f"{value:.4g}",
-            predicted="" if pick.predicted is None else f"{pick.predicted:.4g} ± {pick.std:.2g}",
-            round=number,
-            reason=pick.reason,
-            sources=", ".join(known[name]["source_ids"][:3]),
-        )
-        for rank, (_, name, value, pick, number) in enumerate(top, 1)
-    ]
 
 
 def _provenance(campaign: Campaign) -> dict[str, str]:

@@ -9,8 +9,9 @@ import pytest
 
 from hitsieve.campaign import CampaignConfig, CampaignSummary, run_campaign
 from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
+from hitsieve.campaign.quick.predictor import best_of
 from hitsieve.campaign.quick.said import Skill
-from hitsieve.campaign.quick.surrogate import QuickSurrogate, best_of
+from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import DatasetError
 from hitsieve.library import Library

@@ -14,14 +14,15 @@ from hitsieve.campaign.quick.compounds import Compounds, columns_for
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.kinds import NEEDS, Group, fit_group, groups_of, load, save
 from hitsieve.campaign.quick.pool import PoolScores, score_pool
+from hitsieve.campaign.quick.predictor import BLEND, Predictor, best_of, blended
 from hitsieve.campaign.quick.prune import decide, wanted_value
 from hitsieve.campaign.quick.rescore import depth_of, rescore
-from hitsieve.campaign.quick.said import Said, Skill, skill_of, stretched
+from hitsieve.campaign.quick.said import Skill, skill_of
 from hitsieve.engine.executor import Limits, Task
 from hitsieve.errors import DatasetError, IncompleteError
 from hitsieve.library import Library
 from hitsieve.provenance import child_seed
-from hitsieve.scoring.stacking import Stack, fit_stack
+from hitsieve.scoring.stacking import fit_stack
 from hitsieve.store.files import write_json_atomic
 
 if TYPE_CHECKING:
@@ -33,16 +34,13 @@ if TYPE_CHECKING:
     from hitsieve.campaign.quick.compounds import Need
     from hitsieve.campaign.quick.prune import Pruning
     from hitsieve.campaign.quick.rescore import Depth
-    from hitsieve.campaign.quick.said import Fitted
     from hitsieve.campaign.surrogate import Workplace
 
     Floats = NDArray[np.float64]
 
-BLEND: Final = "blend"
 _RECORD: Final = "surrogate.json"
 _PRUNED: Final = "pruned.json"
 _FEWEST: Final = 10
-_CHANCE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -225,71 +223,6 @@ class QuickSurrogate:
         )
         write_json_atomic(path, {**asdict(found), "sign": self._sign})
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Predictor:
-    """The chosen surrogate, ready to score; values in the endpoint's own direction.
-
-    Attributes
-    ----------
-    name
-        Of the model.
-    models, weights
-        Fitted surrogates by kind, and how much each counts.
-    skill
-        On left-out compounds; scales the spreads.
-    sign
-        -1 where low values are wanted.
-    seen
-        uint8 (256,): fingerprint bits that any measured compound has.
-    """
-
-    name: str
-    models: Mapping[str, Fitted]
-    weights: Mapping[str, float]
-    skill: Skill
-    sign: float
-    seen: NDArray[np.uint8]
-
-    @property
-    def needs(self) -> frozenset[Any]:
-        """What it reads of compounds."""
-        return frozenset(model.needs for model in self.models.values())
-
-    def predict(self, compounds: Compounds) -> Said:
-        """Predict compounds, spreads scaled to the errors on left-out compounds."""
-        said = {kind: model.predict(compounds) for kind, model in self.models.items()}
-        found = blended(said, self.weights) if len(said) > 1 else next(iter(said.values()))
-        scaled = stretched(found, self.skill)
-        return Said(self.sign * scaled.mean, scaled.std)
-
-
-def best_of(skills: Mapping[str, Skill], labels: int) -> str:
-    """Return the kind with the best rank skill; a blend that is as good as the best wins.
-
-    On few compounds small differences are chance, about half of one over the root of their
-    number, and a mean of several models errs less than the one that was lucky.
-
-    Parameters
-    ----------
-    skills
-        By kind.
-    labels
-        Compounds they were judged on.
-    """
-    best = max(skills, key=lambda kind: skills[kind].score)
-    close = BLEND in skills and skills[BLEND].score >= skills[best].score - _CHANCE / labels**0.5
-    return BLEND if close else best
-
-
-def blended(said: Mapping[str, Said], weights: Mapping[str, float]) -> Said:
-    """Return the weighted mean of what several surrogates say, and its spread."""
-    kinds = [kind for kind in said if weights.get(kind, 0) > 0]
-    means = np.stack([said[kind].mean for kind in kinds], axis=1)
-    spreads = np.stack([said[kind].std for kind in kinds], axis=1)
-    stack = Stack(np.array([weights[kind] for kind in kinds]), 0.0, "regression")
-    return Said(stack.mean(means), stack.std(means, spreads))
 
 
 def _told(work: Workplace) -> dict[str, Any]:
