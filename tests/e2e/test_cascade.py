@@ -89,6 +89,7 @@ def _command(out: str) -> tuple[Any, ...]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # with what it is made from: a dozen commands
 @pytest.mark.parametrize("behind", ["screen.json", "cascade.json"])
 def test_killed_in_either_stage_it_ends_the_same(made: Shell, behind: str) -> None:
     whole = made.folder / "whole"
