@@ -100,6 +100,8 @@ class DeviceScorer:
     ) -> None:
         if not all(can_share(member) and member.side is None for member in members):
             raise ValueError("only D-MPNNs that read graphs alone have a form for devices")
+        if any(member.config.spread for member in members):
+            raise ValueError("networks that learned variances have no form for devices")
         self.device, self.precision, self.max_atoms = torch.device(device), precision, max_atoms
         made = [in_bfloat16(m) if precision == "bf16" else copy.deepcopy(m) for m in members]
         self.members = [m.eval().requires_grad_(requires_grad=False).to(self.device) for m in made]
