@@ -1,8 +1,10 @@
 """Measure the parts of a screen on this machine, and say what a billion compounds would cost.
 
 One shard after the other is read, batched, scored, laid out, written and committed in this
-process, and each part is timed alone; medians count. What a worker's start and the driver's share
-of a shard take is measured with a worker of Ray. `docs/scale.md` explains the formula.
+process, and each part is timed alone; medians count. Processor time is taken, which does not depend
+on what else the machine does; of commits, which wait for the disk, the time on the wall. A worker's
+start is that of a process which loads the model; the driver's share is what its process needs to
+give a task to a worker of Ray and to take the answer. `docs/scale.md` explains the formula.
 
     python benchmarks/scale.py --library libraries/mcule-100k --precision bf16
 """
@@ -16,13 +18,12 @@ import tempfile
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from _bundles import write_random_bundle
-from _chemprop import MCULE, mirror_file
+from _chemprop import MCULE, mirror_file, run_measured
 from _cost import Parts, table
 from _libraries import library_at
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from hitsieve.scoring.precision import Precision
     from hitsieve.scoring.protocol import Prediction
 
 COMPOUNDS = 1_000_000_000
@@ -54,6 +56,9 @@ TASKS = 200
 def main() -> int:
     """Print parts and table; without the data or a library, say so and do nothing."""
     arguments = _arguments()
+    if arguments.load:
+        load_scorer(arguments.load, arguments.precision)
+        return 0
     if arguments.library is None and mirror_file(MCULE) is None:
         print(f"skipped: {MCULE} is not in the folder named by HITSIEVE_DATA_MIRROR")
         return 0
@@ -62,7 +67,7 @@ def main() -> int:
         work = Path(arguments.work or scratch).resolve()
         work.mkdir(parents=True, exist_ok=True)
         library = library_at(arguments.library, work, arguments.compounds)
-        bundle = work / "models" / "scale" / "1"
+        bundle = arguments.model or work / "models" / "scale" / "1"
         if not bundle.is_dir():
             write_random_bundle(bundle, library, targets=arguments.targets)
         parts = _parts(library, bundle, work, arguments)
@@ -83,8 +88,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--targets", type=int, default=8, help="targets the files are timed with")
     parser.add_argument("--shards", type=int, default=4, help="at most so many are scored")
     parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16"))
+    parser.add_argument("--model", type=Path, help="a bundle; random weights are refused in bf16")
     parser.add_argument("--library", type=Path, help="a library that is there already")
     parser.add_argument("--work", help="folder that keeps model and library")
+    parser.add_argument("--load", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -95,11 +102,11 @@ class _Clock:
         self.seconds: dict[str, list[float]] = defaultdict(list)
 
     @contextmanager
-    def part(self, name: str) -> Iterator[None]:
+    def part(self, name: str, clock: Callable[[], float] = time.process_time) -> Iterator[None]:
         """Time a block."""
-        started = time.perf_counter()
+        started = clock()
         yield
-        self.seconds[name].append(time.perf_counter() - started)
+        self.seconds[name].append(clock() - started)
 
     def median(self, name: str) -> float:
         """Return the median of a part."""
@@ -161,7 +168,7 @@ def _score(scorer: BundleScorer, library: Library, shard: str, folder: Path, clo
         for output, one in zip(outputs, tables, strict=True):
             path = folder / output.path
             written.append(write_parquet_atomic(path, one, {}, SCORES_ENCODING))
-    with clock.part("commit"):
+    with clock.part("commit", time.perf_counter):
         for output, done in zip(outputs, written, strict=True):
             ledger.commit(Commit(output.key, {output.path: done.sha256}, done.rows, "0"))
 
@@ -171,21 +178,20 @@ def _output(target: str, direction: str, shard: str) -> Output:
     return Output(target, "scale@1", direction, key, f"scores/{key}.parquet", "0")
 
 
-def _loaded(bundle: Path, precision: str) -> Callable[[int], int]:
-    load_scorer(bundle, precision)
+def _answering() -> Callable[[int], int]:
     return int
 
 
-def _overheads(bundle: Path, precision: str) -> tuple[float, float]:
-    """Return a worker's seconds to its first answer, and milliseconds for each further one."""
+def _overheads(bundle: Path, precision: Precision) -> tuple[float, float]:
+    """Return the seconds of a worker's start, and the driver's milliseconds for a task."""
+    start = run_measured([sys.executable, __file__, "--load", bundle, "--precision", precision], 1)
     with open_executor("ray", 1) as executor:
         tasks = (Task(str(number), number) for number in range(TASKS))
-        started = time.perf_counter()
-        answers = executor.map(partial(_loaded, bundle, precision), tasks)
+        answers = executor.map(_answering, tasks)
         next(answers)
-        first = time.perf_counter()
+        begun = time.process_time()
         left = sum(1 for _ in answers)
-        return first - started, (time.perf_counter() - first) / left * 1e3
+        return start.cpu, (time.process_time() - begun) / left * 1e3
 
 
 if __name__ == "__main__":
