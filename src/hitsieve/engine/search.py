@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from hitsieve.errors import IncompleteError, UsageError
@@ -135,15 +137,13 @@ def _run(
     start: Mapping[str, Any],
     seed: int,
 ) -> tuple[list[Tried], list[str]]:
-    import ray
     from ray import tune
     from ray.tune.search.basic_variant import BasicVariantGenerator
 
     # What was tried is returned; files for viewers that may not be installed are not needed.
     os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
-    reference = ray.put(trial)
 
-    def run(settings: dict[str, Any]) -> None:
+    def run(settings: dict[str, Any], trial: Trial) -> None:
         best, done = float("inf"), 0
 
         def report(loss: float) -> None:
@@ -151,11 +151,11 @@ def _run(
             best, done = min(best, loss), done + 1
             tune.report({"loss": best, "steps": done})
 
-        ray.get(reference)(settings, report)
+        trial(settings, report)
 
     with tempfile.TemporaryDirectory(prefix="hitsieve-search-") as folder:
         tuner = tune.Tuner(
-            tune.with_resources(run, {"cpu": 1}),
+            tune.with_resources(tune.with_parameters(run, trial=trial), {"cpu": 1}),
             param_space={name: _domain(tune, values) for name, values in space.items()},
             tune_config=tune.TuneConfig(
                 metric="loss",
@@ -169,7 +169,8 @@ def _run(
             ),
             run_config=tune.RunConfig(storage_path=folder, name="search", verbose=0),
         )
-        results = tuner.fit()
+        with redirect_stdout(StringIO()):  # Tune prints there, where only data belongs
+            results = tuner.fit()
         tried = [
             Tried(dict(result.config or {}), float(metrics["loss"]), int(metrics["steps"]))
             for result in results

@@ -60,7 +60,8 @@ class RunFolder:
         States lie outside of the run, by what was asked: the same training asked for again goes
         on from them, in a run of its own.
         """
-        return Trail(self.path / "curves", self.states)
+        # Workers may stand in another folder than this process.
+        return Trail((self.path / "curves").resolve(), self.states.resolve())
 
     def finish(self) -> None:
         """Remove the states: the training has ended."""
