@@ -72,7 +72,7 @@ POINTS: Final = {
     "not noted": Point(
         "hitsieve.screen.journal:Journal", "note", "before", passages=4, in_worker=False
     ),
-    "merge": Point("hitsieve.screen.top", "_best", "after", passages=4, in_worker=False),
+    "merge": Point("hitsieve.screen.live", "best_of", "after", passages=4, in_worker=False),
     "mid-status": Point(
         "pathlib:Path", "write_bytes", "middle", "status.json", passages=2, in_worker=False
     ),
