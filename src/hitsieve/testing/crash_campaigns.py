@@ -59,11 +59,9 @@ POINTS: Final = {
     "mid-choice of surrogate": Point(
         "pathlib:Path", "write_bytes", "middle", "surrogate.json", in_worker=False
     ),
-    "scored": Point("hitsieve.campaign.quick.pool", "write_parquet_atomic", "before", passages=2),
-    "mid-scores": Point("pyarrow.parquet", "write_table", "middle", "scores", 2),
-    "scores not committed": Point(
-        "hitsieve.campaign.quick.pool", "write_parquet_atomic", "after", passages=2
-    ),
+    "scored": Point("hitsieve.campaign.quick.pool", "write_parquet_atomic", "before"),
+    "mid-scores": Point("pyarrow.parquet", "write_table", "middle", "scores"),
+    "scores not committed": Point("hitsieve.campaign.quick.pool", "write_parquet_atomic", "after"),
     "mid-pruning": Point("pathlib:Path", "write_bytes", "middle", "pruned.json", in_worker=False),
     "mid-estimate": Point(
         "pathlib:Path", "write_bytes", "middle", "estimate.json", 2, in_worker=False
