@@ -19,6 +19,7 @@ from hitsieve.registry.registry import Registry
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.load import load_scorer
 from hitsieve.testing.scorer_kit import sample_batch
+from hitsieve.training.fitted import FittedNetwork
 
 if TYPE_CHECKING:
     from hitsieve.registry.contents import BundleContents
@@ -33,12 +34,13 @@ def student_of(teacher: Bundle, school: Any) -> BundleContents:
     torch.manual_seed(0)
     shape = NetworkConfig(hidden=8, head_hidden=8)
     network = build_network(shape, len(teacher.config.targets))
+    scale = np.ones(len(teacher.config.targets), np.float32)
     student = Student(
         "pupil",
         teacher,
         shape,
         teacher.config.targets,
-        network.state_dict(),
+        FittedNetwork(network.state_dict(), scale, scale, (), 0),
         GnnScorer([network], teacher.config.targets),
         "by hand",
         0,

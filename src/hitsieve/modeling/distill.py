@@ -217,7 +217,7 @@ def _student(config: DistillConfig, name: str, teacher: Bundle, fitted: FittedNe
         teacher,
         config.network,
         targets,
-        fitted.state,
+        fitted,
         GnnScorer([network], targets),
         _recipe(config),
         config.seed,

@@ -22,10 +22,9 @@ from hitsieve.registry.contents import BundleContents
 from hitsieve.registry.fingerprints import installed_fingerprints
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.forest import ForestScorer
+from hitsieve.training.ensemble import ensemble_weights
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from hitsieve.library.library import Library
     from hitsieve.modeling.lesson import Lesson
     from hitsieve.networks.config import NetworkConfig
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from hitsieve.registry.config import TargetConfig
     from hitsieve.scoring.gnn import GnnScorer
     from hitsieve.scoring.protocol import Prediction
+    from hitsieve.training.fitted import FittedNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Student:
         In the registry.
     teacher
         Whom it learned from.
-    network, targets, state
+    network, targets, fitted
         Its shape, the scales of its outputs, and its weights.
     scorer
         Itself, ready to predict.
@@ -58,7 +58,7 @@ class Student:
     teacher: Bundle
     network: NetworkConfig
     targets: tuple[TargetConfig, ...]
-    state: dict[str, Tensor]
+    fitted: FittedNetwork
     scorer: GnnScorer
     recipe: str
     seed: int
@@ -110,7 +110,7 @@ def student_contents(
             level=teacher.config.level,
             **installed_fingerprints(policy, network),
         ),
-        weights={f"member0.{name}": t.contiguous() for name, t in student.state.items()},
+        weights=ensemble_weights([student.fitted]),
         calibration={name: part.to_dict() for name, part in calibration.items()},
         domain=domain.to_arrays(),
         golden=golden_table(student.scorer, golden, student.seed),
