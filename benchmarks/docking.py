@@ -10,7 +10,7 @@
 Receptors are in the folder named by HITSIEVE_DATA_MIRROR; the extra ``docking`` is needed.
 
     python benchmarks/docking.py                                      # about two minutes
-    python benchmarks/docking.py --folder bench --dockings 300 --exhaustiveness 8
+    python benchmarks/docking.py --folder bench --dockings 300 --exhaustiveness 16
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> int:
         print("skipped: the extra `docking` is not installed")
         return 0
     if options.exhaustiveness:
-        _redocking(mirror, options.exhaustiveness)
+        _redocking(mirror, options.exhaustiveness, options.searched)
     if not options.dockings:
         return 0
     with tempfile.TemporaryDirectory() as scratch:
@@ -72,13 +72,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--library", help="a library built before, instead of the embedded one")
     parser.add_argument("--dockings", type=int, default=30, help="of each arm; 0 for none")
     parser.add_argument("--rounds", type=int, default=4, help="after the first, random one")
-    parser.add_argument("--exhaustiveness", type=int, default=1, help="of redocking; 0 for none")
+    parser.add_argument("--exhaustiveness", type=int, default=8, help="of redocking; 0 for none")
+    parser.add_argument("--searched", type=int, default=40_000, help="evaluations a search there")
     parser.add_argument("--evaluations", type=int, default=10_000, help="of each docking")
     parser.add_argument("--workers", type=int, default=1)
     return parser.parse_args()
 
 
-def _redocking(mirror: Path, exhaustiveness: int) -> None:
+def _redocking(mirror: Path, exhaustiveness: int, evaluations: int) -> None:
     crystal = read_pose(mirror / "vina_example" / "1iep_ligand.sdf")
     own, other = _receptors(mirror)
     onto = _superposition(own["receptor"], other["receptor"])
@@ -88,7 +89,9 @@ def _redocking(mirror: Path, exhaustiveness: int) -> None:
     }
     print(f"alpha carbons of ABL1 over 1IEP: {onto.pairs} pairs, {onto.rmsd:.2f} Å")
     for name, (files, known) in cases.items():
-        config = DockingConfig(target=name, exhaustiveness=exhaustiveness, **files)
+        config = DockingConfig(
+            target=name, exhaustiveness=exhaustiveness, evaluations=evaluations, **files
+        )
         oracle = DockingOracle(config)
         oracle.prepare()
         started = time.process_time()
