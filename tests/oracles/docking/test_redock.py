@@ -28,7 +28,6 @@ def test_its_own_best_pose_is_found_again(settings: Callable[..., DockingConfig]
     assert away.rmsd[0] == pytest.approx(7.0, abs=1e-3)
 
 
-@pytest.mark.slow
 @pytest.mark.data
 def test_imatinib_in_its_crystal_structure() -> None:
     folder = Path(os.environ.get("HITSIEVE_DATA_MIRROR", "absent")) / "vina_example"
@@ -38,7 +37,8 @@ def test_imatinib_in_its_crystal_structure() -> None:
         target="ABL1",
         receptor=folder / "1iep_receptor.pdbqt",
         box_file=folder / "1iep_receptor.box.txt",
-        exhaustiveness=8,
+        exhaustiveness=16,
+        evaluations=40_000,
     )
     found = redock(DockingOracle(config), read_pose(folder / "1iep_ligand.sdf"))
     assert found.rmsd[0] < 2.0
