@@ -31,10 +31,10 @@ def data() -> PretextSet:
 
 
 def test_errors_on_new_compounds_fall(data: PretextSet) -> None:
-    history = pretrain(data, NETWORK, CONFIG, 0).history
-    assert [epoch.number for epoch in history] == [1, 2, 3, 4]
-    assert history[-1].descriptors < 0.8 * history[0].descriptors
-    assert history[-1].train < history[0].train
+    history = pretrain(data, NETWORK, CONFIG.model_copy(update={"epochs": 16}), 0).history
+    assert [epoch.number for epoch in history] == list(range(1, 17))
+    assert history[-1].descriptors < 0.85 * history[0].descriptors
+    assert history[-1].train < 0.8 * history[0].train
 
 
 def test_only_the_encoder_is_kept(data: PretextSet) -> None:
