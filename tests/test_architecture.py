@@ -27,7 +27,7 @@ LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # Packages that may be imported in the named places only; anything else is free.
 CONFINED: dict[str, set[str]] = {
-    "ray": {"engine/ray_executor.py", "engine/search.py", "engine/together.py"},
+    "ray": {"engine/driver.py", "engine/ray_executor.py", "engine/search.py", "engine/together.py"},
     "rdkit": {"chem"},
     "cuik_molmaker": {"graphs"},
     "torch_geometric": {"graphs", "networks"},

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hitsieve.engine.driver import keep_sigterm, notices_to_stderr
+from hitsieve.engine.driver import join, keep_sigterm, notices_to_stderr
+from hitsieve.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,3 +90,50 @@ def test_a_ray_that_prints_otherwise_is_left_alone() -> None:
     module = SimpleNamespace()
     notices_to_stderr(module)
     assert vars(module) == {}
+
+
+def starts(monkeypatch: pytest.MonkeyPatch, *errors: Exception | None) -> list[dict[str, Any]]:
+    """Let Ray's start end so, one outcome after the other."""
+    import ray
+
+    calls: list[dict[str, Any]] = []
+
+    def init(**options: Any) -> None:
+        calls.append(options)
+        error = errors[len(calls) - 1]
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(ray, "init", init)
+    return calls
+
+
+SLOW = Exception("The current node timed out during startup. This could happen because …")
+
+
+def test_a_slow_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = starts(monkeypatch, SLOW, None)
+    join("local", num_cpus=1)
+    assert [call["address"] for call in calls] == ["local", "local"]
+    assert calls[1]["num_cpus"] == 1
+
+
+def test_a_machine_too_busy_for_three_starts_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = starts(monkeypatch, SLOW, SLOW, SLOW)
+    with pytest.raises(ClusterError, match="did not start on this machine in 3 attempts") as caught:
+        join("local")
+    assert "--executor serial" in caught.value.cure
+    assert len(calls) == 3
+
+
+def test_a_cluster_that_is_not_there_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = starts(monkeypatch, ConnectionError("refused"))
+    with pytest.raises(ClusterError, match=r"no Ray cluster at 10\.0\.0\.1:6379: refused"):
+        join("10.0.0.1:6379")
+    assert len(calls) == 1
+
+
+def test_what_nobody_foresaw_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts(monkeypatch, Exception("something else"))
+    with pytest.raises(Exception, match="something else"):
+        join("local")

@@ -2,14 +2,60 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from hitsieve.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+_LOG: Final = logging.getLogger(__name__)
+_SLOW: Final = "timed out during startup"
+"""What Ray says, with no exception type of its own, when a node was not up within 30 s."""
+_STARTS: Final = 3
+
+
+def join(address: str, **options: Any) -> None:  # noqa: ANN401 - Ray's own
+    """Join the cluster at an address, or start a private one at ``local``.
+
+    On a busy machine the parts of a private cluster may take longer to start than Ray waits;
+    it is started again then, twice at most.
+
+    Raises
+    ------
+    ClusterError
+        If there is no cluster, or it did not start.
+    """
+    import ray
+
+    for left in reversed(range(_STARTS)):
+        try:
+            with keep_sigterm():
+                ray.init(
+                    address=address, log_to_driver=False, logging_level=logging.ERROR, **options
+                )
+        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+            raise ClusterError(
+                f"no Ray cluster at {address}: {error}",
+                cure="check RAY_ADDRESS and that the cluster runs; unset it to work locally",
+            ) from error
+        except Exception as error:
+            if _SLOW not in str(error):
+                raise
+            if not left:
+                raise ClusterError(
+                    f"Ray did not start on this machine in {_STARTS} attempts of 30 s",
+                    cure="try again when the machine is less busy, or use --executor serial",
+                ) from error
+            _LOG.warning("Ray was slow to start; starting it again")
+        else:
+            return
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hitsieve.engine import cluster
-from hitsieve.engine.driver import keep_sigterm, notices_to_stderr
+from hitsieve.engine.driver import join, notices_to_stderr
 from hitsieve.engine.executor import Limits, Outcome, P, R, Task, Work
 from hitsieve.engine.open import cores
 from hitsieve.engine.pool import CallFailedError, Pool, WorkerLostError
@@ -160,7 +160,12 @@ class RayExecutor:
         notices_to_stderr(worker)
         if not ray.is_initialized():
             cluster.refuse_unreachable(self._address)
-            self._init()
+            local = {
+                "num_cpus": cores(),
+                "include_dashboard": self._dashboard,
+                "dashboard_host": "127.0.0.1",
+            }
+            join(self._address, **(local if self._private else {}))
             self._owns_connection = True
         self._connected = True
         try:
@@ -169,28 +174,6 @@ class RayExecutor:
         except ClusterError:
             self.close()
             raise
-
-    def _init(self) -> None:
-        import ray
-
-        local = {
-            "num_cpus": cores(),
-            "include_dashboard": self._dashboard,
-            "dashboard_host": "127.0.0.1",
-        }
-        try:
-            with keep_sigterm():
-                ray.init(
-                    address=self._address,
-                    log_to_driver=False,
-                    logging_level=logging.ERROR,
-                    **(local if self._private else {}),
-                )
-        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-            raise ClusterError(
-                f"no Ray cluster at {self._address}: {error}",
-                cure="check RAY_ADDRESS and that the cluster runs; unset it to work locally",
-            ) from error
 
     def _seats(self, limits: Limits) -> int:
         import ray
