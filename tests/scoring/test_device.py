@@ -100,9 +100,7 @@ def prediction(*values: float) -> Prediction:
 def test_parity_allows_rounding_and_refuses_more() -> None:
     here = prediction(6.0, 0.5)
     check_parity("m@1", TARGETS, here, prediction(6.001, 0.50001), 1e-4)
-    with pytest.raises(
-        GoldenMismatchError, match=r"mean of b is 0\.6 on the device"
-    ) as told:
+    with pytest.raises(GoldenMismatchError, match=r"mean of b is 0\.6 on the device") as told:
         check_parity("m@1", TARGETS, here, prediction(6.0, 0.6), 1e-4)
     assert "--device cpu" in told.value.cure
     with pytest.raises(GoldenMismatchError, match="mean of a is nan"):
