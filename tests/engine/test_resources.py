@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hitsieve.engine import Limits
-from hitsieve.engine.ray_executor import _fit
+from hitsieve.engine.room import room
 from hitsieve.errors import ClusterError, UsageError
 from hitsieve.testing.executor_kit import double, tasks
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 def test_room_counts_custom_resources_and_labels() -> None:
     node, labels = {"CPU": 8.0, "GPU": 1.0, "fpga": 2.0}, {"role": "score"}
-    assert _fit(node, labels, Limits(cpus=1, gpus=0.25)) == 4
-    assert _fit(node, labels, Limits(cpus=1, resources={"fpga": 1})) == 2
-    assert _fit(node, labels, Limits(cpus=1, labels={"role": "score"})) == 8
-    assert _fit(node, labels, Limits(cpus=1, labels={"role": "featurize"})) == 0
+    assert room(node, labels, Limits(cpus=1, gpus=0.25)) == 4
+    assert room(node, labels, Limits(cpus=1, resources={"fpga": 1})) == 2
+    assert room(node, labels, Limits(cpus=1, labels={"role": "score"})) == 8
+    assert room(node, labels, Limits(cpus=1, labels={"role": "featurize"})) == 0
 
 
 @pytest.mark.parametrize("resources", [{"CPU": 1.0}, {"GPU": 1.0}, {"fpga": 0.0}, {"fpga": -1.0}])

@@ -172,10 +172,10 @@ def _rewrite(both: Path, change: Any) -> None:
     ("change", "message"),
     [
         (lambda place, row: row if place < 8 else None, "8 labels|at least"),
-        (lambda _, row: row | {"y": "", "active": "1"}, "labels"),
+        (lambda _, row: row | {"y": "", "active": "1"}, "missing or refused"),
         (lambda _, row: row | {"y": "5.0", "active": "1"}, "all 252 labels are 5"),
         (lambda _, row: row | {"y": "strong", "active": ""}, "text|labels"),
-        (lambda _, row: row | {"y": "nan", "active": ""}, "labels"),
+        (lambda _, row: row | {"y": "nan", "active": ""}, "missing or refused"),
     ],
     ids=["8 molecules", "one class", "constant", "text", "nan"],
 )

@@ -125,7 +125,7 @@ def choose_cut(
     --------
     >>> scores = np.arange(10_000.0)
     >>> choose_cut(scores, scores, share=0.01, recall=0.95, confidence=0.95).value
-    9881.0
+    9878.0
     """
     n = same_length(cheap=cheap, costly=costly)
     if not 0.0 < share <= 1.0:
