@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 
     Configure = Callable[..., ScreenConfig]
 
-pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    # a node started in this process looks for free ports with sockets that Ray never closes
+    pytest.mark.filterwarnings(
+        "ignore:unclosed <socket:ResourceWarning",
+        "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
+    ),
+]
 
 SHARDS = 24
 DRIVER = """
