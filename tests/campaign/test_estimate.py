@@ -117,13 +117,15 @@ def test_some_campaigns_are_covered() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xfail(
+    strict=True,
+    reason="covers 0.96 and 0.975: what is assumed of errors, fitted to docking scores, allows for "
+    "more skew and heavier tails than these errors have, so the interval is too wide for them",
+)
 @pytest.mark.parametrize("fraction", [0.01, 0.002])
 def test_interval_covers_the_truth_where_errors_are_mild(fraction: float) -> None:
-    # 0.96 and 0.975: these errors are near the middle of what is assumed possible, and an
-    # interval that also allows for skew and heavier tails is wider than they need. Both ends of
-    # nine of ten are asked of real scores, below.
     covered = _coverage([synthetic(seed) for seed in range(DRAWS)], fraction)
-    assert 0.85 <= covered <= 0.99
+    assert 0.85 <= covered <= 0.95
 
 
 @pytest.mark.slow
