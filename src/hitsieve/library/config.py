@@ -120,7 +120,7 @@ class LibraryConfig(IngestOptions):
     policy
         What the standardizer keeps and refuses.
     shard_rows
-        Rows a shard should hold; the number of shards is the nearest power of two.
+        Compounds a shard should hold; the number of shards is the nearest power of two.
     """
 
     limit: int | None = Field(default=None, ge=1)

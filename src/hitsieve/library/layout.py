@@ -59,7 +59,7 @@ def bucket_range(shard: int, shards: int) -> tuple[int, int]:
     return start, start + width
 
 
-def shard_count(rows: int, shard_rows: int) -> int:
+def shard_count(compounds: int, shard_rows: int) -> int:
     """Return the power of two, at most 4096, that brings shards nearest to ``shard_rows``.
 
     Examples
@@ -67,7 +67,7 @@ def shard_count(rows: int, shard_rows: int) -> int:
     >>> shard_count(0, 20_000), shard_count(20_000, 20_000), shard_count(70_000, 20_000)
     (1, 1, 4)
     """
-    bits = round(np.log2(max(rows, 1) / shard_rows))
+    bits = round(np.log2(max(compounds, 1) / shard_rows))
     return 1 << min(max(int(bits), 0), BUCKET_BITS)
 
 

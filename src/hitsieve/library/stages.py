@@ -10,6 +10,7 @@ from hitsieve.engine import Limits, Task
 from hitsieve.library import identifiers
 from hitsieve.library.build import Meter
 from hitsieve.library.counts import Counts
+from hitsieve.library.distinct import distinct_compounds
 from hitsieve.library.featurize import join_features
 from hitsieve.library.inputs import check_unchanged
 from hitsieve.library.isolate import deadline, isolate, raise_if_final
@@ -137,7 +138,8 @@ def plan_shards(build: Build, staged: StagedTotals) -> ShardPlan:
         if build.config.duplicate_ids == "refuse":
             identifiers.refuse(build.root, staged.chunks, conflicts)
         suffixes = identifiers.suffixes(build.root, staged.chunks, conflicts)
-    shards = shard_count(rows, build.config.shard_rows)
+    compounds = distinct_compounds(build.root, staged.chunks, rows)
+    shards = shard_count(compounds, build.config.shard_rows)
     return ShardPlan(build.root, staged.chunks, shards, rows, build.fingerprint, suffixes)
 
 

@@ -99,8 +99,8 @@ def add_release(
     shards = plan_shards(build, staged)
     # Most of a release is known already, so its size says little: splitting waits until the
     # library surely is that large, because it makes every shard a new one.
-    wanted = shard_count(max(len(base), staged.counts.kept), settings.shard_rows)
-    shards = replace(shards, shards=max(len(base.shards), wanted))
+    least = shard_count(len(base), settings.shard_rows)
+    shards = replace(shards, shards=max(len(base.shards), shards.shards, least))
     final = featurize_shards(build, GrownShards(shards, base.root.absolute(), release))
     totals = settle_totals(staged.counts, final)
     totals.check_rate(config.max_reject)
