@@ -39,7 +39,7 @@ format: $(VENV)/.installed-dev ## format the code and apply safe corrections
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.installed-dev ## run the benchmarks and print their tables
+bench: $(VENV)/.installed-dev ## run the benchmarks (CHEMPROP_PYTHON: an interpreter with chemprop)
 	@for script in benchmarks/[!_]*.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; \
 	done

@@ -32,6 +32,11 @@ def mirror_file(name: str) -> Path | None:
     return path if "HITSIEVE_DATA_MIRROR" in os.environ and path.is_file() else None
 
 
+def chemprop_python() -> str:
+    """Return the interpreter that CHEMPROP_PYTHON names; this one without it."""
+    return os.environ.get("CHEMPROP_PYTHON", sys.executable)
+
+
 def chemprop_version(python: str) -> str:
     """Return the version of Chemprop that a Python interpreter has; empty without it."""
     code = "import importlib.metadata as m; print(m.version('chemprop'))"
@@ -45,7 +50,7 @@ def missing(python: str, *files: str) -> str:
     if absent:
         return f"{', '.join(absent)}: not in the folder named by HITSIEVE_DATA_MIRROR"
     if not chemprop_version(python):
-        return f"{python} has no chemprop; name another with --chemprop-python"
+        return f"{python} has no chemprop; name another in CHEMPROP_PYTHON or --chemprop-python"
     return ""
 
 

@@ -28,6 +28,7 @@ from _chemprop import (
     LIPO,
     MCULE,
     Run,
+    chemprop_python,
     chemprop_version,
     mirror_file,
     missing,
@@ -93,7 +94,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--chemprop-compounds", type=int, default=1_000)
     parser.add_argument("--epochs", type=int, default=1, help="of the ensemble's training")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--chemprop-python", default=sys.executable)
+    parser.add_argument("--chemprop-python", default=chemprop_python())
     parser.add_argument("--work", help="folder that keeps models, library and screens")
     parser.add_argument("--precision", default="auto", choices=("fp32", "bf16", "auto"))
     parser.add_argument("--library", help="a library that is there already")

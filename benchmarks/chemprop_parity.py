@@ -21,6 +21,7 @@ from _chemprop import (
     LIPO,
     MCULE,
     TOX21,
+    chemprop_python,
     chemprop_version,
     mirror_file,
     missing,
@@ -86,7 +87,7 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--compounds", type=int, default=20_000)
-    parser.add_argument("--chemprop-python", default=sys.executable)
+    parser.add_argument("--chemprop-python", default=chemprop_python())
     parser.add_argument("--work", help="folder that keeps models and predictions")
     return parser.parse_args()
 

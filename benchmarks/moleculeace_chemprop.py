@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from _blend import mirror
-from _chemprop import CODE, chemprop_version, read_predictions, run_measured
+from _chemprop import CODE, chemprop_python, chemprop_version, read_predictions, run_measured
 
 from hitsieve.metrics.regression import rmse
 
@@ -35,7 +35,7 @@ def main() -> int:
         return 0
     version = chemprop_version(arguments.chemprop_python)
     if not version:
-        print(f"skipped: {arguments.chemprop_python} has no chemprop; see --chemprop-python")
+        print(f"skipped: {arguments.chemprop_python} has no chemprop; see CHEMPROP_PYTHON")
         return 0
     print(f"chemprop {version}, {arguments.epochs} epochs, seed {arguments.seed}")
     rows = []
@@ -54,7 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--chemprop-python", default=sys.executable)
+    parser.add_argument("--chemprop-python", default=chemprop_python())
     parser.add_argument(
         "--targets", nargs="*", default=["CHEMBL4616_EC50"], help="these; none means all twenty"
     )

@@ -1,16 +1,14 @@
-"""Score a prepared library with hitsieve, and the same compounds with `chemprop predict`.
+"""Score compounds with hitsieve, and the same compounds with `chemprop predict`.
 
 Chemprop trains its default network on one small set; the checkpoint is imported, so both sides
-use the same weights. Both run as their users run them, as commands, from start to finished files:
-`hitsieve screen run` from a library, `chemprop predict` with its C++ featurizer and the batch
-size that is fastest here from a table of the library's own SMILES. Runs alternate; medians count.
-Both get one thread, then as many as there are cores (hitsieve as workers of one thread each).
+use the same weights. All run as their users run them, as commands, from start to finished files:
+`hitsieve screen run` from a prepared library, parse, featurize and score here from a table of the
+same SMILES, and `chemprop predict` from that table, with its C++ featurizer and the batch size
+that is fastest here. Runs alternate; medians count. Everything gets one thread, and on request as
+many as asked (hitsieve as workers of one thread each, from the library only).
 
 With `--work` and `--record` a long comparison can be made in pieces: a later call adds its runs to
 those on record, and medians are of all.
-
-With `--from-text` both sides start from the same table of SMILES and end with a table of
-predictions, on one thread: parse, featurize, score.
 
     python benchmarks/scoring_vs_chemprop.py --chemprop-python ../chemprop/bin/python
 """
@@ -34,6 +32,7 @@ from _chemprop import (
     LIPO,
     MCULE,
     Run,
+    chemprop_python,
     chemprop_version,
     mirror_file,
     missing,
@@ -55,11 +54,16 @@ from hitsieve.scoring.load import load_scorer, settle_precision
 from hitsieve.store.reader import dataset
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from hitsieve.scoring.precision import Precision
 
 BATCH_SIZES = (64, 256, 1024)
 TRIAL = 5000
 PART = 20_000
+
+
+CHEMPROP = "chemprop predict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,18 @@ class Case:
     data: Path
     compounds: int
     batch_size: int
-    precision: str
     record: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to score all compounds: its command, and the folder or file it leaves."""
+
+    name: str
+    command: list[object]
+    output: Path
+    threads: int = 1
+    """Of products in one process."""
 
 
 def main() -> int:
@@ -82,7 +96,7 @@ def main() -> int:
     arguments = _arguments()
     if arguments.child:
         data, model, output = map(Path, arguments.child)
-        _score_text(data, model, output, settle_precision(model, arguments.precision))
+        _score_text(data, model, output, settle_precision(model, arguments.precisions[0]))
         return 0
     reason = missing(arguments.chemprop_python, MCULE, LIPO)
     if reason:
@@ -95,16 +109,12 @@ def main() -> int:
         print(
             f"chemprop {chemprop_version(case.python)}, torch {versions()['torch']}, "
             f"{os.cpu_count()} cores, {case.compounds} compounds, chemprop's batch size "
-            f"{case.batch_size}, hitsieve in {case.precision}, {arguments.repeats} runs each"
+            f"{case.batch_size}, {arguments.repeats} runs each"
         )
-        print(f"{'':<32}{'compounds/s':>12}{'CPU us each':>12}{'peak MiB':>10}")
-        if arguments.from_text:
-            _compare_text(case, arguments.repeats)
-            return 0
-        for threads in arguments.cores or (1, os.cpu_count() or 1):
-            name = f"{threads} core{'s' * (threads > 1)}"
-            _compare(case, name, threads, arguments.repeats)
-        _agree(case)
+        for threads in arguments.cores:
+            ways = _ways(case, threads, arguments)
+            _compare(case, ways, threads, arguments.repeats)
+            _agree(case, ways)
     return 0
 
 
@@ -114,14 +124,14 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--compounds", type=int, default=10_000)
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--chemprop-python", default=sys.executable)
+    parser.add_argument("--chemprop-python", default=chemprop_python())
     parser.add_argument("--work", help="folder that keeps models and library")
-    parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16", "auto"))
-    parser.add_argument("--cores", type=int, nargs="+", help="default: one, then all")
+    parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"])
+    parser.add_argument("--cores", type=int, nargs="+", default=[1])
+    parser.add_argument("--without-text", action="store_true", help="from the library only")
     parser.add_argument("--library", help="a library that is there already")
     parser.add_argument("--batch-size", type=int, help="of Chemprop; by default the fastest")
     parser.add_argument("--record", type=Path, help="JSON file that keeps the runs")
-    parser.add_argument("--from-text", action="store_true", help="both start from SMILES")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -144,8 +154,6 @@ def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
         with open_executor("auto") as executor:
             build_library(config, executor)
     smiles = _parents(library)
-    if arguments.from_text:  # a library must be screened whole, a table need not be
-        smiles = smiles[: arguments.compounds]
     data = write_csv(work / "compounds.csv", smiles)
     trial = write_csv(work / "trial.csv", smiles[:TRIAL])
     return Case(
@@ -156,7 +164,6 @@ def _prepare(arguments: argparse.Namespace, work: Path) -> Case:
         data,
         len(smiles),
         arguments.batch_size or _fastest(python, trial, checkpoint, work),
-        arguments.precision,
         arguments.record,
     )
 
@@ -179,83 +186,65 @@ def _parents(library: Path) -> list[str]:
     return texts
 
 
-def _compare(case: Case, name: str, threads: int, repeats: int) -> None:
-    theirs, ours = [], []
-    chemprop = predict_command(
-        case.python, case.data, [case.checkpoint], case.work / "chemprop.csv", case.batch_size
-    )
+def _ways(case: Case, threads: int, arguments: argparse.Namespace) -> list[Way]:
+    output = case.work / "chemprop.csv"
+    command = predict_command(case.python, case.data, [case.checkpoint], output, case.batch_size)
+    ways = [Way(CHEMPROP, command, output, threads)]
     executor = ("ray", "--workers", threads) if threads > 1 else ("serial",)
-    for _ in range(repeats):
-        theirs.append(run_measured(chemprop, threads))
-        shutil.rmtree(case.work / "screen", ignore_errors=True)
-        screen = [
+    for precision in arguments.precisions:
+        output = case.work / f"screen-{precision}"
+        command = [
             sys.executable, "-m", "hitsieve", "screen", "run", case.library, "--model", "lipo",
-            "--models", case.work / "models", "--out", case.work / "screen",
-            "--executor", *executor, "--precision", case.precision,
+            "--models", case.work / "models", "--out", output, "--no-reuse",
+            "--executor", *executor, "--precision", precision,
         ]  # fmt: skip
-        ours.append(run_measured(screen, 1))
-    key = f"{name}, {case.compounds} compounds, {case.precision}"
-    theirs, ours = _recorded(case.record, key, theirs, ours)
-    medians = {}
-    for who, runs in (("chemprop predict", theirs), ("hitsieve screen run", ours)):
-        wall = statistics.median(run.wall for run in runs)
-        cpu = statistics.median(run.cpu for run in runs)
-        peak = max(run.peak for run in runs)
-        medians[who] = (wall, cpu)
-        # what workers of a cluster used is not told to the process that started it
-        known = threads == 1 or "chemprop" in who
-        used = f"{cpu / case.compounds * 1e6:>12.1f}{peak / 2**20:>10.0f}" if known else ""
-        print(f"{who + ', ' + name:<32}{case.compounds / wall:>12,.0f}{used}")
-    (a, b), (c, d) = medians.values()
-    print(f"{'ratio, ' + name:<32}{a / c:>12.1f}" + (f"{b / d:>12.1f}" if threads == 1 else ""))
+        ways.append(Way(f"from the library, {precision}", command, output))
+    if threads > 1 or arguments.without_text:
+        return ways
+    for precision in arguments.precisions:
+        output = case.work / f"text-{precision}.csv"
+        model = case.work / "models" / "lipo" / "1"
+        command = [
+            sys.executable, __file__, "--precisions", precision, "--child", case.data, model, output
+        ]  # fmt: skip
+        ways.append(Way(f"from SMILES, {precision}", command, output))
+    return ways
 
 
-def _recorded(
-    record: Path | None, key: str, theirs: list[Run], ours: list[Run]
-) -> tuple[list[Run], list[Run]]:
-    """Add runs to those on record and return all."""
-    if record is None:
-        return theirs, ours
-    kept = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    found = kept.setdefault(key, {"chemprop": [], "hitsieve": []})
-    found["chemprop"] += map(asdict, theirs)
-    found["hitsieve"] += map(asdict, ours)
-    record.write_text(json.dumps(kept, indent=2), encoding="utf-8")
-    print(f"{len(found['chemprop'])} runs of each on record")
-    return [Run(**run) for run in found["chemprop"]], [Run(**run) for run in found["hitsieve"]]
-
-
-def _compare_text(case: Case, repeats: int) -> None:
-    """Time both sides from a table of SMILES to a table of predictions, in turn."""
-    out = {name: case.work / f"{name}.csv" for name in ("chemprop", "hitsieve")}
-    commands: dict[str, list[object]] = {
-        "chemprop predict": predict_command(
-            case.python, case.data, [case.checkpoint], out["chemprop"], case.batch_size
-        ),
-        "hitsieve, from SMILES": [
-            sys.executable, __file__, "--precision", case.precision, "--child", case.data,
-            case.work / "models" / "lipo" / "1", out["hitsieve"],
-        ],
-    }  # fmt: skip
-    runs: dict[str, list[Run]] = {name: [] for name in commands}
+def _compare(case: Case, ways: list[Way], threads: int, repeats: int) -> None:
+    """Run all ways in turn, and print medians and their ratios to the first."""
+    runs: dict[str, list[Run]] = {way.name: [] for way in ways}
     for _ in range(repeats):
-        for name, command in commands.items():
-            runs[name].append(run_measured(command, 1))
-    medians = []
+        for way in ways:
+            shutil.rmtree(way.output, ignore_errors=True)
+            runs[way.name].append(run_measured(way.command, way.threads))
+    runs = _recorded(case.record, f"{threads} threads, {case.compounds} compounds", runs)
+    print(f"{f'{threads} core(s)':<30}{'compounds/s':>12}{'times':>8}", end="")
+    print(f"{'CPU us each':>13}{'times':>8}{'peak MiB':>10}")
+    first: tuple[float, float] | None = None
     for name, found in runs.items():
         wall = statistics.median(run.wall for run in found)
         cpu = statistics.median(run.cpu for run in found)
-        peak = max(run.peak for run in found) / 2**20
-        medians.append((wall, cpu))
-        print(
-            f"{name:<32}{case.compounds / wall:>12,.0f}{cpu / case.compounds * 1e6:>12.1f}"
-            f"{peak:>10.0f}"
-        )
-    (a, b), (c, d) = medians
-    print(f"{'ratio':<32}{a / c:>12.1f}{b / d:>12.1f}")
-    theirs, ours = (read_predictions(path, ["lipo"])[:, 0] for path in out.values())
-    largest = float(np.max(np.abs(ours - theirs) / (np.abs(theirs) + theirs.std())))
-    print(f"largest difference of {len(ours)} predictions, relative: {largest:.1e}")
+        first = first or (wall, cpu)
+        line = f"{name:<30}{case.compounds / wall:>12,.0f}{first[0] / wall:>8.1f}"
+        # what workers of a cluster used is not told to the process that started it
+        if threads == 1 or name == CHEMPROP:
+            peak = max(run.peak for run in found) / 2**20
+            line += f"{cpu / case.compounds * 1e6:>13.1f}{first[1] / cpu:>8.1f}{peak:>10.0f}"
+        print(line)
+
+
+def _recorded(record: Path | None, key: str, runs: dict[str, list[Run]]) -> dict[str, list[Run]]:
+    """Add runs to those on record and return all."""
+    if record is None:
+        return runs
+    kept = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    found = kept.setdefault(key, {})
+    for name, more in runs.items():
+        found.setdefault(name, []).extend(map(asdict, more))
+    record.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+    print(f"{min(map(len, found.values()))} runs of each on record")
+    return {name: [Run(**run) for run in found[name]] for name in runs}
 
 
 def _score_text(data: Path, model: Path, output: Path, precision: Precision) -> None:
@@ -273,17 +262,26 @@ def _score_text(data: Path, model: Path, output: Path, precision: Precision) -> 
             stream.writelines(f"{t},{v!r}\n" for t, v in zip(texts, values, strict=True))
 
 
-def _agree(case: Case) -> None:
-    """Compare the two results: the fastest answer must be the same answer."""
-    table = dataset(case.work / "screen").to_table(columns=["compound_id", "score"])
-    opened, order = Library.open(case.library), []
+def _agree(case: Case, ways: list[Way]) -> None:
+    """Compare all results with Chemprop's: the fastest answer must be the same answer."""
+    theirs = read_predictions(ways[0].output, ["lipo"])[:, 0]
+    for way in ways[1:]:
+        if way.output.is_dir():
+            ours = _screened(case.library, way.output)
+        else:
+            ours = read_predictions(way.output, ["lipo"])[:, 0]
+        largest = float(np.max(np.abs(ours - theirs) / (np.abs(theirs) + theirs.std())))
+        print(f"{way.name}: largest difference of {len(ours)} scores, relative: {largest:.1e}")
+
+
+def _screened(library: Path, screen: Path) -> NDArray[np.float64]:
+    """Return a screen's scores in the library's order."""
+    table = dataset(screen).to_table(columns=["compound_id", "score"])
+    opened, order = Library.open(library), []
     for shard in opened.manifest.shards:
         order += opened.read_shard(shard.name, columns=["compound_id"])[0].to_pylist()
     score = dict(zip(table["compound_id"].to_pylist(), table["score"].to_pylist(), strict=True))
-    ours = np.array([score[key] for key in order], np.float64)
-    theirs = read_predictions(case.work / "chemprop.csv", ["lipo"])[:, 0]
-    largest = float(np.max(np.abs(ours - theirs) / (np.abs(theirs) + theirs.std())))
-    print(f"largest difference of {len(ours)} scores, relative: {largest:.1e}")
+    return np.array([score[key] for key in order], np.float64)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ import numpy as np
 from _chemprop import (
     CODE,
     LIPO,
+    chemprop_python,
     chemprop_version,
     mirror_file,
     missing,
@@ -90,7 +91,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fewer", type=int, default=4)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--chemprop-python", default=sys.executable)
+    parser.add_argument("--chemprop-python", default=chemprop_python())
     return parser.parse_args()
 
 
