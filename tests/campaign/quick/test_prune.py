@@ -5,16 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitsieve.campaign.quick.prune import chances, decide, wanted_value
-from hitsieve.campaign.quick.said import freedom_of
+from hitsieve.campaign.quick.prune import chances, decide, fewest_reaching, wanted_value
+from hitsieve.campaign.quick.spread import Tail
 
 
 def pool(seed: int, n: int = 4000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """True values, and predictions that scatter around them as they say they do."""
     rng = np.random.default_rng(seed)
-    truth = rng.normal(size=n)
-    mean = 0.8 * truth + rng.normal(size=n) * 0.48
-    return truth, mean, np.full(n, 0.6)
+    mean = rng.normal(size=n) * 0.8
+    return mean + rng.normal(size=n) * 0.6, mean, np.full(n, 0.6)
 
 
 @given(st.floats(-3, 3), st.floats(0.01, 2), st.floats(-3, 3))
@@ -51,25 +50,40 @@ def test_the_real_loss_is_about_the_expected_one_and_half_is_saved() -> None:
     for seed in range(30):
         truth, mean, std = pool(seed)
         border = np.sort(truth)[-top]
-        found = decide([(mean, std)], float(border), top=top, loss=0.01, freedom=20.0)
-        gone = chances(mean, std, float(border), 20.0) < found.cut
+        found = decide([(mean, std)], float(border), top=top, loss=0.01, tail=Tail(20.0))
+        gone = chances(mean, std, float(border), Tail(20.0)) < found.cut
         lost += int((truth[gone] >= border).sum())
         dropped += int(gone.sum())
     assert lost <= 2 * 0.01 * top * 30
     assert dropped / (30 * 4000) > 0.5
 
 
-def test_the_wanted_value_is_the_better_of_measured_and_foretold() -> None:
+def test_the_wanted_value_is_the_one_that_so_many_are_expected_to_reach() -> None:
+    truth, mean, std = pool(3, 20_000)
+    pieces = [(mean[:9000], std[:9000]), (mean[9000:], std[9000:])]
+    found = wanted_value(pieces, -5.0, top=200, tail=Tail(1000.0))
+    assert chances(mean, std, found, Tail(1000.0)).sum() == pytest.approx(200, rel=0.01)
+    assert found == pytest.approx(np.sort(truth)[-200], abs=0.1)
+
+
+def test_the_wanted_value_is_at_least_the_measured_one() -> None:
     pieces = [(np.array([1.0, 5.0]), np.ones(2)), (np.array([3.0, np.nan]), np.ones(2))]
-    assert wanted_value(pieces, 0.0, top=2) == 3.0
-    assert wanted_value(pieces, 4.0, top=2) == 4.0
+    assert wanted_value(pieces, 6.0, top=2) == 6.0
     assert wanted_value(pieces, 0.5, top=4) == 0.5
+    assert wanted_value([], 0.5, top=1) == 0.5
 
 
-def test_heavy_tails_are_noticed() -> None:
-    rng = np.random.default_rng(0)
-    heavy = rng.standard_t(3, 4000) / np.sqrt(3)
-    light = rng.standard_normal(4000)
-    assert freedom_of(heavy) <= 4
-    assert freedom_of(light) >= 10
-    assert freedom_of(light[:10]) == 5
+def test_equal_predictions_have_a_wanted_value() -> None:
+    found = wanted_value([(np.zeros(100), np.zeros(100))], -1.0, top=10)
+    assert found == pytest.approx(0.0, abs=1e-6)
+
+
+def test_earlier_losses_are_added_up() -> None:
+    _, mean, std = pool(4)
+    found = decide([(mean, std)], 2.0, top=40, loss=0.01, lost=0.02)
+    assert found.lost == pytest.approx(0.02 + found.expected_loss)
+    assert decide([(mean, std)], 2.0, top=40, loss=-0.01, lost=0.02).dropped == 0
+
+
+def test_a_tenth_of_the_top_must_be_seen_first() -> None:
+    assert [fewest_reaching(top) for top in (1, 5, 40, 1000)] == [1, 1, 4, 10]

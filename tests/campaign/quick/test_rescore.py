@@ -9,6 +9,7 @@ from hitsieve.campaign import CampaignConfig, CampaignSummary, run_campaign
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.pool import PoolScores
 from hitsieve.campaign.quick.rescore import depth_of
+from hitsieve.campaign.quick.spread import Tail
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.engine import SerialExecutor
 from hitsieve.scoring.trees import ForestConfig
@@ -64,9 +65,9 @@ def test_the_border_keeps_as_many_as_asked(n: int) -> None:
     rng = np.random.default_rng(1)
     mean, std = rng.normal(size=500), np.full(500, 0.3)
     pieces = [(mean[:200], std[:200]), (mean[200:], std[200:])]
-    found = depth_of(pieces, n, 2.0, top=10, freedom=5.0)
+    found = depth_of(pieces, n, 2.0, top=10, tail=Tail())
     assert found.compounds == min(n, 500)
-    deeper = depth_of(pieces, 2 * n, 2.0, top=10, freedom=5.0)
+    deeper = depth_of(pieces, 2 * n, 2.0, top=10, tail=Tail())
     assert deeper.expected_loss <= found.expected_loss
     if n >= 500:
         assert found.expected_loss == 0

@@ -38,10 +38,11 @@ class PruneConfig(StrictConfig):
     Parameters
     ----------
     loss
-        Expected share of the top that may be given up in one round; 0 scores everything.
+        Expected share of the top that may be given up in all rounds; 0 scores everything. Each
+        round may spend half of what is left of it.
     top
-        How many best compounds are wanted: the measured value to be reached is the best so
-        many's worst.
+        How many best compounds are wanted. Nothing is left out before a tenth of so many (ten
+        at most) are measured that reach the value they are expected to have.
     """
 
     loss: float = Field(default=0.0, ge=0, lt=1)

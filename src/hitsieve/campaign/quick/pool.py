@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 from hitsieve.campaign.quick.compounds import Compounds, columns_for
 from hitsieve.campaign.quick.features import inputs_of_shard
 from hitsieve.campaign.quick.prune import chances
+from hitsieve.campaign.quick.spread import Tail
 from hitsieve.engine.executor import Limits, Task
 from hitsieve.errors import IncompleteError
 from hitsieve.library import Library
 from hitsieve.provenance import fingerprint
-from hitsieve.schema import SCORES, Status
+from hitsieve.schema import LIBRARY, SCORES, Status
 from hitsieve.store.files import write_parquet_atomic
 from hitsieve.store.ledger import Commit, Ledger
 from hitsieve.store.reader import open_parquet
@@ -189,7 +190,8 @@ def _left(
     """Read the compounds of a shard that are still to be scored."""
     kept = None if place.former is None else _survivors(place.former, shard.name)
     if kept is not None and not len(kept):
-        empty = library.read_shard(shard.name, columns).slice(0, 0)
+        # Nothing of a shard can reach the top any more: it is not even read.
+        empty = LIBRARY.empty().select(columns)
         return Compounds.of(empty, predictor.needs, where=shard.name)
     table = library.read_shard(shard.name, columns)
     inputs = None
@@ -216,9 +218,8 @@ def _survivors(former: Path, name: str) -> pa.Array | None:
     if told["cut"] <= 0:
         return ids
     mean, std = numbers(table, told["sign"])
-    return ids.filter(
-        pa.array(chances(mean, std, told["threshold"], told["freedom"]) >= told["cut"])
-    )
+    tail = Tail(told["freedom"], told["width"])
+    return ids.filter(pa.array(chances(mean, std, told["threshold"], tail) >= told["cut"]))
 
 
 def numbers(table: pa.Table, sign: float) -> tuple[Floats, Floats]:

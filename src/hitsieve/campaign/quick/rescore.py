@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hitsieve.campaign.quick.pool import Predicts
+    from hitsieve.campaign.quick.spread import Tail
     from hitsieve.campaign.surrogate import Workplace
     from hitsieve.library.library import Shard
 
@@ -55,7 +56,7 @@ class Depth:
 
 
 def depth_of(
-    pieces: Iterable[tuple[Floats, Floats]], n: int, threshold: float, *, top: int, freedom: float
+    pieces: Iterable[tuple[Floats, Floats]], n: int, threshold: float, *, top: int, tail: Tail
 ) -> Depth:
     """Choose the border so that about ``n`` compounds lie above it.
 
@@ -69,8 +70,8 @@ def depth_of(
         Value that the wanted top reaches.
     top
         How many compounds the top holds.
-    freedom
-        Of the errors' tails.
+    tail
+        Of the errors.
     """
     best = np.empty(0)
     for mean, std in pieces:
@@ -81,7 +82,7 @@ def depth_of(
     for mean, std in pieces:
         inside = mean + std >= border
         count += int(inside.sum())
-        missed += float(chances(mean[~inside], std[~inside], threshold, freedom).sum())
+        missed += float(chances(mean[~inside], std[~inside], threshold, tail).sum())
     return Depth(border, count, missed / top)
 
 

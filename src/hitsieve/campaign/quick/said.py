@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 import numpy as np
-from scipy.stats import t as student
 
+from hitsieve.campaign.quick.spread import Tail, local_stretch, stretch_at
 from hitsieve.metrics.ranking import top_k_recall
 from hitsieve.metrics.regression import rmse, spearman
 
@@ -75,9 +75,10 @@ class Skill:
         In the endpoint's unit.
     stretch
         Spreads times this fit the errors: root of the mean squared standardized error.
-    freedom
-        Degrees of freedom of Student's t that fits the standardized errors best: few for heavy
-        tails.
+    freedom, upward
+        Tail of errors towards the wanted end, see :class:`~.spread.Tail`.
+    marks, stretches
+        The stretch where predictions are about so high; none where spreads are not known.
     """
 
     spearman: float
@@ -85,11 +86,19 @@ class Skill:
     rmse: float
     stretch: float
     freedom: float = 5.0
+    upward: float = 1.0
+    marks: tuple[float, ...] = ()
+    stretches: tuple[float, ...] = ()
 
     @property
     def score(self) -> float:
         """What surrogates are chosen by: mean of rank correlation and recall."""
         return (self.spearman + self.recall) / 2
+
+    @property
+    def tail(self) -> Tail:
+        """Of errors towards the wanted end."""
+        return Tail(self.freedom, self.upward)
 
 
 def skill_of(said: Said, y: Floats, *, higher_is_better: bool) -> Skill:
@@ -99,40 +108,21 @@ def skill_of(said: Said, y: Floats, *, higher_is_better: bool) -> Skill:
     recall = top_k_recall(y, said.mean, k, higher_is_better=higher_is_better)
     error = y - said.mean
     known = said.std > 0
-    squared = (error[known] / said.std[known]) ** 2
-    stretch = float(np.sqrt(squared.mean())) if known.any() else 1.0
-    spreads = np.where(known, said.std * max(stretch, _LEAST), max(rmse(y, said.mean), _LEAST))
-    return Skill(
-        float(ranks),
-        float(recall),
-        rmse(y, said.mean),
-        max(stretch, _LEAST),
-        freedom_of(error / spreads),
-    )
+    ratio = error[known] / said.std[known]
+    stretch = float(np.sqrt((ratio**2).mean())) if known.any() else 1.0
+    found = Skill(float(ranks), float(recall), rmse(y, said.mean), max(stretch, _LEAST))
+    if known.any():
+        marks, stretches = local_stretch(said.mean[known], ratio)
+        found = replace(found, marks=marks, stretches=stretches)
+    upwards = error if higher_is_better else -error
+    tail = Tail.of(upwards / np.maximum(stretched(said, found).std, np.finfo(float).tiny))
+    return replace(found, freedom=tail.freedom, upward=tail.width)
 
 
 _LEAST: Final = 1e-3
-_FREEDOMS: Final = (3.0, 4.0, 5.0, 7.0, 10.0, 20.0, 50.0, 1000.0)
-_FEWEST: Final = 30
-
-
-def freedom_of(standardized: Floats) -> float:
-    """Return the degrees of freedom of Student's t, of unit variance, that fit errors best.
-
-    By likelihood, from 3 to 1,000 (all but normal); 5 with fewer than 30 errors to judge by.
-    """
-    if len(standardized) < _FEWEST:
-        return 5.0
-    scales = {nu: np.sqrt((nu - 2) / nu) for nu in _FREEDOMS}
-    likely = {
-        nu: float(
-            student.logpdf(standardized / scale, nu).sum() - len(standardized) * np.log(scale)
-        )
-        for nu, scale in scales.items()
-    }
-    return max(likely, key=lambda nu: likely[nu])
 
 
 def stretched(said: Said, skill: Skill) -> Said:
     """Return predictions whose spreads fit the errors; one without a spread gets the rmse."""
-    return Said(said.mean, np.where(said.std > 0, said.std * skill.stretch, skill.rmse))
+    factor = stretch_at(said.mean, skill.marks, skill.stretches) if skill.marks else skill.stretch
+    return Said(said.mean, np.where(said.std > 0, said.std * factor, skill.rmse))

@@ -15,7 +15,7 @@ from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.kinds import NEEDS, Group, fit_group, groups_of, load, save
 from hitsieve.campaign.quick.pool import PoolScores, score_pool
 from hitsieve.campaign.quick.predictor import BLEND, Predictor, best_of, blended
-from hitsieve.campaign.quick.prune import decide, wanted_value
+from hitsieve.campaign.quick.prune import decide, fewest_reaching, wanted_value
 from hitsieve.campaign.quick.rescore import depth_of, rescore
 from hitsieve.campaign.quick.said import Skill, skill_of
 from hitsieve.engine.executor import Limits, Task
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hitsieve.campaign.quick.compounds import Need
     from hitsieve.campaign.quick.prune import Pruning
     from hitsieve.campaign.quick.rescore import Depth
+    from hitsieve.campaign.quick.spread import Tail
     from hitsieve.campaign.surrogate import Workplace
 
     Floats = NDArray[np.float64]
@@ -177,11 +178,14 @@ class QuickSurrogate:
             said[BLEND] = blended(said, weights)
         skills = {kind: skill_of(one, y, higher_is_better=True) for kind, one in said.items()}
         chosen = best_of(skills, len(y))
+        best, top = np.sort(y)[::-1], self.config.prune.top
+        fewest = fewest_reaching(top)
         record = {
             "chosen": chosen,
             "scout": self._scout(skills, chosen),
             "labels": len(y),
-            "best": float(np.sort(y)[::-1][: self.config.prune.top].min()),
+            "best": float(best[:top].min()),
+            "reached": float(best[:fewest].min()),
             "seen": np.bitwise_or.reduce(compounds.morgan, axis=0).tobytes().hex(),
             "skills": {kind: asdict(skill) for kind, skill in skills.items()},
             "weights": weights,
@@ -202,27 +206,37 @@ class QuickSurrogate:
         return depth_of(
             first,
             self.config.rescore,
-            wanted_value(first, float(told["best"]), top=top),
+            wanted_value(first, float(told["best"]), top=top, tail=_tail(told)),
             top=top,
-            freedom=told["skills"][told["scout"]]["freedom"],
+            tail=_tail(told),
         )
 
     def _prune(self, scores: PoolScores, told: Mapping[str, Any], work: Workplace) -> Pruning:
-        path = work.screen / _PRUNED
-        settings = self.config.prune
-        measured = float(told["best"])
-        threshold = measured
+        settings, tail = self.config.prune, _tail(told)
+        lost = _lost(work.former)
+        # Each round may spend half of what is left: rounds to come are not numbered.
+        loss = (settings.loss - lost) / 2
+        pieces = scores.oriented(self._sign)
+        threshold = float(told["best"])
         if settings.loss:
-            threshold = wanted_value(scores.oriented(self._sign), measured, top=settings.top)
-        found = decide(
-            scores.oriented(self._sign),
-            threshold,
-            top=settings.top,
-            loss=settings.loss,
-            freedom=told["skills"][told["scout"] or told["chosen"]]["freedom"],
-        )
-        write_json_atomic(path, {**asdict(found), "sign": self._sign})
+            threshold = wanted_value(pieces, threshold, top=settings.top, tail=tail)
+            loss = loss if told["reached"] >= threshold else 0.0
+        found = decide(pieces, threshold, top=settings.top, loss=loss, tail=tail, lost=lost)
+        write_json_atomic(work.screen / _PRUNED, {**asdict(found), "sign": self._sign})
         return found
+
+
+def _tail(told: Mapping[str, Any]) -> Tail:
+    """Return the tail of the errors of what scored the whole pool."""
+    return Skill(**told["skills"][told["scout"] or told["chosen"]]).tail
+
+
+def _lost(former: Path | None) -> float:
+    """Return the expected share of the top that earlier rounds gave up."""
+    path = None if former is None else former / _PRUNED
+    if path is None or not path.is_file():
+        return 0.0
+    return float(json.loads(path.read_text(encoding="utf-8")).get("lost", 0.0))
 
 
 def _told(work: Workplace) -> dict[str, Any]:
