@@ -16,6 +16,7 @@ from hitsieve.chem.molecule import parse
 from hitsieve.chem.physchem import PHYSCHEM_VERSION
 from hitsieve.engine import open_executor
 from hitsieve.modeling.blend import TrainingPart, blend, fit_fingerprint_members, fit_model
+from hitsieve.modeling.families import families
 from hitsieve.modeling.labels import TargetFacts
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.blend import BlendScorer
@@ -30,6 +31,19 @@ if TYPE_CHECKING:
     from hitsieve.scoring.protocol import Prediction
 
 Task = Literal["regression", "classification"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows that teach and rows that are asked for.
+
+    ``method`` is how they came about, which tells what is left out together
+    (:func:`hitsieve.modeling.families.families`).
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    method: str
 
 
 @dataclass(frozen=True)
@@ -59,8 +73,7 @@ def mirror(folder: str) -> Path | None:
 def judge(
     smiles: Sequence[str],
     y: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
+    parts: Parts,
     task: Task,
     recipe: Recipe,
     seed: int,
@@ -73,8 +86,8 @@ def judge(
     ----------
     smiles, y
         n compounds and their values (n, T), NaN where not measured.
-    train, test
-        Rows.
+    parts
+        Which rows teach, and which are asked for.
     task
         Of all targets.
     recipe, seed
@@ -86,14 +99,15 @@ def judge(
     # A structure that no library takes is not learned from; asked for, it gets the mean label.
     asked = [text if fine else "C" for text, fine in zip(smiles, drawn, strict=True)]
     batch, inputs = CompoundBatch.from_smiles(asked), cached_inputs(asked)
-    train = train[drawn[train]]
+    train, test = parts.train[drawn[parts.train]], parts.test
     facts = tuple(
         TargetFacts(f"t{column}", "value", "", "higher", task) for column in range(y.shape[1])
     )
     labels = y[train].astype(np.float32)
-    part = TrainingPart(
-        batch.take(train), labels, np.zeros(labels.shape, np.int8), facts, inputs.take(train)
-    )
+    learned = batch.take(train)
+    groups = families(recipe.leave_out, parts.method, [asked[row] for row in train], learned.morgan)
+    none = np.zeros(labels.shape, np.int8)
+    part = TrainingPart(learned, labels, none, facts, inputs.take(train), groups)
     scorer, left_out = _fit(part, recipe, seed, network=network)
     said = scorer.member_predictions(batch.take(test), inputs.take(test))
     found = dict(zip(scorer.members, said, strict=True))

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
-from _blend import judge, mirror, packable
+from _blend import Parts, judge, mirror, packable
 
 from hitsieve.chem.fingerprints import morgan_from_smiles, unpack_bits
 from hitsieve.metrics.regression import pearson, rmse
@@ -52,7 +52,7 @@ def main() -> int:
     }
     started = time.process_time()
     recipe = load_recipe("default", overrides)
-    judged = judge(smiles, y, train, asked, "regression", recipe, arguments.seed)
+    judged = judge(smiles, y, Parts(train, asked, "time"), "regression", recipe, arguments.seed)
     found = {kind: said.mean for kind, said in judged.predictions.items()}
     found.pop("without network")
     print(f"network, trees and blend: {time.process_time() - started:.0f} s of processor time")

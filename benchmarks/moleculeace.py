@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 import yaml
-from _blend import judge, mirror
+from _blend import Parts, judge, mirror
 
 from hitsieve.calibration.conformal import ConformalIntervals
 from hitsieve.metrics.calibration import coverage, error_spread_correlation
@@ -88,8 +88,7 @@ def _target(path: Path, recipe: Recipe, arguments: argparse.Namespace) -> dict[s
     judged = judge(
         [r["smiles"] for r in rows],
         y,
-        train,
-        test,
+        Parts(train, test, "given"),
         "regression",
         recipe,
         arguments.seed,

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 import yaml
-from _blend import judge, mirror
+from _blend import Parts, judge, mirror
 from scipy.stats import norm
 
 from hitsieve.calibration.conformal import ConformalIntervals
@@ -118,8 +118,7 @@ def _set(
     judged = judge(
         smiles,
         y,
-        train,
-        asked,
+        Parts(train, asked, "scaffold"),
         task,
         recipe,
         arguments.seed,

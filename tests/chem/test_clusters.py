@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 
 from hitsieve.chem import clusters
-from hitsieve.chem.clusters import butina, sphere_exclusion
+from hitsieve.chem.clusters import butina, similarity_clusters, sphere_exclusion
 from hitsieve.chem.fingerprints import morgan_from_smiles, tanimoto_matrix
 
 PHENOLS = ["Oc1ccccc1", "Oc1ccccc1C", "Oc1ccccc1CC"]
@@ -79,3 +80,12 @@ def test_sphere_exclusion_does_not_depend_on_the_block(monkeypatch: pytest.Monke
     assert sphere_exclusion(morgan, similarity=0.35).tolist() == whole.tolist()
     with pytest.raises(ValueError, match="0 to 1"):
         sphere_exclusion(morgan, similarity=1.5)
+
+
+def test_few_compounds_are_clustered_by_butina_and_many_by_exclusion(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    morgan = morgan_from_smiles([f"{'C' * n}{tail}" for n in range(1, 9) for tail in "ONF"])
+    assert_array_equal(similarity_clusters(morgan), butina(morgan))
+    monkeypatch.setattr(clusters, "_LARGE", len(morgan))
+    assert_array_equal(similarity_clusters(morgan), sphere_exclusion(morgan, similarity=0.6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.testing import assert_array_equal
 from hitsieve.config import parse_config
 from hitsieve.engine.serial import SerialExecutor
 from hitsieve.errors import ChecksumError
+from hitsieve.modeling import train
 from hitsieve.modeling.blend import TrainingPart, fit_fingerprint_members, fit_model
 from hitsieve.modeling.config import TrainConfig, load_recipe
 from hitsieve.modeling.labels import TargetFacts
@@ -33,9 +35,9 @@ TINY = {
 SMILES = [f"{'C' * n}{tail}" for n in range(1, 13) for tail in ("O", "N", "c1ccccc1", "C(=O)O")]
 
 
-def _part(*, inputs: bool = True) -> TrainingPart:
-    batch = CompoundBatch.from_smiles(SMILES)
-    y = np.array([[len(s) / 3 + ("N" in s)] for s in SMILES], dtype=np.float32)
+def _part(smiles: list[str] = SMILES, *, inputs: bool = True) -> TrainingPart:
+    batch = CompoundBatch.from_smiles(smiles)
+    y = np.array([[len(s) / 3 + ("N" in s)] for s in smiles], dtype=np.float32)
     facts = (TargetFacts("size", "length", "", "higher", "regression"),)
     relation = np.zeros(y.shape, np.int8)
     return TrainingPart(batch, y, relation, facts, Inputs.of(batch) if inputs else None)
@@ -56,6 +58,33 @@ def test_every_member_speaks_of_compounds_it_has_not_seen() -> None:
         assert_array_equal(fitted.left_out["network"].mean[member.stop], expected)
 
 
+def test_families_are_left_out_together() -> None:
+    recipe = load_recipe("default", TINY)
+    groups = np.arange(len(SMILES)) // 4
+    kept = replace(_part(), groups=groups)
+    plan = plan_members(len(SMILES), recipe.training, child_seed(4, "ensemble"), groups)
+    fitted = fit_model(kept, recipe, SerialExecutor(), 4, lambda *_: None)
+    assert isinstance(fitted.scorer, BlendScorer)
+    network = fitted.scorer.members["network"]
+    values = network.member_values(kept.batch, kept.inputs)  # type: ignore[union-attr]
+    for member in plan:
+        expected = values[member.number, member.stop]
+        assert_array_equal(fitted.left_out["network"].mean[member.stop], expected)
+
+
+def test_members_do_not_see_the_family_of_what_they_are_asked_for() -> None:
+    recipe = load_recipe("default", TINY)
+    alone = _part(SMILES * 2)
+    twins = replace(alone, groups=np.arange(len(alone.y)) % len(SMILES))
+    error = {}
+    for name, part in (("alone", alone), ("twins", twins)):
+        for kind, member in fit_fingerprint_members(part, recipe, 4).items():
+            error[kind, name] = float(np.mean((member.left_out.mean - part.y) ** 2))
+    for kind in KINDS[1:]:
+        # two of three twins stand in another fold if each is dealt alone
+        assert error[kind, "twins"] > 1.5 * error[kind, "alone"], kind
+
+
 def test_bounds_do_not_weigh_members() -> None:
     part, recipe = _part(), load_recipe("default", TINY)
     first = fit_model(part, recipe, SerialExecutor(), 4, lambda *_: None)
@@ -71,6 +100,35 @@ def test_bounds_do_not_weigh_members() -> None:
 def test_members_without_fingerprints_are_refused() -> None:
     with pytest.raises(ValueError, match="fingerprints"):
         fit_fingerprint_members(_part(inputs=False), load_recipe("default", TINY), 0)
+
+
+@pytest.mark.parametrize(("kind", "leave_out", "families"), [
+    ("scaffold", "as_divided", 6),
+    ("random", "as_divided", None),
+    ("random", "scaffold", 6),
+    ("scaffold", "random", None),
+])  # fmt: skip
+def test_what_is_left_out_together_follows_split_and_recipe(
+    settings: dict[str, Any],
+    kind: str,
+    leave_out: str,
+    families: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def look(part: TrainingPart, *_: object) -> None:
+        raise _SeenError(None if part.groups is None else len(np.unique(part.groups)))
+
+    monkeypatch.setattr(train, "fit_model", look)
+    asked = {"recipe": "default", "split": {"kind": kind}, "overrides": {"leave_out": leave_out}}
+    with pytest.raises(_SeenError) as seen:
+        train_model(parse_config(TrainConfig, settings | asked), SerialExecutor())
+    found = seen.value.args[0]
+    assert (found is None) == (families is None)
+    assert families is None or 2 <= found <= families
+
+
+class _SeenError(Exception):
+    """Carries what a training hands over."""
 
 
 def test_a_blend_is_registered_and_gives_the_same_when_loaded(settings: dict[str, Any]) -> None:

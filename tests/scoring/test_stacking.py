@@ -32,6 +32,16 @@ def test_members_that_agree_share_alike() -> None:
     assert_allclose(stack.weights, 0.5, atol=1e-3)
 
 
+def test_labels_far_apart_do_not_even_out_the_weights() -> None:
+    members, y = _members()
+    expected = fit_stack(members, y, "regression")
+    far = np.where(np.arange(len(y)) % 2, 50.0, -50.0)
+    found = fit_stack(members + far[:, None], y + far, "regression")
+    assert_allclose(found.weights, expected.weights, atol=1e-3)
+    tenfold = fit_stack(10 * members, 10 * y, "regression")
+    assert_allclose(tenfold.weights, expected.weights, atol=1e-4)
+
+
 def test_compounds_that_a_member_did_not_leave_out_are_passed_over() -> None:
     members, y = _members()
     holes = members.copy()

@@ -45,6 +45,15 @@ def test_a_member_more_leaves_the_others_alone(config: TrainingConfig) -> None:
         assert (a.seed, a.learn.tolist()) == (b.seed, b.learn.tolist())
 
 
+def test_molecules_of_one_family_stop_the_same_member(config: TrainingConfig) -> None:
+    groups = np.arange(96) // 3
+    members = plan_members(96, config.model_copy(update={"members": 10}), 1, groups)
+    assert sorted(np.concatenate([m.stop for m in members]).tolist()) == list(range(96))
+    for member in members:
+        assert not np.isin(groups[member.learn], groups[member.stop]).any()
+        assert len(member.learn) + len(member.stop) == 96
+
+
 def test_too_few_molecules_are_refused(config: TrainingConfig) -> None:
     with pytest.raises(DatasetError, match="8 molecules") as caught:
         plan_members(8, config, seed=1)

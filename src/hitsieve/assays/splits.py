@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 Indices: TypeAlias = npt.NDArray[np.int64]
 FRACTIONS: Final = (0.8, 0.1, 0.1)
 PARTS: Final = ("train", "valid", "test")
-_LARGE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +230,6 @@ def cluster_split(
 ) -> Split:
     """Split by clusters of similar compounds: those of one cluster stay together.
 
-    Clusters are Butina's, or from 20,000 compounds on those of sphere exclusion, whose memory
-    does not grow with the number of neighbors.
-
     Parameters
     ----------
     morgan
@@ -245,10 +241,9 @@ def cluster_split(
     seed
         Of the order in which clusters are dealt.
     """
-    from hitsieve.chem.clusters import butina, sphere_exclusion
+    from hitsieve.chem.clusters import similarity_clusters
 
-    method = butina if len(morgan) < _LARGE else sphere_exclusion
-    clusters = method(morgan, similarity=similarity).astype(np.int64)
+    clusters = similarity_clusters(morgan, similarity=similarity)
     split = group_split(clusters, fractions, seed=seed)
     return Split(split.train, split.valid, split.test, method="cluster")
 

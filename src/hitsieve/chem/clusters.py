@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK = 1024
+_LARGE: Final = 20_000
 
 
 def butina(morgan: NDArray[np.uint8], *, similarity: float = 0.6) -> NDArray[np.int32]:
@@ -115,3 +116,20 @@ def _assign(neighbors: list[NDArray[np.int64]]) -> NDArray[np.int64]:
         for member in members:
             count[neighbors[member]] -= 1
     return center_of
+
+
+def similarity_clusters(morgan: NDArray[np.uint8], *, similarity: float = 0.6) -> NDArray[np.int64]:
+    """Return the cluster of each compound, int64 (n,).
+
+    Clusters are Butina's, or from 20,000 compounds on those of sphere exclusion, whose memory
+    does not grow with the number of neighbors.
+
+    Parameters
+    ----------
+    morgan
+        Packed fingerprints, uint8 (n, 256).
+    similarity
+        Tanimoto similarity to the center from which a compound joins a cluster.
+    """
+    method = butina if len(morgan) < _LARGE else sphere_exclusion
+    return method(morgan, similarity=similarity).astype(np.int64)

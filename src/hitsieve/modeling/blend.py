@@ -51,6 +51,8 @@ class TrainingPart:
         What the T targets are.
     inputs
         Fingerprints and descriptors, where networks or members read them.
+    groups
+        int64 (n,): compounds of one family are left out together; each alone if None.
     """
 
     batch: CompoundBatch
@@ -58,6 +60,7 @@ class TrainingPart:
     relation: np.ndarray
     facts: tuple[TargetFacts, ...]
     inputs: Inputs | None
+    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def fit_model(
         part.relation,
         tuple(facts.task for facts in part.facts),
         part.inputs.side() if part.inputs is not None and recipe.network.side_hidden else None,
+        part.groups,
     )
     chosen = child_seed(seed, "ensemble")
     networks = _fit_networks(data, recipe, executor, chosen, progress, trail)
@@ -152,6 +156,7 @@ def fit_fingerprint_members(
         part.y.astype(np.float64),
         tuple(facts.name for facts in part.facts),
         tuple(facts.task for facts in part.facts),
+        part.groups,
     )
     return fit_members(data, recipe.blend, child_seed(seed, "blend"))
 
@@ -208,7 +213,7 @@ def _fit_networks(
 def _left_out(ensemble: GnnScorer, part: TrainingPart, recipe: Recipe, seed: int) -> Prediction:
     values = ensemble.member_values(part.batch, part.inputs).astype(np.float64)
     total, count = np.zeros(part.y.shape), np.zeros((len(part.y), 1))
-    for member in plan_members(len(part.y), recipe.training, seed):
+    for member in plan_members(len(part.y), recipe.training, seed, part.groups):
         total[member.stop] += values[member.number, member.stop]
         count[member.stop] += 1
     said = np.full(part.y.shape, np.nan)

@@ -35,6 +35,11 @@ class Recipe(StrictConfig):
         The loop and the ensemble.
     blend
         The fingerprint models beside the networks.
+    leave_out
+        What is left out together while fitting, to stop networks and to weigh and calibrate
+        members: ``as_divided`` follows the split (families of a scaffold or cluster stay together
+        where those of the test part do, else each compound is left out alone), ``scaffold`` and
+        ``cluster`` keep families together under any split, ``random`` under none.
     baseline
         The fingerprint forest every model is compared with.
     level
@@ -45,6 +50,7 @@ class Recipe(StrictConfig):
     encoder: str = ""
     training: TrainingConfig = TrainingConfig()
     blend: BlendConfig = BlendConfig()
+    leave_out: Literal["as_divided", "scaffold", "cluster", "random"] = "as_divided"
     baseline: ForestConfig = ForestConfig()
     level: float = Field(default=0.9, gt=0.5, lt=1)
 

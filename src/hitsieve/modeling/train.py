@@ -14,6 +14,7 @@ from hitsieve.modeling.calibrated import Views, calibrate
 from hitsieve.modeling.describe import loss_curves, write_card
 from hitsieve.modeling.division import division
 from hitsieve.modeling.epochs import EpochWatch
+from hitsieve.modeling.families import families
 from hitsieve.modeling.labels import Labels, load_labels
 from hitsieve.modeling.run_folder import RunFolder
 from hitsieve.modeling.side_by_side import compare_splits
@@ -203,6 +204,7 @@ class _Training:
             labels.matrix.relation[split.train],
             labels.facts,
             Inputs.of(train) if needs_inputs(self.recipe) else None,
+            families(self.recipe.leave_out, split.method, train.smiles.to_pylist(), train.morgan),
         )
         settings = self.recipe.training
         with ExitStack() as stack:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from hitsieve.provenance import child_seed
-from hitsieve.scoring.gaussian_process import GaussianProcess, fit_process, weighted
+from hitsieve.scoring.gaussian_process import GaussianProcess, fit_process, weighted_own
 from hitsieve.scoring.kernel import KernelReference
 from hitsieve.scoring.kernel_models import GaussianProcessScorer, SupportVectorScorer
 from hitsieve.scoring.member_data import FittedMember
@@ -130,7 +130,7 @@ def _fit_targets(
         process.prediction.std[measured[kept], column] = std
         if "support_vectors" in config.members:
             weights = model.weights / model.weights.sum()
-            kernel = weighted(own[:, rows], weights, rows)
+            kernel = weighted_own(own, weights, rows)
             fitted, mean = fit_machine(kernel, rows, weights, y, task, parts, config.penalties)
             machine.models.append(fitted)
             machine.prediction.mean[measured[kept], column] = mean

@@ -13,6 +13,7 @@ from hitsieve.scoring.fit_kernels import fit_kernel_members
 from hitsieve.scoring.inputs import DescriptorScale
 from hitsieve.scoring.member_data import FittedMember, MemberData
 from hitsieve.scoring.trees import fit_forest, join_forests
+from hitsieve.training.folds import deal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,14 +57,12 @@ def fit_members(data: MemberData, config: BlendConfig, seed: int) -> dict[str, F
 
 
 def _folds(data: MemberData, column: int, folds: int, seed: int) -> list[NDArray[np.int64]]:
-    """Deal a target's measured compounds into folds; classes are dealt evenly."""
+    """Deal a target's measured compounds into folds."""
     y = data.y[:, column]
-    measured = y[~np.isnan(y)]
+    known = ~np.isnan(y)
     rng = np.random.default_rng(child_seed(seed, "blend folds", data.targets[column]))
-    order = rng.permutation(len(measured))
-    if data.tasks[column] == "classification":
-        order = order[np.argsort(measured[order], kind="stable")]
-    return [np.sort(order[start::folds]) for start in range(min(folds, len(order)))]
+    groups = None if data.groups is None else data.groups[known]
+    return deal(y[known], data.tasks[column], folds, rng, groups)
 
 
 def _extra_trees(

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky, lapack, solve_triangular
 from scipy.optimize import minimize
+
+from hitsieve.scoring.minmax import BLOCK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +78,7 @@ class GaussianProcess:
             The m compounds; the first call factorizes their kernel matrix.
         """
         if not self._factor:
-            kernel = self._kernel(reference.own()[:, self.rows])
+            kernel = weighted_own(reference.own(), self.weights, self.rows)
             kernel[np.diag_indices(len(kernel))] += self.noise
             lower = cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
             inverse = solve_triangular(lower, np.eye(len(lower)), lower=True, check_finite=False)
@@ -101,6 +103,24 @@ def weighted(
     kernel = np.zeros((components.shape[1], len(columns)))
     for weight, component in zip(weights, components, strict=True):
         kernel += weight * component[:, columns]
+    return kernel
+
+
+def weighted_own(
+    components: NDArray[np.float32], weights: Floats, rows: NDArray[np.int32]
+) -> Floats:
+    """Return the weighted sum of components (C, m, m) at some rows and columns: float64 (k, k).
+
+    Block by block, so that no more than the result is held.
+    """
+    kernel = np.empty((len(rows), len(rows)))
+    all_of_them = np.array_equal(rows, np.arange(components.shape[2]))
+    for start in range(0, len(rows), BLOCK):
+        some = slice(start, start + BLOCK)
+        total = np.zeros((len(rows[some]), components.shape[2]))
+        for weight, component in zip(weights, components, strict=True):
+            total += weight * component[rows[some]]
+        kernel[some] = total if all_of_them else total[:, rows]
     return kernel
 
 
@@ -138,11 +158,9 @@ def fit_process(
     z = (y - shift) / scale
     chosen = np.sort(rng.permutation(len(rows))[:SAMPLE])
     weights, noise = _learn_weights(measured[:, rows[chosen]][:, :, rows[chosen]], z[chosen])
-    kernel = weighted(measured[:, rows], weights, rows)
+    kernel = weighted_own(measured, weights, rows)
     kernel[np.diag_indices(len(kernel))] += noise
-    lower = cholesky(kernel, lower=True, check_finite=False)
-    half = solve_triangular(lower, np.eye(len(lower)), lower=True, check_finite=False)
-    inverse = half.T @ half
+    inverse, _ = _inverse(kernel)
     alpha = inverse @ z
     mean, std = np.empty(len(y)), np.empty(len(y))
     for fold in folds:
@@ -178,15 +196,27 @@ def _evidence(theta: Floats, parts: Floats, z: Floats) -> tuple[float, Floats]:
     *weights, noise = np.exp(theta)
     kernel = np.tensordot(weights, parts, 1)
     kernel[np.diag_indices(len(kernel))] += noise
-    lower = cholesky(kernel, lower=True, check_finite=False)
-    half = solve_triangular(lower, np.eye(len(z)), lower=True, check_finite=False)
-    inverse = half.T @ half
+    inverse, log_determinant = _inverse(kernel)
     alpha = inverse @ z
     spread = inverse - np.outer(alpha, alpha)
     gradient = [
         0.5 * weight * np.vdot(spread, part) for weight, part in zip(weights, parts, strict=True)
     ]
     gradient.append(0.5 * noise * np.trace(spread))
-    value = 0.5 * float(z @ alpha) + float(np.log(np.diag(lower)).sum())
+    value = 0.5 * float(z @ alpha) + 0.5 * log_determinant
     prior = (theta + 1) / _PRIOR_WIDTH
     return value + 0.5 * float(prior @ prior), np.array(gradient) + prior / _PRIOR_WIDTH
+
+
+def _inverse(kernel: Floats) -> tuple[Floats, float]:
+    """Return the inverse of a covariance (k, k), which is overwritten, and its log determinant.
+
+    From the Cholesky factor in place: a third of the work of solving for each unit vector.
+    """
+    # the transpose of a symmetric matrix is itself, laid out as LAPACK wants it
+    lower = cholesky(kernel.T, lower=True, overwrite_a=True, check_finite=False)
+    log_determinant = 2.0 * float(np.log(np.diag(lower)).sum())
+    half, _ = lapack.dpotri(lower, lower=1, overwrite_c=1)
+    inverse: Floats = np.tril(half)
+    inverse += np.tril(half, -1).T
+    return inverse, log_determinant

@@ -9,7 +9,7 @@ import numpy as np
 from hitsieve.chem.counts import CountFingerprints
 from hitsieve.errors import ChecksumError
 from hitsieve.scoring.inputs import COUNT_KINDS, DescriptorScale, Inputs
-from hitsieve.scoring.minmax import MinMaxReference
+from hitsieve.scoring.minmax import BLOCK, MinMaxReference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,21 +61,26 @@ class KernelReference:
 
     def components(self, query: Inputs) -> NDArray[np.float32]:
         """Return the kernels of n compounds with the m references: float32 (C, n, m)."""
-        found = np.empty((len(COMPONENTS), len(query), len(self)), np.float32)
-        for place, (reference, counts) in enumerate(zip(self.minmax, query.counts, strict=True)):
-            found[place] = reference.similarity(counts)
-        found[len(self.minmax) :] = self._gaussians(self.scale.apply(query.physchem))
-        return found
+        return self._fill(query.counts, self.scale.apply(query.physchem))
 
     def own(self) -> NDArray[np.float32]:
         """Return the kernels of the references with each other: float32 (C, m, m)."""
-        minmax = [reference.similarity(reference.counts) for reference in self.minmax]
-        return np.stack([*minmax, *self._gaussians(self.scaled)]).astype(np.float32)
+        return self._fill(tuple(reference.counts for reference in self.minmax), self.scaled)
 
-    def _gaussians(self, scaled: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        distance = (scaled**2).sum(axis=1)[:, None] + self._squares - 2 * scaled @ self.scaled.T
-        mean = np.maximum(distance, 0.0) / max(1, scaled.shape[1])
-        return [np.exp(-mean / (2 * width)) for width in WIDTHS.values()]
+    def _fill(
+        self, counts: tuple[CountFingerprints, ...], scaled: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        found = np.empty((len(COMPONENTS), len(scaled), len(self)), np.float32)
+        for place, (reference, query) in enumerate(zip(self.minmax, counts, strict=True)):
+            found[place] = reference.similarity(query)
+        for start in range(0, len(scaled), BLOCK):
+            rows = slice(start, start + BLOCK)
+            some = scaled[rows]
+            distance = (some**2).sum(axis=1)[:, None] + self._squares - 2 * some @ self.scaled.T
+            mean = np.maximum(distance, 0.0) / max(1, scaled.shape[1])
+            for place, width in enumerate(WIDTHS.values(), len(self.minmax)):
+                found[place, rows] = np.exp(-mean / (2 * width))
+        return found
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return all arrays, ready for safetensors."""

@@ -48,12 +48,15 @@ class MemberData:
         float64 (n, T): values, or 0 and 1; NaN where not measured.
     targets, tasks
         Name and task of each column.
+    groups
+        int64 (n,): compounds of one family are left out together; each alone if None.
     """
 
     inputs: Inputs
     y: Floats
     targets: tuple[str, ...]
     tasks: tuple[Task, ...]
+    groups: NDArray[np.int64] | None = None
 
     def unsaid(self) -> Prediction:
         """Return predictions of the n compounds that are all missing."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_PULL: Final = 0.02
+_PULL: Final = 0.1
+_SOFT: Final = 0.02
 _HARD: Final = 1e4
 _EDGE: Final = 1e-4
 
@@ -75,7 +76,9 @@ def fit_stack(left_out: Floats, y: Floats, task: Literal["regression", "classifi
     Squared error (regression) or log loss (classification) over the compounds that every member
     left out once, plus a small pull towards equal weights: members are alike, and what tells
     them apart on a few hundred compounds is partly chance (Breiman, Stacked regressions, 1996;
-    weights must not be negative).
+    weights must not be negative). The pull is a tenth of the best member's mean squared error
+    times the squared distance from equal weights, so that it means the same for labels that are
+    easy and hard to predict.
 
     Parameters
     ----------
@@ -93,19 +96,16 @@ def fit_stack(left_out: Floats, y: Floats, task: Literal["regression", "classifi
     if (count == 1 and task == "regression") or not len(truth):
         return Stack(np.full(count, 1 / count), 0.0, task)
     if task == "regression":
-        return Stack(_simplex(members - truth[:, None], float(truth.std())), 0.0, task)
+        return Stack(_simplex(members - truth[:, None]), 0.0, task)
     return _logistic(_log_odds(members), truth)
 
 
-def _simplex(errors: Floats, scale: float) -> Floats:
+def _simplex(errors: Floats) -> Floats:
     n, count = errors.shape
-    pull = np.sqrt(_PULL * n) * (scale or 1.0)
-    rows = np.concatenate(
-        [errors, pull * np.eye(count), np.full((1, count), _HARD * np.sqrt(n) * (scale or 1.0))]
-    )
-    aim = np.concatenate(
-        [np.zeros(n), np.full(count, pull / count), [_HARD * np.sqrt(n) * (scale or 1.0)]]
-    )
+    unit = np.sqrt(n * (errors**2).mean(axis=0).min()) or 1.0
+    pull = np.sqrt(_PULL) * unit
+    rows = np.concatenate([errors, pull * np.eye(count), np.full((1, count), _HARD * unit)])
+    aim = np.concatenate([np.zeros(n), np.full(count, pull / count), [_HARD * unit]])
     weights, _ = nnls(rows, aim)
     share: Floats = weights / weights.sum()
     return share
@@ -119,10 +119,10 @@ def _logistic(odds: Floats, truth: Floats) -> Stack:
         value = odds @ weights + intercept
         residual = expit(value) - truth
         away = weights - 1 / count
-        total = float(np.sum(np.logaddexp(0, value) - truth * value)) + _PULL * n * float(
+        total = float(np.sum(np.logaddexp(0, value) - truth * value)) + _SOFT * n * float(
             away @ away
         )
-        return total, np.concatenate([odds.T @ residual + 2 * _PULL * n * away, [residual.sum()]])
+        return total, np.concatenate([odds.T @ residual + 2 * _SOFT * n * away, [residual.sum()]])
 
     start = np.concatenate([np.full(count, 1 / count), [0.0]])
     bounds = [(0.0, None)] * count + [(None, None)]

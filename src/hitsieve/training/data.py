@@ -31,6 +31,8 @@ class TrainingSet:
         Kind of each of the T targets.
     side
         float32 (n, SIDE_COLUMNS): fingerprints and descriptors, for networks that read them.
+    groups
+        int64 (n,): molecules of one family are left out together; each alone if None.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class TrainingSet:
     relation: np.ndarray
     tasks: tuple[Task, ...]
     side: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.graphs), len(self.tasks))
@@ -67,6 +70,7 @@ class TrainingSet:
     def take(self, index: np.ndarray) -> TrainingSet:
         """Return the molecules at some positions, in that order."""
         side = None if self.side is None else self.side[index]
+        groups = None if self.groups is None else self.groups[index]
         return TrainingSet(
-            self.graphs.take(index), self.y[index], self.relation[index], self.tasks, side
+            self.graphs.take(index), self.y[index], self.relation[index], self.tasks, side, groups
         )

@@ -13,6 +13,7 @@ from hitsieve.engine.together import run_together
 from hitsieve.errors import DatasetError, IncompleteError
 from hitsieve.networks.model import build_network
 from hitsieve.provenance import child_seed
+from hitsieve.training.folds import deal
 from hitsieve.training.group import Group
 from hitsieve.training.loop import fit
 from hitsieve.training.scaling import target_scaling
@@ -57,13 +58,16 @@ class Member:
     stop: np.ndarray
 
 
-def plan_members(n: int, config: TrainingConfig, seed: int) -> list[Member]:
+def plan_members(
+    n: int, config: TrainingConfig, seed: int, groups: np.ndarray | None = None
+) -> list[Member]:
     """Divide the training part among the members.
 
     One permutation of the part is cut into ``round(1 / holdout)`` folds of equal size; member k
     stops on fold ``k mod folds`` and learns from all others. So members differ in their
     data, not only in their first weights, and no fold stops two members as long as there
-    are folds left.
+    are folds left. With groups, int64 (n,), those of one family stop the same member; folds are
+    then only about equal.
 
     Raises
     ------
@@ -77,8 +81,11 @@ def plan_members(n: int, config: TrainingConfig, seed: int) -> list[Member]:
             f"{n // folds}",
             cure=f"give at least {folds * _SMALLEST_STOPPING_PART}, or raise training.holdout",
         )
-    order = np.random.default_rng(child_seed(seed, "folds")).permutation(n)
-    parts = np.array_split(order, folds)
+    rng = np.random.default_rng(child_seed(seed, "folds"))
+    if groups is None:
+        parts = np.array_split(rng.permutation(n), folds)
+    else:
+        parts = deal(np.zeros(n), "regression", folds, rng, groups)
     return [
         Member(
             number,
@@ -138,7 +145,7 @@ def fit_ensemble(
     """
     scaling = target_scaling(data, config)
     work = functools.partial(_fit_member, data, network, config, scaling, encoder, trail)
-    members = plan_members(len(data), config, seed)
+    members = plan_members(len(data), config, seed, data.groups)
     if config.processes > 1:
         return _share_batches(executor, work, members, config, progress)
     tasks = [Task(f"member-{m.number}", m) for m in members]
