@@ -2,8 +2,8 @@
 
 The pool is the Mcule sample with one model's score of each compound (Wong et al., Nature 2024,
 626, 177) in the folder named by HITSIEVE_DATA_MIRROR. 0.6 % are measured in six rounds of 0.1 %,
-the first at random. Each campaign runs twice: scoring everything each round, and leaving out
-what can hardly reach the top any more. Found is the share of the best 0.1 % of the scores.
+the first at random. Each campaign runs twice (``--losses``): scoring everything each round, and
+leaving out what can hardly reach the top any more. Found is the share of the best 0.1 % of the scores.
 ``--library`` takes a built library whose source ids are ``M`` and the row in the sample; without
 it one of ``--compounds`` is built. ``--compounds 1000000`` is the full size.
 
@@ -23,6 +23,7 @@ from _campaigns import found_each_round, library_of, lookup, replay
 from _chemprop import MCULE, mirror_file
 
 from hitsieve.campaign.quick.config import QuickConfig
+from hitsieve.campaign.quick.pool import PoolScores
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.library import Library
 
@@ -43,7 +44,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--library", type=Path)
     parser.add_argument(
-        "--loss", type=float, default=0.005, help="of the top that pruning may cost"
+        "--losses", type=float, nargs="+", default=[0.0, 0.02], help="of the top, by pruning"
     )
     parser.add_argument("--kinds", nargs="+", help="surrogates instead of the default ones")
     asked = parser.parse_args()
@@ -56,7 +57,7 @@ def main() -> int:
         library = asked.library or library_of(table["smiles"].to_pylist(), Path(folder) / "library")
         values = _values(library, table["score"].to_numpy())
         for seed in range(asked.repeats):
-            for loss in (0.0, asked.loss):
+            for loss in asked.losses:
                 _run(asked, library, values, Path(folder), loss, seed)
     return 0
 
@@ -81,8 +82,10 @@ def _run(
     elapsed = time.perf_counter() - started
     found, _ = found_each_round(done.summary, values, top, higher_is_better=True)
     left_out = _left_out(done.summary, len(values))
+    told = done.summary.rounds[-2].surrogate["pruned"]
     print(f"{len(values):,} compounds, seed {seed}, loss {loss}: found "
           f"{' '.join(f'{share:.1%}' for share in found)}; inference saved {left_out:.0%}; "
+          f"expected loss {told['lost']:.2%}, true {_lost(done.summary, values, top):.2%}; "
           f"{done.seconds:.0f} s of processor time, {elapsed:.0f} s, {done.memory:.0f} MB; "
           f"{[one.model.rpartition(':')[2] for one in done.summary.rounds[1:]]}",
           flush=True)  # fmt: skip
@@ -93,6 +96,17 @@ def _left_out(summary: CampaignSummary, pool: int) -> float:
     told = [one.surrogate["pruned"] for one in summary.rounds[1:]]
     made = sum(one["kept"] + one["dropped"] for one in told)
     return 1 - float(made) / (pool * max(1, len(told)))
+
+
+def _lost(summary: CampaignSummary, values: dict[str, float], top: int) -> float:
+    """Return the share of the true top that was left out before the last round, unmeasured."""
+    best = set(sorted(values, key=lambda name: (-values[name], name))[:top])
+    last = summary.folder / "screens" / f"round-{len(summary.rounds) - 1:03d}"
+    for one in summary.rounds:
+        best -= {pick.compound_id for pick in one.picks}
+    for table in PoolScores(last):
+        best -= set(table.column("compound_id").to_pylist())
+    return len(best) / top
 
 
 def _values(library: Path, scores: np.ndarray) -> dict[str, float]:

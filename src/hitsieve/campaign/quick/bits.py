@@ -11,6 +11,7 @@ from hitsieve.campaign.quick.said import Fit, Said
 from hitsieve.errors import ChecksumError
 from hitsieve.provenance import child_seed
 from hitsieve.scoring.gaussian_process import GaussianProcess, fit_process
+from hitsieve.scoring.shared_bits import SharedBits
 from hitsieve.scoring.trees import Forest, check_nodes, fit_forest, join_forests
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class BitReference:
     scaled: NDArray[np.float32]
     center: NDArray[np.float32]
     width: NDArray[np.float32]
-    _bits: list[NDArray[np.float32]] = field(default_factory=list, repr=False, compare=False)
+    _counter: list[SharedBits] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(cls, compounds: Compounds) -> BitReference:
@@ -145,24 +146,21 @@ class BitReference:
     ) -> NDArray[np.float32]:
         """Return the two kernels of n compounds with the reference: float32 (2, n, m)."""
         scaled = np.clip((properties - self.center) / self.width, -5, 5)
-        return self._kernels(np.unpackbits(morgan, axis=1).astype(np.float32), scaled)
+        return self._kernels(morgan, scaled)
 
     def own(self) -> NDArray[np.float32]:
         """Return the kernels of the reference with itself: float32 (2, m, m)."""
-        return self._kernels(self._reference(), self.scaled)
-
-    def _reference(self) -> NDArray[np.float32]:
-        if not self._bits:
-            self._bits.append(np.unpackbits(self.morgan, axis=1).astype(np.float32))
-        return self._bits[0]
+        return self._kernels(self.morgan, self.scaled)
 
     def _kernels(
-        self, bits: NDArray[np.float32], scaled: NDArray[np.float32]
+        self, morgan: NDArray[np.uint8], scaled: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        other = self._reference()
-        found = np.empty((2, len(bits), len(other)), np.float32)
-        shared = bits @ other.T
-        either = bits.sum(axis=1)[:, None] + other.sum(axis=1) - shared
+        if not self._counter:
+            self._counter.append(SharedBits(self.morgan))
+        found = np.empty((2, len(morgan), len(self)), np.float32)
+        shared = self._counter[0](morgan)
+        on = np.bitwise_count(morgan).sum(axis=1, dtype=np.int64).astype(np.float32)
+        either = on[:, None] + self._counter[0].totals - shared
         np.divide(shared, np.maximum(either, 1), out=found[0])
         distance = (scaled**2).sum(axis=1)[:, None] + (self.scaled**2).sum(axis=1)
         distance -= 2 * scaled @ self.scaled.T
