@@ -3,9 +3,9 @@
 The pool is the Mcule sample with one model's score of each compound (Wong et al., Nature 2024,
 626, 177) in the folder named by HITSIEVE_DATA_MIRROR. 0.6 % are measured in six rounds of 0.1 %,
 the first at random. Each campaign runs twice (``--losses``): scoring everything each round, and
-leaving out what can hardly reach the top any more. Found is the share of the best 0.1 % of the scores.
-``--library`` takes a built library whose source ids are ``M`` and the row in the sample; without
-it one of ``--compounds`` is built. ``--compounds 1000000`` is the full size.
+leaving out what can hardly reach the top any more. Found is the share of the best 0.1 % of the
+scores. ``--library`` takes a built library whose source ids are ``M`` and the row in the sample;
+without it one of ``--compounds`` is built. ``--compounds 1000000`` is the full size.
 
     python benchmarks/campaign_mcule.py --compounds 1000000 --repeats 1
 """
