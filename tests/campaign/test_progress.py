@@ -3,17 +3,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from hitsieve.campaign import CampaignConfig
+from hitsieve.campaign import CampaignConfig, CampaignSummary, run_campaign
 from hitsieve.campaign.config import BudgetConfig
 from hitsieve.campaign.estimate import Estimate
+from hitsieve.campaign.found import read_estimate
 from hitsieve.campaign.picks import CONTROL, Pick
 from hitsieve.campaign.progress import ending, learned_values, money_spent
+from hitsieve.campaign.quick.config import QuickConfig
+from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.state import Round
-from hitsieve.campaign.stopping import StoppingConfig
+from hitsieve.campaign.stopping import StoppingConfig, rounds_without_progress
 from hitsieve.config import parse_config
+from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ConfigError
+from hitsieve.scoring.trees import ForestConfig
 from hitsieve.testing.oracle_kit import FakeOracle
 
 
@@ -87,3 +93,59 @@ def test_finding_enough_needs_an_audit() -> None:
             CampaignConfig,
             {"library": "l", "folder": "f", "stop": {"share_found": 0.8}},
         )
+
+
+TOP = 0.1
+
+
+def replay(library: Path, folder: Path, **changes: Any) -> CampaignSummary:
+    """Run a whole campaign whose loop asks each round whether to stop."""
+    values: dict[str, Any] = {"initial": 20, "batch": 4, "rounds": 9, "seed": 3}
+    config = CampaignConfig(library=library, folder=folder, **{**values, **changes})
+    quick = QuickConfig(kinds=("forest",), folds=3, forest=ForestConfig(trees=12))
+    oracle = FakeOracle()
+    with SerialExecutor() as executor:
+        return run_campaign(config, oracle, QuickSurrogate(oracle.target, config=quick), executor)
+
+
+def test_it_ends_when_rounds_bring_nothing_new(library: Path, tmp_path: Path) -> None:
+    stop = StoppingConfig(patience=2, top_fraction=TOP)
+    summary = replay(library, tmp_path, stop=stop)
+    assert summary.ending.why == "no_progress"
+    assert len(summary.rounds) < 10
+    values = [learned_values(one) for one in summary.rounds]
+    waited = [
+        rounds_without_progress(values[:n], top=6, higher_is_better=True)
+        for n in range(1, len(values) + 1)
+    ]
+    assert waited[-1] == 2
+    assert max(waited[:-1]) < 2
+    found = np.sort(np.concatenate(values))[::-1][:6]
+    assert found.tolist() == [32.0, 32.0, 31.0, 31.0, 30.0, 30.0]
+
+
+def test_it_ends_where_the_estimate_s_lower_end_reaches_what_was_asked(
+    library: Path, tmp_path: Path
+) -> None:
+    stop = StoppingConfig(share_found=0.5, top_fraction=TOP)
+    summary = replay(library, tmp_path, stop=stop, controls=0.4)
+    assert summary.ending.why == "share_found"
+    assert "at least 50 % was asked for" in summary.ending.words
+    last = len(summary.rounds) - 1
+    assert 0 < last < 9
+    paths = [
+        tmp_path / "rounds" / f"round-{number:03d}.estimate.json" for number in (last, last - 1)
+    ]
+    (now, before) = (read_estimate(path) for path in paths)
+    assert now is not None
+    assert now.low >= 0.5
+    assert last == 1 or (before is not None and before.low < 0.5)
+
+
+@pytest.mark.parametrize("stop", [StoppingConfig(), StoppingConfig(patience=9)])
+def test_without_a_reason_it_runs_to_its_last_round(
+    library: Path, tmp_path: Path, stop: StoppingConfig
+) -> None:
+    summary = replay(library, tmp_path, stop=stop, rounds=4)
+    assert summary.ending.why == "rounds"
+    assert len(summary.rounds) == 5
