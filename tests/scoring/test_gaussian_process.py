@@ -103,3 +103,18 @@ def test_a_copy_leaves_the_factor_behind(
     copy = pickle.loads(pickle.dumps(fitted[0]))  # noqa: S301 - our own bytes
     assert not copy._factor
     assert_array_equal(copy.std(components, reference), before)
+
+
+@pytest.mark.parametrize(
+    "columns", [[0, 3], [0, 2, 3, 4, 7, 9, 11], list(range(N)), [*range(N)][::-1]]
+)
+def test_sums_of_kernels_are_the_same_in_whatever_order_they_are_made(
+    reference: KernelReference, inputs: Inputs, columns: list[int]
+) -> None:
+    weights, chosen = np.array([0.5, 1.0, 0.25, 2.0, 3.0]), np.array(columns, np.int32)
+    components = reference.components(inputs)
+    expected = np.einsum("c,cnm->nm", weights, components.astype(float))[:, columns]
+    assert_allclose(weighted(components, weights, chosen), expected, rtol=1e-12)
+    own = gaussian_process.weighted_own(reference.own(), weights, chosen)
+    whole = np.einsum("c,cnm->nm", weights, reference.own().astype(float))
+    assert_allclose(own, whole[np.ix_(columns, columns)], rtol=1e-12)

@@ -100,9 +100,12 @@ def weighted(
     components: NDArray[np.float32], weights: Floats, columns: NDArray[np.int32]
 ) -> Floats:
     """Return the weighted sum of components (C, n, m) at some columns: float64 (n, k)."""
-    kernel = np.zeros((components.shape[1], len(columns)))
+    most = 2 * len(columns) > components.shape[2]  # then the sum is cheaper than five choices
+    kernel = np.zeros((components.shape[1], components.shape[2] if most else len(columns)))
     for weight, component in zip(weights, components, strict=True):
-        kernel += weight * component[:, columns]
+        kernel += weight * (component if most else component[:, columns])
+    if most and not np.array_equal(columns, np.arange(components.shape[2])):
+        return kernel[:, columns]
     return kernel
 
 

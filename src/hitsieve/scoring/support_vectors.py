@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SAMPLE: Final = 1500
 """Most compounds that the penalty is chosen on; a random sample beyond."""
 
-_TUBE: Final = 0.1
+_TUBE: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def fit_machine(
     y
         float64 (k,): values, or classes 0 and 1.
     task
-        Regression inside a tube of a tenth of a standard deviation, or a classifier with
+        Regression inside a tube of a fiftieth of a standard deviation, or a classifier with
         balanced classes.
     folds
         Places in ``rows``, each in one fold.
