@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--library", type=Path)
     parser.add_argument(
-        "--losses", type=float, nargs="+", default=[0.0, 0.02], help="of the top, by pruning"
+        "--losses", type=float, nargs="+", default=[0.0, 0.05], help="of the top, by pruning"
     )
     parser.add_argument("--kinds", nargs="+", help="surrogates instead of the default ones")
     asked = parser.parse_args()

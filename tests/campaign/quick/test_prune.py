@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitsieve.campaign.quick.prune import chances, decide, fewest_reaching, wanted_value
+from hitsieve.campaign.quick.prune import chances, decide, wanted_value
 from hitsieve.campaign.quick.spread import Tail
 
 
@@ -83,7 +83,3 @@ def test_earlier_losses_are_added_up() -> None:
     found = decide([(mean, std)], 2.0, top=40, loss=0.01, lost=0.02)
     assert found.lost == pytest.approx(0.02 + found.expected_loss)
     assert decide([(mean, std)], 2.0, top=40, loss=-0.01, lost=0.02).dropped == 0
-
-
-def test_a_tenth_of_the_top_must_be_seen_first() -> None:
-    assert [fewest_reaching(top) for top in (1, 5, 40, 1000)] == [1, 1, 4, 10]

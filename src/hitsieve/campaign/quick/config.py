@@ -41,8 +41,8 @@ class PruneConfig(StrictConfig):
         Expected share of the top that may be given up in all rounds; 0 scores everything. Each
         round may spend half of what is left of it.
     top
-        How many best compounds are wanted. Nothing is left out before a tenth of so many (ten
-        at most) are measured that reach the value they are expected to have.
+        How many best compounds are wanted. Nothing is left out before a measured compound
+        reaches the value that so many are expected to reach.
     """
 
     loss: float = Field(default=0.0, ge=0, lt=1)

@@ -23,7 +23,6 @@ _STEPS_A_DECADE: Final = 40
 _EDGES: Final = np.logspace(_LOWEST, 0, -_LOWEST * _STEPS_A_DECADE + 1)
 _GRID: Final = (2000, 100)
 _HALVINGS: Final = 60
-_FEWEST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +158,6 @@ def wanted_value(
         middle = (below + above) / 2
         below, above = (middle, above) if cloud.reaching(middle, tail) > top else (below, middle)
     return below
-
-
-def fewest_reaching(top: int) -> int:
-    """Return how many measured compounds must reach the wanted value before any are dropped.
-
-    What no measured compound reaches is extrapolated, and the tail of the errors with it.
-    """
-    return max(1, min(_FEWEST, top // 10))
 
 
 def decide(

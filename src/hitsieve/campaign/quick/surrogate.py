@@ -15,7 +15,7 @@ from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.kinds import NEEDS, Group, fit_group, groups_of, load, save
 from hitsieve.campaign.quick.pool import PoolScores, score_pool
 from hitsieve.campaign.quick.predictor import BLEND, Predictor, best_of, blended
-from hitsieve.campaign.quick.prune import decide, fewest_reaching, wanted_value
+from hitsieve.campaign.quick.prune import decide, wanted_value
 from hitsieve.campaign.quick.rescore import depth_of, rescore
 from hitsieve.campaign.quick.said import Skill, skill_of
 from hitsieve.engine.executor import Limits, Task
@@ -179,13 +179,12 @@ class QuickSurrogate:
         skills = {kind: skill_of(one, y, higher_is_better=True) for kind, one in said.items()}
         chosen = best_of(skills, len(y))
         best, top = np.sort(y)[::-1], self.config.prune.top
-        fewest = fewest_reaching(top)
         record = {
             "chosen": chosen,
             "scout": self._scout(skills, chosen),
             "labels": len(y),
             "best": float(best[:top].min()),
-            "reached": float(best[:fewest].min()),
+            "reached": float(best[0]),
             "seen": np.bitwise_or.reduce(compounds.morgan, axis=0).tobytes().hex(),
             "skills": {kind: asdict(skill) for kind, skill in skills.items()},
             "weights": weights,
@@ -220,6 +219,7 @@ class QuickSurrogate:
         threshold = float(told["best"])
         if settings.loss:
             threshold = wanted_value(pieces, threshold, top=settings.top, tail=tail)
+            # Beyond every measured value the tail of the errors would be a mere guess.
             loss = loss if told["reached"] >= threshold else 0.0
         found = decide(pieces, threshold, top=settings.top, loss=loss, tail=tail, lost=lost)
         write_json_atomic(work.screen / _PRUNED, {**asdict(found), "sign": self._sign})
