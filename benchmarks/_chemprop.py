@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,15 @@ MCULE = "mcule_wong/mcule_1M_dev.parquet"
 LIPO = "moleculenet_chemprop/lipo.csv"
 TOX21 = "moleculenet_chemprop/tox21.csv"
 CODE = "from chemprop.cli.main import main; main()"
+# A program counts the memory of the process that started it as its own peak, so a small one does.
+LAUNCHER = """
+import json, os, sys
+pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(pid, 0)
+code = os.waitstatus_to_exitcode(status)
+with open(sys.argv[1], "w") as told:
+    json.dump([code, used.ru_utime + used.ru_stime, used.ru_maxrss], told)
+"""
 
 
 def mirror_file(name: str) -> Path | None:
@@ -108,19 +118,19 @@ def run_measured(command: Sequence[object], threads: int) -> Run:
     """Run a command with so many threads for products; stop with its error if it fails."""
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     environment = dict(os.environ) | dict.fromkeys(names, str(threads))
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(
-            list(map(str, command)), env=environment, stdout=subprocess.DEVNULL, stderr=errors
+    words = list(map(str, command))
+    with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile() as told:
+        launch = [sys.executable, "-I", "-S", "-c", LAUNCHER, told.name]
+        started = time.perf_counter()
+        subprocess.run(
+            [*launch, *words], env=environment, stdout=subprocess.DEVNULL, stderr=errors, check=True
         )
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
+        wall = time.perf_counter() - started
+        code, cpu, peak = json.load(told)
+        if code:
             errors.seek(0)
-            told = errors.read().decode(errors="replace")[-2000:]
-            sys.exit(f"{' '.join(map(str, command))}\n{told}")
-    wall = time.perf_counter() - started
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+            sys.exit(f"{' '.join(words)}\n{errors.read().decode(errors='replace')[-2000:]}")
+    return Run(wall, cpu, peak * 1024)
 
 
 def read_predictions(path: Path, columns: Sequence[str]) -> np.ndarray:
