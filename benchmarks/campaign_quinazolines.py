@@ -24,7 +24,7 @@ from _campaigns import found_each_round, library_of, lookup, replay
 from _similarity import SimilarityOracle
 from synthons import BEST, FILES
 
-from hitsieve.campaign.quick.config import QuickConfig
+from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.chem.fingerprints import nearest_tanimoto
 from hitsieve.library import Library
@@ -41,6 +41,8 @@ def main() -> int:
     parser.add_argument("--evaluations", type=int, default=600)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--kinds", nargs="+", help="surrogates instead of the default ones")
+    parser.add_argument("--loss", type=float, default=0.0, help="of the top, by pruning")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first repeat")
     parser.add_argument("--work", type=Path, help="keeps library and features between runs")
     asked = parser.parse_args()
     mirror = os.environ.get("HITSIEVE_DATA_MIRROR", "")
@@ -55,13 +57,14 @@ def main() -> int:
             library_of(_products(source, Path(folder), asked.reagents), library)
         values = _values(source, library)
         found = []
-        for seed in range(asked.repeats):
+        for seed in range(asked.first, asked.first + asked.repeats):
             batch = asked.evaluations // (1 + ROUNDS)
             config = {
                 "library": library, "folder": Path(folder) / f"c{seed}", "initial": batch,
                 "batch": batch, "rounds": ROUNDS, "seed": seed,
             }  # fmt: skip
-            quick = QuickConfig() if asked.kinds is None else QuickConfig(kinds=tuple(asked.kinds))
+            kinds = None if asked.kinds is None else tuple(asked.kinds)
+            quick = QuickConfig(kinds=kinds, prune=PruneConfig(loss=asked.loss, top=TOP))
             oracle = lookup(values, higher_is_better=True)
             cache = work / f"cache-{asked.reagents}"
             done = replay(config, oracle, QuickSurrogate("replayed", config=quick), cache)
