@@ -65,3 +65,12 @@ def test_arrays_that_do_not_fit_are_refused(reference: KernelReference) -> None:
     arrays["morgan3.offsets"] = arrays["morgan3.offsets"][:-1]
     with pytest.raises(ChecksumError, match="do not fit"):
         KernelReference.from_arrays(arrays)
+
+
+def test_some_of_the_compounds_have_the_same_kernels() -> None:
+    reference = KernelReference.of(Inputs.from_smiles(SAMPLE_SMILES))
+    rows = np.array([7, 1, 4], np.int32)
+    some = reference.at(rows)
+    assert len(some) == 3
+    assert_allclose(some.own(), reference.own()[:, rows][:, :, rows], rtol=1e-6)
+    assert reference.at(np.arange(len(reference), dtype=np.int32)) is reference

@@ -28,6 +28,9 @@ _STEPS: Final = 25
 class Reference(Protocol):
     """Compounds that others are compared with."""
 
+    def at(self, rows: NDArray[np.int32]) -> Reference:
+        """Return the reference of some of the compounds."""
+
     def own(self) -> NDArray[np.float32]:
         """Return the kernels of the m compounds with each other: float32 (components, m, m)."""
 
@@ -75,10 +78,11 @@ class GaussianProcess:
         components
             float32 (C, n, m): kernels with the reference.
         reference
-            The m compounds; the first call factorizes their kernel matrix.
+            The m compounds; the first call factorizes the kernel matrix of the measured ones.
         """
         if not self._factor:
-            kernel = weighted_own(reference.own(), self.weights, self.rows)
+            places = np.arange(len(self.rows), dtype=np.int32)
+            kernel = weighted_own(reference.at(self.rows).own(), self.weights, places)
             kernel[np.diag_indices(len(kernel))] += self.noise
             lower = cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
             inverse = solve_triangular(lower, np.eye(len(lower)), lower=True, check_finite=False)

@@ -59,6 +59,13 @@ class KernelReference:
     def __len__(self) -> int:
         return len(self.scaled)
 
+    def at(self, rows: NDArray[np.int32]) -> KernelReference:
+        """Return the reference of some of the compounds, scaled as all are."""
+        if np.array_equal(rows, np.arange(len(self))):
+            return self
+        counts = tuple(reference.counts.take(rows) for reference in self.minmax)
+        return KernelReference(counts, self.scale, self.scaled[rows])
+
     def components(self, query: Inputs) -> NDArray[np.float32]:
         """Return the kernels of n compounds with the m references: float32 (C, n, m)."""
         return self._fill(query.counts, self.scale.apply(query.physchem))
