@@ -68,9 +68,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--targets", type=int, default=12, help="the most measured ones")
+    parser.add_argument("--targets", type=int, default=4, help="the most measured ones")
     parser.add_argument("--members", type=int, default=2, help="networks")
-    parser.add_argument("--epochs", type=int, default=12, help="passes over the data")
+    parser.add_argument("--epochs", type=int, default=8, help="passes over the data")
     parser.add_argument(
         "--beside",
         nargs="+",

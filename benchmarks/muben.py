@@ -6,7 +6,7 @@ left out of it; with ``--fit train`` it learns from the training part, and they 
 the validation part, as ``hitsieve train`` does. The data are read from the folder named by
 HITSIEVE_DATA_MIRROR.
 
-    python benchmarks/muben.py --published muben/primary --sets bbbp bace esol freesolv lipo
+    python benchmarks/muben.py --all --without-network --published muben/primary
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def main() -> int:
     recipe = load_recipe("default", yaml.safe_load(arguments.set) if arguments.set else {})
     known = {v: versions()[v] for v in ("hitsieve", "torch", "rdkit")}
     print(f"fit {arguments.fit}, {arguments.set}, seed {arguments.seed}, {known}")
-    for name in arguments.sets:
+    for name in SETS if arguments.all else arguments.sets:
         print(json.dumps(_set(folder / name, SETS[name], recipe, arguments)), flush=True)
         for model in PUBLISHED if arguments.published else ():
             found = _published(arguments.published / f"{model}-{name}.csv", SETS[name])
@@ -84,7 +84,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--sets", nargs="+", default=["freesolv", "esol"], choices=list(SETS))
+    parser.add_argument("--all", action="store_true", help="all sets: with networks an hour")
     parser.add_argument("--fit", default="train+valid", choices=["train", "train+valid"])
     parser.add_argument("--without-network", action="store_true", help="fingerprint models only")
     parser.add_argument("--set", default="", help="overrides of the recipe, as YAML")
