@@ -137,9 +137,9 @@ class BitReference:
     def __len__(self) -> int:
         return len(self.morgan)
 
-    def first(self, n: int) -> BitReference:
-        """Return the first n of them as a reference, scaled alike."""
-        return BitReference(self.morgan[:n], self.scaled[:n], self.center, self.width)
+    def at(self, rows: NDArray[np.int32]) -> BitReference:
+        """Return some of them as a reference, scaled alike."""
+        return BitReference(self.morgan[rows], self.scaled[rows], self.center, self.width)
 
     def components(
         self, morgan: NDArray[np.uint8], properties: NDArray[np.float32]
@@ -193,7 +193,7 @@ class BitProcess:
     def predict(self, compounds: Compounds) -> Said:
         """Return the expected values and the spreads of new measurements."""
         mean, std = np.empty(len(compounds)), np.empty(len(compounds))
-        near = self.reference.first(len(self.spread.rows))
+        near = self.reference.at(self.spread.rows)
         for start in range(0, len(compounds), _BLOCK):
             rows = slice(start, start + _BLOCK)
             found = self.reference.components(compounds.morgan[rows], compounds.properties[rows])
