@@ -92,7 +92,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--compounds", type=int, default=20_000)
     parser.add_argument("--chemprop-compounds", type=int, default=1_000)
-    parser.add_argument("--epochs", type=int, default=3, help="of the ensemble's training, more than 2")
+    parser.add_argument("--epochs", type=int, default=3, help="of the ensemble, more than 2")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--chemprop-python", default=chemprop_python())
     parser.add_argument("--work", help="folder that keeps models, library and screens")
