@@ -83,3 +83,10 @@ def test_earlier_losses_are_added_up() -> None:
     found = decide([(mean, std)], 2.0, top=40, loss=0.01, lost=0.02)
     assert found.lost == pytest.approx(0.02 + found.expected_loss)
     assert decide([(mean, std)], 2.0, top=40, loss=-0.01, lost=0.02).dropped == 0
+
+
+def test_a_surrogate_that_is_too_sure_leaves_room_for_surprises() -> None:
+    mean = np.arange(4000.0)
+    found = decide([(mean, np.full(4000, 5.0))], 3989.5, top=10, loss=0.5)
+    assert 50 <= found.kept < 100
+    assert decide([(mean[:40], np.ones(40))], 3989.5, top=10, loss=0.5).dropped == 0

@@ -23,6 +23,7 @@ _STEPS_A_DECADE: Final = 40
 _EDGES: Final = np.logspace(_LOWEST, 0, -_LOWEST * _STEPS_A_DECADE + 1)
 _GRID: Final = (2000, 100)
 _HALVINGS: Final = 60
+_ROOM: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,8 @@ def decide(
 ) -> Pruning:
     """Choose the cut so that what is dropped holds at most a share of the top, as expected.
 
+    At least five times as many compounds as the top holds are kept.
+
     Parameters
     ----------
     pieces
@@ -197,7 +200,9 @@ def decide(
     below = np.cumsum(sums)
     # place p holds chances from edge p - 1 up to edge p: dropping p places cuts at edge p - 1
     affordable = int(np.searchsorted(below, loss * top, side="right"))
-    places = min(affordable, len(_EDGES) - 1) if loss > 0 else 0
+    # However sure the surrogate is, what it does not expect must have room in later rounds.
+    roomy = int(np.searchsorted(np.cumsum(counts), counts.sum() - _ROOM * top, side="right"))
+    places = min(affordable, roomy, len(_EDGES) - 1) if loss > 0 else 0
     dropped = int(counts[:places].sum())
     expected = float(below[places - 1]) / top if places else 0.0
     return Pruning(
