@@ -9,7 +9,7 @@ import pytest
 from hitsieve.engine.ray_executor import RayExecutor
 from hitsieve.engine.serial import SerialExecutor
 from hitsieve.engine.together import run_together
-from hitsieve.errors import DatasetError, UsageError
+from hitsieve.errors import ClusterError, DatasetError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,11 @@ class TestOnRay:
         found = run_together(ray, functools.partial(_sum, tmp_path), 2)
         assert found == [3.0, 0.0, 2.0]
         assert (tmp_path / "lost").exists()
+
+    def test_more_than_this_machine_holds_are_refused_at_once(self, ray: RayExecutor) -> None:
+        with pytest.raises(ClusterError, match=r"4096 processes .* room for") as caught:
+            run_together(ray, _refuse, 4096)
+        assert "at most" in caught.value.cure
 
     def test_an_error_of_the_data_is_told_as_it_is(self, ray: RayExecutor) -> None:
         with pytest.raises(DatasetError, match="nothing to learn") as caught:

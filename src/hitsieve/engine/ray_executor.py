@@ -175,11 +175,31 @@ class RayExecutor:
             self.close()
             raise
 
-    def _seats(self, limits: Limits) -> int:
+    def check_room(self, processes: int, limits: Limits) -> None:
+        """Refuse processes that must run at once where there will never be room for all.
+
+        Raises
+        ------
+        ClusterError
+            If this machine has too few processors or GPUs; a cluster may grow.
+        """
+        self._connect()
+        room = self._room(limits)
+        if self._private and room < processes:
+            raise ClusterError(
+                f"{processes} processes that each need {needs_of(limits)} must run at once, and "
+                f"this machine has room for {room}",
+                cure=f"ask for {max(1, room)} at most, or join a cluster through RAY_ADDRESS",
+            )
+
+    def _room(self, limits: Limits) -> int:
         import ray
 
         nodes = [n for n in ray.nodes() if n["Alive"]]
-        room = sum(room_on(node["Resources"], node["Labels"], limits) for node in nodes)
+        return sum(room_on(node["Resources"], node["Labels"], limits) for node in nodes)
+
+    def _seats(self, limits: Limits) -> int:
+        room = self._room(limits)
         wanted = self._asked or max(1, room)
         if not self._private:
             return wanted  # a cluster may grow

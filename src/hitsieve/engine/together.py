@@ -11,6 +11,8 @@ import tempfile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitsieve.engine import cluster
+from hitsieve.engine.executor import Limits
+from hitsieve.engine.ray_executor import RayExecutor
 from hitsieve.engine.serial import describe
 from hitsieve.errors import HitsieveError, IncompleteError, UsageError
 
@@ -45,16 +47,19 @@ def run_together(
     ------
     UsageError
         If the executor is not on Ray.
+    ClusterError
+        If this machine alone has no room for so many at once.
     HitsieveError
         What ``work`` raised.
     IncompleteError
         If processes were lost more often, or another error ended them.
     """
-    if executor.name != "ray":
+    if not isinstance(executor, RayExecutor):
         raise UsageError(
             f"{processes} processes cannot share a network on the {executor.name} executor",
             cure="choose executor ray, or one process",
         )
+    executor.check_room(processes, Limits(gpus=float(gpus)))
     import ray
     from ray.train import FailureConfig, LoggingConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
