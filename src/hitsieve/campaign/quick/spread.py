@@ -93,7 +93,7 @@ def local_stretch(mean: Floats, ratio: Floats) -> tuple[tuple[float, ...], tuple
     --------
     >>> marks, stretches = local_stretch(np.arange(200.0), np.repeat([0.5, 2.0], 100))
     >>> marks, [round(one, 2) for one in stretches]
-    ((49.5, 149.5), [0.83, 1.86])
+    ((49.5, 149.5), [0.83, 1.89])
     """
     squared = ratio**2
     whole = float(squared.mean())
