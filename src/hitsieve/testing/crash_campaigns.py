@@ -32,15 +32,14 @@ _NOT_COMPARED: Final = {"runs", "cache"}
 _FILES: Final = "hitsieve.store.files"
 _FOLDER: Final = "hitsieve.campaign.state:CampaignFolder"
 _MADE_BY_ONE: Final = 8
-_ORACLE: Final = "hitsieve.testing.oracle_kit:FakeOracle"
 
 POINTS: Final = {
     "not begun": Point(_FOLDER, "__init__", "after", in_worker=False),
     "mid-picks": Point("pathlib:Path", "write_bytes", "middle", "picks.json", 2, in_worker=False),
     "picks not linked": Point(_FILES, "_link", "before", "picks.json", 2, in_worker=False),
     "picks": Point(_FOLDER, "choose", "after", passages=2, in_worker=False),
-    "measuring": Point(_ORACLE, "measure", "before", passages=9),
-    "measured": Point(_ORACLE, "measure", "after", passages=9),
+    "measuring": Point("hitsieve.testing.oracle_kit:FakeOracle", "measure", "before", passages=9),
+    "measured": Point("hitsieve.testing.oracle_kit:FakeOracle", "measure", "after", passages=9),
     "mid-label": Point("pathlib:Path", "write_bytes", "middle", "labels", 9),
     "label not linked": Point(_FILES, "_link", "before", "labels", 9),
     "labeled": Point("hitsieve.oracles.store:LabelStore", "put", "after", passages=9),
@@ -131,11 +130,7 @@ def survive(setting: Setting, crash: Crash, scratch: Path, *, pooled: bool) -> S
 
 
 def seeded(seed: int, *, pooled: bool) -> Crash:
-    """Draw a crash; in a pool even seeds strike a worker, odd ones the driver.
-
-    An error that an oracle raises is the outcome of a measurement and becomes a row, so the
-    process is killed there instead.
-    """
+    """Draw a crash; in a pool even seeds strike a worker, odd ones the driver."""
     in_worker = seed % 2 == 0
     if pooled:
         points = [name for name, point in POINTS.items() if point.in_worker == in_worker]
@@ -145,8 +140,7 @@ def seeded(seed: int, *, pooled: bool) -> Crash:
     if pooled:
         # Two share sixteen measurements: one of them makes eight, neither need make nine.
         drawn = replace(drawn, passage=min(drawn.passage, _MADE_BY_ONE))
-    in_oracle = POINTS[drawn.point].owner == _ORACLE
-    return replace(drawn, how="kill") if in_oracle and drawn.how != "interrupt" else drawn
+    return drawn
 
 
 def contents(folder: Path) -> dict[str, bytes]:
