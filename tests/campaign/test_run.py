@@ -10,7 +10,7 @@ import pytest
 from hitsieve.acquisition.acquire import AcquisitionConfig
 from hitsieve.campaign import CampaignConfig, CampaignSummary, Workplace, run_campaign
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import ChecksumError, DatasetError, UsageError
+from hitsieve.errors import ChecksumError, DatasetError, IncompleteError, UsageError
 from hitsieve.library import Library
 from hitsieve.schema import SCORES
 from hitsieve.testing.oracle_kit import FakeOracle
@@ -18,6 +18,8 @@ from hitsieve.testing.oracle_kit import FakeOracle
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from hitsieve.testing.oracle_kit import Behavior
 
 
 class LengthSurrogate:
@@ -60,6 +62,7 @@ class LengthSurrogate:
 
 def config(library: Path, folder: Path, **changes: object) -> CampaignConfig:
     values: dict[str, object] = {"initial": 12, "batch": 6, "rounds": 2, "seed": 5}
+    values["measure"] = {"pause_s": 0}
     return CampaignConfig.model_validate({"library": library, "folder": folder} | values | changes)
 
 
@@ -126,6 +129,40 @@ def test_failures_are_kept_out_of_training_but_not_measured_again(
     assert rounds[1].values[0] != rounds[1].values[0]  # NaN
 
 
+TROUBLES = ("raise", "no memory", "full disk")
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_machine_in_trouble_once_leaves_no_trace(
+    library: Path, tmp_path: Path, trouble: Behavior
+) -> None:
+    names = [
+        pick.compound_id
+        for one in run(config(library, tmp_path / "a")).rounds
+        for pick in one.picks
+    ]
+    oracle = FakeOracle(dict.fromkeys(names[3:15:4], trouble), once=tmp_path / "once")
+    run(config(library, tmp_path / "b"), oracle)
+    assert len(list((tmp_path / "once").iterdir())) == 3
+    assert state(tmp_path / "b") == state(tmp_path / "a")
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_machine_in_trouble_for_long_stops_the_round_which_goes_on_later(
+    library: Path, tmp_path: Path, trouble: Behavior
+) -> None:
+    rounds = run(config(library, tmp_path / "a")).rounds
+    names = [pick.compound_id for one in rounds for pick in one.picks]
+    settings = config(library, tmp_path / "b", rounds=0)
+    run(settings)
+    settings = config(library, tmp_path / "b")
+    for _ in range(3):
+        with pytest.raises(IncompleteError, match=r"'fake': [16] compounds? could not be measured"):
+            run(settings, FakeOracle(dict.fromkeys(names, trouble)))
+    run(settings)
+    assert state(tmp_path / "b") == state(tmp_path / "a")
+
+
 @pytest.mark.parametrize("stage", ["measure", "train", "screen"])
 @pytest.mark.parametrize("visit", [1, 2, 9])
 def test_killed_anywhere_and_resumed_gives_the_same_files(
@@ -177,7 +214,7 @@ def test_impossible_campaigns_are_named(library: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="has 60 compounds, round 0 measures 61"):
         run(config(library, tmp_path / "a", initial=61))
     everything = {
-        name: "raise"
+        name: "fail"
         for table in Library.open(library).iter_tables(["compound_id"])
         for name in table["compound_id"].to_pylist()
     }

@@ -74,7 +74,7 @@ def test_killed_in_the_middle_then_resumed_gives_the_same_files(tmp_path: Path) 
 def test_every_way_to_fail_is_a_row_and_harms_no_neighbor(tmp_path: Path) -> None:
     behavior = {"KEY-0": "hang", "KEY-1": "crash", "KEY-2": "raise", "KEY-3": "lie"}
     oracle = FakeOracle({**behavior, "KEY-4": "nothing"})  # type: ignore[dict-item]
-    config = MeasureConfig(time_limit_s=2.0)
+    config = MeasureConfig(time_limit_s=2.0, pause_s=0)
     rows = measure(oracle, COMPOUNDS, SerialExecutor(), tmp_path, config).to_pylist()
     codes = ["timeout", "crashed", "internal", "internal", "internal", "none"]
     assert [row["code"] for row in rows] == codes
@@ -136,7 +136,7 @@ def test_limits_are_checked() -> None:
 def test_ray_gives_the_same_files_as_serial(tmp_path: Path) -> None:
     behavior = {"KEY-1": "crash", "KEY-2": "hang"}
     oracle = FakeOracle(behavior)  # type: ignore[arg-type]
-    config = MeasureConfig(time_limit_s=4.0)
+    config = MeasureConfig(time_limit_s=4.0, pause_s=0)
     one = measure(oracle, COMPOUNDS, SerialExecutor(), tmp_path / "serial", config)
     with open_executor("ray", 2) as executor:
         two = measure(oracle, COMPOUNDS, executor, tmp_path / "ray", config)

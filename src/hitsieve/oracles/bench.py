@@ -1,7 +1,7 @@
 """A bench measures one compound at a time, under a time limit that is held.
 
-The measurement runs in a child process kept for the next compound; a child that takes too long
-is killed and replaced, one that dies is reported with its exit code.
+The measurement runs in a child process kept for the next compound. A child that takes too long
+is killed and replaced; one that dies or raises is replaced and reported as trouble.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import sys
 import tempfile
 from contextlib import suppress
 from multiprocessing import Pipe
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, cast
 
 from hitsieve.errors import HitsieveError
 from hitsieve.oracles.protocol import Measurement, label_rows
+from hitsieve.oracles.trouble import Trouble, trouble_of
 from hitsieve.schema import LABELS, Code
 from hitsieve.schema.codes import clip
 
@@ -32,7 +33,7 @@ _SAME: Final = ("target", "endpoint", "unit")
 
 
 class Bench:
-    """Measures compounds with one oracle; every compound ends as a row.
+    """Measures compounds with one oracle; a try ends as a label, or as trouble.
 
     Parameters
     ----------
@@ -47,21 +48,25 @@ class Bench:
         self._limit_s = time_limit_s
         self._child: _Child | None = None
 
-    def measure(self, compound: Compound) -> Row:
-        """Return the LABELS row of a compound; a failure of any kind is a row with a code.
+    def measure(self, compound: Compound) -> Row | Trouble:
+        """Return the LABELS row of a compound, or what kept it from being measured.
+
+        A row tells what the measurement came to: a value, the oracle's own word that there is
+        none, the limit exceeded, or an answer that is no sound row of this compound. An error
+        raised or a process that died tells nothing of the compound: it is trouble.
 
         Raises
         ------
         HitsieveError
             If the oracle cannot even be started.
         """
-        if self._limit_s is None:
-            try:
-                rows = self._oracle.measure([compound]).to_pylist()
-            except Exception as error:  # noqa: BLE001 - whatever an oracle raises becomes a row
-                return self._failed(compound, Code.INTERNAL, f"{type(error).__name__}: {error}")
-            return self._checked(compound, rows)
-        return self._guarded(compound, self._limit_s)
+        if self._limit_s is not None:
+            return self._guarded(compound, self._limit_s)
+        try:
+            rows = self._oracle.measure([compound]).to_pylist()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an oracle raises
+            return trouble_of(error)
+        return self._checked(compound, rows)
 
     def close(self) -> None:
         """End the child process."""
@@ -72,7 +77,7 @@ class Bench:
     def __del__(self) -> None:
         self.close()
 
-    def _guarded(self, compound: Compound, limit_s: float) -> Row:
+    def _guarded(self, compound: Compound, limit_s: float) -> Row | Trouble:
         if self._child is None:
             self._child = _Child(self._oracle, limit_s)
         child = self._child
@@ -81,18 +86,18 @@ class Bench:
             if not child.connection.poll(limit_s):
                 self.close()
                 return self._failed(compound, Code.TIMEOUT, f"took longer than {limit_s:g} s")
-            kind, *reply = child.connection.recv()
+            kind, reply = child.connection.recv()
         except (EOFError, OSError):
             code = child.exit_code()
             words = child.last_words()
             self.close()
             if code == -signal.SIGALRM:
                 return self._failed(compound, Code.TIMEOUT, f"took longer than {limit_s:g} s")
-            return self._failed(compound, Code.CRASHED, f"ended with code {code}: {words}")
-        if kind == "error":
-            code_name = Code.OUT_OF_MEMORY if reply[0] == "MemoryError" else Code.INTERNAL
-            return self._failed(compound, code_name, ": ".join(reply))
-        return self._checked(compound, reply[0])
+            return Trouble(Code.CRASHED, f"ended with code {code}: {words}")
+        if kind == "trouble":
+            self.close()  # whatever is wrong in there, the next try has a fresh process
+            return cast("Trouble", reply)
+        return self._checked(compound, reply)
 
     def _checked(self, compound: Compound, rows: list[Row]) -> Row:
         """Accept what an oracle returned only if it is one sound row of this compound."""

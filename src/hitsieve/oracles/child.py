@@ -1,7 +1,7 @@
 """The process a measurement runs in, so that it can be killed: ``python -m`` this module.
 
 Its one argument is the number of an inherited socket. Over it come the oracle, then one
-compound at a time; back go ``("row", row)`` or ``("error", type, message)``. It ends when the
+compound at a time; back go ``("rows", rows)`` or ``("trouble", trouble)``. It ends when the
 other side closes, and a timer of the kernel ends it if a measurement outlives its limit although
 the parent is gone.
 """
@@ -12,6 +12,8 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Final
+
+from hitsieve.oracles.trouble import trouble_of
 
 if TYPE_CHECKING:
     from hitsieve.oracles.protocol import Oracle
@@ -42,8 +44,8 @@ def _measured(oracle: Oracle, compound: tuple[str, str]) -> tuple[Any, ...]:
     try:
         table = oracle.measure([compound])
         return ("rows", table.to_pylist())
-    except Exception as error:  # noqa: BLE001 - whatever an oracle raises becomes a failed row
-        return ("error", type(error).__name__, str(error))
+    except Exception as error:  # noqa: BLE001 - whatever an oracle raises
+        return ("trouble", trouble_of(error))
 
 
 if __name__ == "__main__":

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from hitsieve.config import StrictConfig
-from hitsieve.engine.executor import DEADLINE_EXCEEDED, WORKER_LOST, Limits, Task
-from hitsieve.errors import IncompleteError
-from hitsieve.oracles.bench import Bench, failed_row
-from hitsieve.oracles.protocol import AskTell, SelfLimiting
+from hitsieve.oracles.protocol import AskTell
 from hitsieve.oracles.store import LabelStore, Row, rows_to_table
-from hitsieve.schema import Code, Status
+from hitsieve.oracles.tries import Tries
+from hitsieve.schema import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,9 +22,6 @@ if TYPE_CHECKING:
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles.protocol import Compound, Oracle
 
-_MARGIN_S: Final = 180.0  # starting a child and writing the label, beyond the limit itself
-_LOST: Final = {WORKER_LOST: Code.CRASHED, DEADLINE_EXCEEDED: Code.TIMEOUT}
-
 
 class MeasureConfig(StrictConfig):
     """How measurements are run.
@@ -37,11 +31,15 @@ class MeasureConfig(StrictConfig):
     time_limit_s
         Seconds one compound may take; None for the oracle's own limit.
     attempts
-        How often a compound is started whose worker was lost.
+        How often a compound is tried in a run that an error, a dead process or a lost worker
+        kept from being measured; each further time after all others.
+    pause_s
+        Seconds before such compounds are tried again, doubled each time.
     """
 
     time_limit_s: float | None = Field(default=None, gt=0)
-    attempts: int = Field(default=2, ge=1)
+    attempts: int = Field(default=3, ge=1)
+    pause_s: float = Field(default=5.0, ge=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,8 @@ def measure(
     """Measure compounds that have no label yet, and return the labels of all.
 
     A label is written by the worker that measured it, before anything else happens with it:
-    killed at any moment, a second call measures only what is missing.
+    killed at any moment, a second call measures only what is missing. What befalls a measurement
+    without telling anything of the compound is no label; see :mod:`hitsieve.oracles.tries`.
 
     Parameters
     ----------
@@ -90,8 +89,8 @@ def measure(
     Raises
     ------
     IncompleteError
-        If a label could not be written, or the oracle could not be started; or if the oracle
-        is one that people answer, and answers are missing.
+        If a label could not be written, or the oracle could not be started; if it met trouble
+        that no compound is to blame for; or if people answer it, and answers are missing.
     """
     if isinstance(oracle, AskTell):
         return oracle.collect(compounds)
@@ -103,50 +102,21 @@ def measure(
         name: row for name in wanted if (row := store.get(name, time_limit_s=limit_s)) is not None
     }
     count = _Count(len(wanted), progress, list(rows.values()))
-    tasks = [Task(name, (name, wanted[name])) for name in wanted if name not in rows]
-    limits = Limits(
-        attempts=config.attempts, deadline_s=None if limit_s is None else limit_s + _MARGIN_S
-    )
-    for outcome in executor.map(partial(_bench, oracle, store, limit_s), tasks, limits):
-        if outcome.value is None:
-            compound = (outcome.key, wanted[outcome.key])
-            row = _lost(oracle, compound, outcome.error_type, outcome.error)
-            rows[outcome.key] = store.put(row, time_limit_s=limit_s)
-        else:
-            rows[outcome.key] = outcome.value
-        count.add(rows[outcome.key])
+
+    def labeled(row: Row) -> None:
+        rows[row["compound_id"]] = row
+        count.add(row)
+
+    Tries(
+        oracle,
+        store,
+        executor,
+        limit_s=limit_s,
+        attempts=config.attempts,
+        pause_s=config.pause_s,
+        labeled=labeled,
+    ).run((name, smiles) for name, smiles in wanted.items() if name not in rows)
     return rows_to_table([rows[name] for name in wanted])
-
-
-def _bench(oracle: Oracle, store: LabelStore, limit_s: float | None) -> Callable[[Compound], Row]:
-    if isinstance(oracle, SelfLimiting):
-        return _Measuring(Bench(oracle.limited(limit_s), None), store, limit_s)
-    return _Measuring(Bench(oracle, limit_s), store, limit_s)
-
-
-@dataclass(slots=True)
-class _Measuring:
-    """The work of one worker: measure a compound and commit its label."""
-
-    bench: Bench
-    store: LabelStore
-    limit_s: float | None
-
-    def __call__(self, compound: Compound) -> Row:
-        # An attempt before this one may have committed and then lost its worker.
-        standing = self.store.get(compound[0], time_limit_s=self.limit_s)
-        if standing is not None:
-            return standing
-        return self.store.put(self.bench.measure(compound), time_limit_s=self.limit_s)
-
-
-def _lost(oracle: Oracle, compound: Compound, error_type: str, error: str) -> Row:
-    if error_type not in _LOST:
-        raise IncompleteError(
-            f"oracle {oracle.name!r}, compound {compound[0]}: {error_type}: {error}",
-            cure="remove the cause and run the same command again; finished labels are kept",
-        )
-    return failed_row(oracle, compound, _LOST[error_type], error)
 
 
 class _Count:

@@ -74,7 +74,13 @@ class Oracle(Protocol):
         -------
         pyarrow.Table
             LABELS, one row a compound in the order given. A compound that cannot be measured
-            has status ``failed``, a null value, a code and a message; it never raises.
+            has status ``failed``, a null value, a code and a message.
+
+        Raises
+        ------
+        Exception
+            Only for what says nothing of the compounds: no memory, a full disk, a program
+            that is not there. Nothing is labeled then; each compound is tried again.
         """
 
 

@@ -6,14 +6,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from hitsieve.errors import ChecksumError
 from hitsieve.schema import LABELS, Code
 from hitsieve.store.files import create_exclusive, json_bytes, write_atomic, write_parquet_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -94,6 +94,19 @@ class LabelStore:
         write_atomic(path, data)  # it had failed for time under a lower limit
         return row
 
+    def rows(self) -> Iterator[Row]:
+        """Yield all rows, sorted by the names of their records.
+
+        Raises
+        ------
+        ChecksumError
+            If a record is damaged.
+        """
+        for path in sorted(self.folder.glob("*/*.json"), key=lambda path: path.name):
+            row = self.get(unquote(path.stem))
+            if row is not None:
+                yield row
+
     def table(self, compound_ids: Iterable[str]) -> pa.Table:
         """Return the LABELS rows of measured compounds in the order asked; others are left out."""
         rows = [row for name in compound_ids if (row := self.get(name)) is not None]
@@ -104,11 +117,7 @@ class LabelStore:
 
         Equal labels make equal bytes. The records stay: they are what resuming looks at.
         """
-        records = sorted(self.folder.glob("*/*.json"), key=lambda path: path.name)
-        rows = [json.loads(path.read_text(encoding="utf-8")) for path in records]
-        rows.sort(key=lambda row: str(row["compound_id"]))
-        for row in rows:
-            row.pop(_LIMIT, None)
+        rows = sorted(self.rows(), key=lambda row: str(row["compound_id"]))
         path = self.folder / "labels.parquet"
         write_parquet_atomic(path, rows_to_table(rows))
         return path

@@ -18,6 +18,7 @@ and :func:`check_other_settings` with itself under settings that give other valu
 
 from __future__ import annotations
 
+import errno
 import math
 import multiprocessing
 import os
@@ -25,7 +26,7 @@ import pickle
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -34,15 +35,22 @@ from hitsieve.oracles.measure import Progressed, measure
 from hitsieve.oracles.protocol import RELATIONS, Compound, Measurement, Oracle, label_rows
 from hitsieve.provenance import fingerprint
 from hitsieve.schema import LABELS, Code, Status
+from hitsieve.store.files import create_exclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pyarrow as pa
 
 OracleCheck = Callable[[Oracle, Sequence[Compound]], None]
 StoredCheck = Callable[[Oracle, Sequence[Compound], Path], None]
-Behavior = Literal["hang", "crash", "raise", "lie", "nothing"]
+Behavior = Literal[
+    "fail", "hang", "crash", "kill", "raise", "no memory", "full disk", "lie", "nothing"
+]
+
+_RAISED: Final[Mapping[str, Exception]] = {
+    "raise": RuntimeError("the instrument is on fire"),
+    "no memory": MemoryError("no more memory"),
+    "full disk": OSError(errno.ENOSPC, "No space left on device"),
+}
 
 UNREADABLE: Final[Compound] = ("UNREADABLE-KEY", "not a structure")
 
@@ -53,14 +61,18 @@ class FakeOracle:
     Parameters
     ----------
     behavior
-        For a compound id: ``hang`` forever, ``crash`` the process with code 41, ``raise`` an
-        exception, ``lie`` about which compound was measured, return ``nothing``.
+        For a compound id: ``fail`` by the book, ``hang`` forever, ``crash`` the process with
+        code 41 or ``kill`` it, ``raise`` an exception, one of ``no memory`` or of a ``full
+        disk``, ``lie`` about which compound was measured, return ``nothing``.
     log
         A line is appended for each compound measured, so tests can count.
     seconds
         How long a measurement takes.
     time_limit_s
         The oracle's own limit.
+    once
+        A folder that remembers misbehavior, so that each compound meets it once; None for
+        always.
     """
 
     name = "fake"
@@ -76,8 +88,10 @@ class FakeOracle:
         log: Path | None = None,
         seconds: float = 0.0,
         time_limit_s: float | None = None,
+        once: Path | None = None,
     ) -> None:
         self.behavior = dict(behavior or {})
+        self.once = once
         self.log = log
         self.seconds = seconds
         self.time_limit_s = time_limit_s
@@ -90,14 +104,16 @@ class FakeOracle:
     def measure(self, compounds: Sequence[Compound]) -> pa.Table:
         """Measure compounds; see :meth:`hitsieve.oracles.protocol.Oracle.measure`."""
         named = [(self._misbehave(compound_id), smiles) for compound_id, smiles in compounds]
-        found = [
-            Measurement(None, code=Code.SYNTAX, message="blanks in it")
-            if " " in smiles
-            else Measurement(float(len(smiles)))
-            for _, smiles in named
-        ]
+        found = [self._found(compound) for compound in compounds]
         table = label_rows(self, named, found)
         return table.slice(0, 0) if "nothing" in map(self._of, compounds) else table
+
+    def _found(self, compound: Compound) -> Measurement:
+        if " " in compound[1]:
+            return Measurement(None, code=Code.SYNTAX, message="blanks in it")
+        if self._of(compound) == "fail":
+            return Measurement(None, code=Code.MEASUREMENT_FAILED, message="no sound value")
+        return Measurement(float(len(compound[1])))
 
     def _of(self, compound: Compound) -> Behavior | None:
         return self.behavior.get(compound[0])
@@ -108,13 +124,23 @@ class FakeOracle:
                 stream.write(f"{compound_id}\n")
         time.sleep(self.seconds)
         behavior = self.behavior.get(compound_id)
+        if behavior is None or self._is_over(compound_id):
+            return compound_id
         if behavior == "hang":
             time.sleep(3600)
         if behavior == "crash":
             os._exit(41)
-        if behavior == "raise":
-            raise RuntimeError("the instrument is on fire")
+        if behavior == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if behavior in _RAISED:
+            raise _RAISED[behavior]
         return "ANOTHER-COMPOUND" if behavior == "lie" else compound_id
+
+    def _is_over(self, compound_id: str) -> bool:
+        if self.once is None:
+            return False
+        self.once.mkdir(parents=True, exist_ok=True)
+        return not create_exclusive(self.once / compound_id, b"")
 
 
 def check_protocol(oracle: Oracle, compounds: Sequence[Compound]) -> None:

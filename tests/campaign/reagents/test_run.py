@@ -129,6 +129,6 @@ def test_reactions_share_a_round(space: dict[str, Any], tmp_path: Path) -> None:
 
 def test_failures_are_counted_and_not_learned_from(space: dict[str, Any], tmp_path: Path) -> None:
     clean = _run(space, tmp_path / "clean", evaluations=40)
-    sick = {pick.compound_id: "raise" for pick in clean.rounds[0].picks}
+    sick = {pick.compound_id: "fail" for pick in clean.rounds[0].picks}
     with pytest.raises(DatasetError, match="too few products"):
         _run(space, tmp_path / "c", FakeOracle(sick), evaluations=40)
