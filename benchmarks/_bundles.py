@@ -13,7 +13,8 @@ from hitsieve.calibration.domain import FingerprintDomain
 from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.library import Library
-from hitsieve.networks import NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
 from hitsieve.registry.bundle import write_bundle
 from hitsieve.registry.card import DataSource, ModelCard, TargetSizes
 from hitsieve.registry.config import BundleConfig, TargetConfig

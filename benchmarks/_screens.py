@@ -17,7 +17,7 @@ from _chemprop import MCULE, mirror_file
 
 from hitsieve.engine import open_executor
 from hitsieve.library import LibraryConfig, build_library
-from hitsieve.networks import NetworkConfig
+from hitsieve.networks.config import NetworkConfig
 
 if TYPE_CHECKING:
     import argparse

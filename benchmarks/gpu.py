@@ -25,7 +25,8 @@ from _libraries import library_at
 
 from hitsieve.graphs.packed import GRAPH_COLUMNS, PackedGraphs, concat
 from hitsieve.library import Library
-from hitsieve.networks import GraphNetwork, NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import GraphNetwork, build_network
 from hitsieve.provenance import versions
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.device import DEVICE_ATOMS, DeviceScorer

@@ -22,7 +22,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from hitsieve.networks import GraphNetwork, NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import GraphNetwork, build_network
 from hitsieve.provenance import versions
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.batch import CompoundBatch

@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 from rdkit import Chem
 
 from hitsieve.chem.standardize import Standardizer
-from hitsieve.networks import NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.blend import BlendConfig, BlendScorer
 from hitsieve.scoring.fit_members import FittedMember, MemberData, fit_members

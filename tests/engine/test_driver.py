@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hitsieve.engine.driver import join, keep_sigterm, notices_to_stderr
+from hitsieve.engine.driver import join, keep_sigterm, leave, notices_to_stderr
 from hitsieve.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -137,3 +137,29 @@ def test_what_nobody_foresaw_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> N
     starts(monkeypatch, Exception("something else"))
     with pytest.raises(Exception, match="something else"):
         join("local")
+
+
+def test_leaving_ends_the_monitor_of_a_private_cluster_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import ray
+    from ray._private import worker
+
+    ended: list[str] = []
+    monitor = SimpleNamespace(process=SimpleNamespace(kill=lambda: ended.append("monitor")))
+    node = SimpleNamespace(all_processes={"monitor": [monitor], "raylet": []})
+    monkeypatch.setattr(worker, "_global_node", node)
+    monkeypatch.setattr(ray, "shutdown", lambda: ended.append("cluster"))
+    leave()
+    assert ended == ["monitor", "cluster"]
+
+
+def test_a_cluster_of_others_is_only_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+    from ray._private import worker
+
+    ended: list[str] = []
+    monkeypatch.setattr(worker, "_global_node", None)
+    monkeypatch.setattr(ray, "shutdown", lambda: ended.append("left"))
+    leave()
+    assert ended == ["left"]

@@ -184,3 +184,16 @@ def test_notices_of_lost_workers_keep_off_stdout(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [0, 2, 4, 6, 8]
     assert "worker died" in done.stderr
+
+
+def test_a_program_may_import_ray_by_itself_first() -> None:
+    code = (
+        "import ray\n"
+        "from hitsieve.engine.ray_executor import RayExecutor\n"
+        "with RayExecutor(1) as executor:\n    print(len(executor.nodes()))\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "RAY_AUTH_MODE"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr

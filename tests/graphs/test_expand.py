@@ -10,7 +10,8 @@ from hitsieve.graphs.batch import make_batch
 from hitsieve.graphs.expand import CodeTensors, Expander
 from hitsieve.graphs.packed import PackedGraphs
 from hitsieve.graphs.vocabulary import load_vocabulary
-from hitsieve.networks import NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
 from hitsieve.networks.shared import predict_shared
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 

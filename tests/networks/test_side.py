@@ -9,7 +9,8 @@ from torch.testing import assert_close
 from hitsieve.graphs.batch import make_batch
 from hitsieve.graphs.environments import find_environments
 from hitsieve.graphs.packed import PackedGraphs
-from hitsieve.networks import NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
 from hitsieve.networks.shared import predict_shared
 from hitsieve.networks.side import SIDE_COLUMNS, SIDE_COUNTS, SideInput
 

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hitsieve.errors import ChecksumError, FingerprintError, NotFoundError, StorageError
-from hitsieve.registry.bundle import SUMS, read_bundle, verify_bundle, write_bundle
-from hitsieve.registry.contents import FILES, BundleContents
+from hitsieve.registry.bundle import SUMS, read_bundle, read_head, verify_bundle, write_bundle
+from hitsieve.registry.contents import FILES, BundleContents, encode
+from hitsieve.registry.sealed import write_sealed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,21 @@ def test_reads_back_what_was_written(folder: Path, contents: BundleContents) -> 
     assert found.baseline["children"].tolist() == [0, 1, 2, 3]
     for index in range(2):
         assert torch.equal(found.member(index)["w"], contents.weights[f"member{index}.w"])
+
+
+def test_the_head_says_which_bundle_it_is(folder: Path, contents: BundleContents) -> None:
+    head = read_head(folder)
+    assert head.digest == read_bundle(folder).digest == verify_bundle(folder)
+    assert head.config == contents.config
+
+
+def test_settings_of_another_version_are_refused_in_the_head_too(
+    tmp_path: Path, contents: BundleContents
+) -> None:
+    files = encode(contents) | {"config.json": b'{"from": "the future"}'}
+    write_sealed(tmp_path / "b", files)
+    with pytest.raises(ChecksumError, match="cannot read"):
+        read_head(tmp_path / "b")
 
 
 def test_equal_contents_give_an_equal_digest(
@@ -81,8 +97,11 @@ def test_a_changed_byte_is_refused(folder: Path, name: str, data: st.DataObject)
     try:
         with pytest.raises(ChecksumError) as caught:
             read_bundle(folder)
+        with pytest.raises(ChecksumError) as again:
+            read_head(folder)
     finally:
         path.write_bytes(whole)
+    assert again.value.message == caught.value.message
     if name != SUMS:
         assert name in caught.value.message
 
@@ -128,6 +147,8 @@ def test_another_fingerprint_is_refused_by_name(
 ) -> None:
     config = contents.config.model_copy(update={name: "deadbeef"})
     write_bundle(tmp_path / "b", dataclasses.replace(contents, config=config))
+    with pytest.raises(FingerprintError, match=name):
+        read_head(tmp_path / "b")
     with pytest.raises(FingerprintError, match=name) as caught:
         read_bundle(tmp_path / "b")
     assert "deadbeef" in caught.value.message

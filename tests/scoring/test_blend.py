@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
 
 from hitsieve.errors import ChecksumError
-from hitsieve.networks import NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.blend import BlendConfig, BlendScorer
 from hitsieve.scoring.blend_arrays import blend_arrays, blend_from_arrays

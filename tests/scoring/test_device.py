@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from hitsieve.errors import GoldenMismatchError, UsageError
-from hitsieve.networks import NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring import device as module
 from hitsieve.scoring import load

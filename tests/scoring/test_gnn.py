@@ -6,7 +6,8 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hitsieve.graphs.batch import make_batch
-from hitsieve.networks import GraphNetwork, NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import GraphNetwork, build_network
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.gnn import GnnScorer, OutputScale, one_thread
 from hitsieve.testing.scorer_kit import sample_batch

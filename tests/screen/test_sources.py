@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,8 @@ from hitsieve.chem.policy import ChemPolicy
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ChecksumError, HitsieveError, NotFoundError, QuarantinedError
 from hitsieve.library import Library, LibraryConfig, build_library
-from hitsieve.networks import NetworkConfig, build_network
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
 from hitsieve.registry.bundle import write_bundle
 from hitsieve.registry.card import DataSource, ModelCard, TargetSizes
 from hitsieve.registry.config import BundleConfig, TargetConfig
@@ -159,6 +162,22 @@ def test_models_are_found_by_name_and_by_folder(folder: Path) -> None:
         SOURCES.describe("demi", folder / "models")
     with pytest.raises(NotFoundError):
         SOURCES.shards(folder / "models")
+
+
+def test_a_plan_in_single_precision_needs_no_torch(folder: Path) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from hitsieve.screen.config import ScreenConfig\n"
+        "from hitsieve.screen.planning import plan_screen\n"
+        f"root = Path({str(folder)!r})\n"
+        "plan = plan_screen(ScreenConfig(library=root / 'library', models=['demo'], "
+        "registry=root / 'models', output=root / 'screen'))\n"
+        "print(plan.models[0].reference, 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split() == ["demo@1", "False"]
 
 
 def test_a_blocked_model_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,6 +56,33 @@ def join(address: str, **options: Any) -> None:  # noqa: ANN401 - Ray's own
             _LOG.warning("Ray was slow to start; starting it again")
         else:
             return
+
+
+def heed_environment() -> None:
+    """Let Ray read its environment again.
+
+    It does so when it is first imported, and a program that imports it by itself would start a
+    private cluster that asks for a token, without sending one.
+    """
+    with suppress(ImportError, AttributeError):
+        from ray._raylet import Config
+
+        Config.initialize("")
+
+
+def leave() -> None:
+    """Leave the cluster; a private one that this process started is stopped.
+
+    Ray waits a second for the monitor of its autoscaler, which does not heed SIGTERM and has
+    nothing to save where no node can be added, so that is ended first.
+    """
+    import ray
+    from ray._private import worker
+
+    started = getattr(getattr(worker, "_global_node", None), "all_processes", {})
+    for monitor in started.get("monitor", ()):
+        monitor.process.kill()
+    ray.shutdown()
 
 
 @contextmanager

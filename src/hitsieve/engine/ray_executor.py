@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hitsieve.engine import cluster
-from hitsieve.engine.driver import join, notices_to_stderr
+from hitsieve.engine.driver import heed_environment, join, leave, notices_to_stderr
 from hitsieve.engine.executor import Limits, Outcome, P, R, Task, Work
 from hitsieve.engine.open import cores
 from hitsieve.engine.pool import CallFailedError, Pool, WorkerLostError
@@ -128,9 +128,7 @@ class RayExecutor:
     def close(self) -> None:
         """Leave the cluster, and stop it if this executor started it."""
         if self._owns_connection:
-            import ray
-
-            ray.shutdown()
+            leave()
         self._connected = self._owns_connection = False
 
     def __enter__(self) -> Self:
@@ -160,6 +158,7 @@ class RayExecutor:
         notices_to_stderr(worker)
         if not ray.is_initialized():
             cluster.refuse_unreachable(self._address)
+            heed_environment()
             local = {
                 "num_cpus": cores(),
                 "include_dashboard": self._dashboard,

@@ -1,6 +1,5 @@
-"""Graph networks: encoder, readout, head, and the network composed of them."""
+"""Graph networks: encoder, readout, head, and the network composed of them.
 
-from hitsieve.networks.config import NetworkConfig
-from hitsieve.networks.model import GraphNetwork, build_network
-
-__all__ = ["GraphNetwork", "NetworkConfig", "build_network"]
+Settings are in :mod:`~hitsieve.networks.config`, which loads no torch, the networks in
+:mod:`~hitsieve.networks.model`.
+"""

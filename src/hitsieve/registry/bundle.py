@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hitsieve.provenance import sha256_bytes
-from hitsieve.registry.contents import FILES, BundleContents, decode, encode
+from hitsieve.registry.contents import FILES, BundleContents, decode, decode_config, encode
 from hitsieve.registry.fingerprints import check_fingerprints
 from hitsieve.registry.sealed import SUMS, read_sealed, render_sums, write_sealed
 
@@ -32,7 +32,16 @@ if TYPE_CHECKING:
 
     from hitsieve.registry.config import BundleConfig
 
-__all__ = ["SUMS", "Bundle", "read_bundle", "render_sums", "verify_bundle", "write_bundle"]
+__all__ = [
+    "SUMS",
+    "Bundle",
+    "BundleHead",
+    "read_bundle",
+    "read_head",
+    "render_sums",
+    "verify_bundle",
+    "write_bundle",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,22 @@ class Bundle:
     def name(self) -> str:
         """``name@version``, where the folder lies in a registry."""
         return f"{self.folder.parent.name}@{self.folder.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class BundleHead:
+    """Which bundle it is and how it is set up; its weights stay on the disk.
+
+    Parameters
+    ----------
+    digest
+        Its identity: the SHA-256 of ``SHA256SUMS``.
+    config
+        Network, chemistry, targets and fingerprints.
+    """
+
+    digest: str
+    config: BundleConfig
 
 
 def write_bundle(folder: Path, contents: BundleContents) -> str:
@@ -104,6 +129,24 @@ def read_bundle(folder: Path, *, check_chemistry: bool = True) -> Bundle:
     if check_chemistry:
         check_fingerprints(contents.config, where=str(folder))
     return Bundle(folder, sha256_bytes(files[SUMS]), contents)
+
+
+def read_head(folder: Path) -> BundleHead:
+    """Read what a plan needs of a bundle; every byte is verified, torch is not loaded.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no bundle.
+    ChecksumError
+        Names the file that was changed, added or removed.
+    FingerprintError
+        Names what differs, both fingerprints and the cure.
+    """
+    files = read_sealed(folder, FILES)
+    config = decode_config(files, where=str(folder))
+    check_fingerprints(config, where=str(folder))
+    return BundleHead(sha256_bytes(files[SUMS]), config)
 
 
 def verify_bundle(folder: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import safetensors
 import safetensors.numpy
-import safetensors.torch
 
 from hitsieve.config import parse_config
 from hitsieve.errors import ChecksumError, ConfigError, NotFoundError
@@ -19,6 +19,8 @@ from hitsieve.registry.card import ModelCard, render_card
 from hitsieve.registry.config import BundleConfig
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from torch import Tensor
 
@@ -122,6 +124,8 @@ def encode(contents: BundleContents) -> dict[str, bytes]:
 
     Equal contents give equal bytes: no file holds a time, a host or a path.
     """
+    from safetensors.torch import save
+
     return {
         "baseline.safetensors": safetensors.numpy.save(dict(sorted(contents.baseline.items()))),
         "blend.safetensors": safetensors.numpy.save(dict(sorted(contents.blend.items()))),
@@ -132,7 +136,7 @@ def encode(contents: BundleContents) -> dict[str, bytes]:
         "domain.safetensors": safetensors.numpy.save(dict(sorted(contents.domain.items()))),
         "golden.parquet": _parquet(contents.golden, GOLDEN_SCHEMA),
         "training.parquet": _parquet(contents.training, TRAINING_SCHEMA),
-        "weights.safetensors": safetensors.torch.save(dict(sorted(contents.weights.items()))),
+        "weights.safetensors": save(dict(sorted(contents.weights.items()))),
     }
 
 
@@ -144,12 +148,12 @@ def decode(files: dict[str, bytes], *, where: str) -> BundleContents:
     ChecksumError
         If a file is not in the form this version of hitsieve writes.
     """
-    try:
+    from safetensors.torch import load
+
+    with _refusing(where):
         return BundleContents(
-            config=parse_config(
-                BundleConfig, json.loads(files["config.json"]), where=f"{where}/config.json"
-            ),
-            weights=safetensors.torch.load(files["weights.safetensors"]),
+            config=_config(files, where),
+            weights=load(files["weights.safetensors"]),
             calibration=json.loads(files["calibration.json"]),
             domain=safetensors.numpy.load(files["domain.safetensors"]),
             golden=_table(files["golden.parquet"], GOLDEN_SCHEMA),
@@ -160,6 +164,29 @@ def decode(files: dict[str, bytes], *, where: str) -> BundleContents:
                 ModelCard, json.loads(files["card.json"]), where=f"{where}/card.json"
             ),
         )
+
+
+def decode_config(files: dict[str, bytes], *, where: str) -> BundleConfig:
+    """Return the settings alone, without loading torch.
+
+    Raises
+    ------
+    ChecksumError
+        If the file is not in the form this version of hitsieve writes.
+    """
+    with _refusing(where):
+        return _config(files, where)
+
+
+def _config(files: dict[str, bytes], where: str) -> BundleConfig:
+    settings = json.loads(files["config.json"])
+    return parse_config(BundleConfig, settings, where=f"{where}/config.json")
+
+
+@contextmanager
+def _refusing(where: str) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, ConfigError, pa.ArrowInvalid, safetensors.SafetensorError) as error:
         # The checksums hold, so another version of hitsieve wrote this on purpose.
         raise ChecksumError(

@@ -202,18 +202,17 @@ class LibraryAndBundles:
         ModelRefusedError
             If it is quarantined or its bytes are not those recorded.
         """
-        from hitsieve.registry.bundle import read_bundle, verify_bundle
+        from hitsieve.registry.bundle import read_head
         from hitsieve.registry.registry import Registry
 
         folder = Path(reference)
         if not (folder / "config.json").is_file():
             folder = Registry(registry).resolve(reference).folder
         folder = folder.resolve()
-        config = read_bundle(folder).config
-        targets = (Target(t.name, t.endpoint, t.unit, t.direction) for t in config.targets)
-        return Model(
-            f"{config.name}@{folder.name}", str(folder), verify_bundle(folder), tuple(targets)
-        )
+        head = read_head(folder)
+        targets = (Target(t.name, t.endpoint, t.unit, t.direction) for t in head.config.targets)
+        reference = f"{head.config.name}@{folder.name}"
+        return Model(reference, str(folder), head.digest, tuple(targets))
 
     def refuse_mismatch(self, library: Path, model: Model) -> None:
         """Compare the chemistry of a bundle and a library.
@@ -224,11 +223,11 @@ class LibraryAndBundles:
             Names each setting that differs.
         """
         from hitsieve.library import Library
-        from hitsieve.registry.bundle import read_bundle
+        from hitsieve.registry.bundle import read_head
         from hitsieve.registry.compatibility import refuse_other_chemistry
 
         refuse_other_chemistry(
-            read_bundle(Path(model.folder)).config,
+            read_head(Path(model.folder)).config,
             Library.open(library).manifest,
             where=f"{model.reference} on library {library}",
         )
