@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import bdtrik, betainc, betaincinv
 
 from hitsieve.errors import InputError
 from hitsieve.metrics.arrays import same_length
@@ -85,6 +84,8 @@ def spared(tops: int, recall: float, confidence: float) -> int:
     >>> [spared(m, 0.95, 0.95) for m in (58, 59, 100, 1000)]
     [0, 1, 2, 39]
     """
+    from scipy.special import betainc
+
     ranks = np.arange(1, tops + 1)
     surely = 1.0 - betainc(tops - ranks + 1.0, ranks, recall)
     return int((surely >= confidence).sum())  # it falls with j
@@ -167,6 +168,8 @@ def _tops(n: int, share: float, most: int, surely: float) -> tuple[int, int]:
 
     Each side is left out with half of the rest.
     """
+    from scipy.special import bdtrik
+
     tail = (1.0 - surely) / 2.0
     low, high = bdtrik([tail, 1.0 - tail], n, share)
     return (0 if np.isnan(low) else int(low)), (most if np.isnan(high) else math.ceil(high))
@@ -177,6 +180,8 @@ def _ends(found: Floats, value: float, tops: tuple[int, int], expected: int) -> 
 
     It joins the intervals for every number of tops in their range.
     """
+    from scipy.special import betaincinv
+
     tail = (1.0 - LEVEL) / 4.0
     ends = []
     for m in range(max(1, tops[0]), max(tops[1], expected) + 1):

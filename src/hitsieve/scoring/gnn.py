@@ -12,6 +12,7 @@ import torch
 
 from hitsieve.graphs.batch import batches_by_size, batches_in_order, make_batch
 from hitsieve.graphs.environments import find_environments
+from hitsieve.networks.memory import keep_freed_memory
 from hitsieve.networks.reduced import in_bfloat16
 from hitsieve.networks.shared import can_share, predict_shared
 from hitsieve.scoring.inputs import Inputs
@@ -114,6 +115,7 @@ class GnnScorer:
         precision: Precision = "fp32",
     ) -> None:
         _check_members(members, len(targets))
+        keep_freed_memory()
         self.members = [member.eval().requires_grad_(requires_grad=False) for member in members]
         self.vocabulary = members[0].vocabulary
         self.scale = OutputScale.of(targets)

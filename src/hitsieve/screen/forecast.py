@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.special import ndtr
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -107,6 +106,8 @@ class Sample:
             table.column(name).to_numpy().astype(np.float64) for name in ("lower", "upper", "std")
         )
         spread = np.where(np.isfinite(upper - lower), (upper - lower) / (2 * _Z_90), std)
+        from scipy.special import ndtr
+
         sign = 1.0 if self.target.direction == "higher" else -1.0
         distance = sign * (score - self.active_at)
         chance: NDArray[np.float64] = ndtr(distance / np.maximum(spread, 1e-6))

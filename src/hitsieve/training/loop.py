@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from hitsieve.errors import DatasetError
+from hitsieve.networks.memory import keep_freed_memory
 from hitsieve.networks.model import build_network
 from hitsieve.provenance import child_seed
 from hitsieve.training.checkpoint import Snapshot, fit_digest
@@ -85,6 +86,7 @@ def fit(  # noqa: PLR0913 - what, on what, and six that have defaults
     ConfigError
         If the device asked for is not there.
     """
+    keep_freed_memory()
     scaling = scaling or target_scaling(train, config)
     device = fitting_device(config.device)
     data = (train, stopping)
