@@ -7,9 +7,10 @@ import pytest
 
 from hitsieve.config import parse_config
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import ConfigError, HitsieveError, NotFoundError
+from hitsieve.errors import ConfigError, HitsieveError, IncompleteError, NotFoundError
 from hitsieve.oracles import MeasureConfig, measure
 from hitsieve.oracles.command import CommandConfig, CommandOracle
+from hitsieve.oracles.trouble import TroubleError
 from hitsieve.schema import Code
 from hitsieve.testing.oracle_kit import ORACLE_CHECKS, STORED_CHECKS, OracleCheck, StoredCheck
 from hitsieve.testing.process_executor import ProcessExecutor
@@ -45,6 +46,10 @@ with open(target, "w") as out:
             print("it broke", file=sys.stderr)
             os._exit(9)
         out.write(f"{name},{len(smiles)}\\n")
+    out.flush()
+    if what == "kill late" or (what == "kill once" and starts == 1):
+        os.truncate(target, 0 if what == "kill once" else out.tell())
+        os.kill(os.getpid(), 9)
 """
 
 
@@ -108,6 +113,53 @@ def test_attempts_end(tmp_path: Path) -> None:
     argv = (sys.executable, "-S", "-c", code, "{input}", str(tmp_path / "note"))
     assert found(oracle(tmp_path, argv=argv, attempts=3), COMPOUNDS[:2]) == ["crashed"] * 2
     assert starts(tmp_path) == 3
+
+
+KILLED = """
+import os, pathlib, sys
+source, note = sys.argv[1:]
+smiles, name = open(source).read().split()
+done = pathlib.Path(note)
+if smiles == "CC" and (note.endswith("always") or not done.exists()):
+    done.touch()
+    os.kill(os.getpid(), 9)
+print("compound_id,value", f"{name},{len(smiles)}", sep="\\n")
+"""
+
+
+def killed(folder: Path, note: str) -> CommandOracle:
+    argv = (sys.executable, "-S", "-c", KILLED, "{input}", str(folder / note))
+    return oracle(folder, argv=argv, version=note)
+
+
+def test_a_program_killed_from_outside_is_no_outcome(tmp_path: Path) -> None:
+    with pytest.raises(TroubleError, match="ended with code -9"):
+        killed(tmp_path, "always").measure(COMPOUNDS[1:2])
+    config = MeasureConfig(pause_s=0)
+    once = measure(killed(tmp_path, "once"), COMPOUNDS, SerialExecutor(), tmp_path / "l", config)
+    assert (tmp_path / "once").exists()
+    assert once["value"].to_pylist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+    of = killed(tmp_path, "always")
+    always = measure(of, COMPOUNDS, SerialExecutor(), tmp_path / "l", config)
+    assert always["code"].to_pylist() == ["none", "crashed", "none", "none", "none"]
+
+
+def test_its_own_attempts_come_first_and_what_it_wrote_counts(tmp_path: Path) -> None:
+    assert found(oracle(tmp_path, "kill once", attempts=2)) == [1.0, 2.0, 3.0, 4.0, 5.0]
+    (tmp_path / "note").unlink()
+    assert found(oracle(tmp_path, "kill late")) == [1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+def test_a_program_that_vanishes_stops_the_run(tmp_path: Path) -> None:
+    script = tmp_path / "program.sh"
+    script.write_text("#!/bin/sh\nrm -f $0\nexit 3\n")
+    script.chmod(0o755)
+    of = oracle(tmp_path, argv=(str(script), "{input}"))
+    config = MeasureConfig(pause_s=0)
+    with pytest.raises(IncompleteError, match=r"program\.sh. cannot be started"):
+        measure(of, COMPOUNDS, SerialExecutor(), tmp_path / "labels", config)
+    (label,) = (tmp_path / "labels").rglob("*.json")
+    assert "ended with code 3" in label.read_text()
 
 
 def test_at_the_limit_whole_rows_count(tmp_path: Path) -> None:

@@ -4,16 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from hitsieve.errors import InputError
-from hitsieve.oracles.program import run_program
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from hitsieve.oracles.program import Ran, run_program
 
 # Starts a child that ignores being asked to end, and tells both process ids.
 STUBBORN = """
@@ -76,11 +74,55 @@ def test_a_signal_is_a_negative_code(tmp_path: Path) -> None:
     assert (ran.code, ran.in_time) == (-signal.SIGSEGV, True)
 
 
+@pytest.mark.parametrize(
+    ("ran", "killed"),
+    [
+        (Ran(0, in_time=True, last_words=""), False),
+        (Ran(1, in_time=True, last_words=""), False),
+        (Ran(-signal.SIGSEGV, in_time=True, last_words=""), False),
+        (Ran(-signal.SIGKILL, in_time=False, last_words=""), False),
+        (Ran(-signal.SIGKILL, in_time=True, last_words=""), True),
+        (Ran(-signal.SIGTERM, in_time=True, last_words=""), True),
+        (Ran(None, in_time=False, last_words=""), True),
+    ],
+)
+def test_who_kills_a_program_is_told_apart(ran: Ran, *, killed: bool) -> None:
+    assert ran.killed is killed
+
+
+def test_a_guard_that_is_killed_is_noticed(tmp_path: Path) -> None:
+    code = "import os, time; os.kill(os.getppid(), 9); time.sleep(1)"
+    ran = run_program([sys.executable, "-c", code], tmp_path, {}, 60)
+    assert (ran.code, ran.killed) == (None, True)
+
+
 def test_at_the_limit_the_whole_group_is_killed(tmp_path: Path) -> None:
     note = tmp_path / "pids"
     ran = run_program([sys.executable, "-c", STUBBORN, str(note)], tmp_path, {}, 3.0)
     assert (ran.code, ran.in_time) == (-signal.SIGKILL, False)
     assert gone(wait_for(note))
+
+
+def test_time_in_which_all_were_stopped_does_not_count(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    code = (
+        "import os, sys, time; part = sys.argv[1] + '.part'; "
+        "open(part, 'w').write(str(os.getpid())); os.rename(part, sys.argv[1]); time.sleep(1)"
+    )
+
+    def stop() -> None:
+        (program,) = wait_for(note)
+        guard = int(Path(f"/proc/{program}/stat").read_text().rpartition(")")[2].split()[1])
+        for number, pause in ((signal.SIGSTOP, 3.0), (signal.SIGCONT, 0.0)):
+            os.kill(guard, number)
+            os.kill(program, number)
+            time.sleep(pause)
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    ran = run_program([sys.executable, "-c", code, str(note)], tmp_path, {}, 2.5)
+    stopping.join()
+    assert (ran.code, ran.in_time) == (0, True)
 
 
 def test_what_a_finished_program_left_running_is_killed(tmp_path: Path) -> None:

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from hitsieve.chem.shape import IMATINIB, ShapeSettings
-from hitsieve.errors import InputError
-from hitsieve.oracles import ShapeOracle, ShapeOracleConfig
+from hitsieve.engine import SerialExecutor
+from hitsieve.errors import IncompleteError, InputError
+from hitsieve.oracles import ShapeOracle, ShapeOracleConfig, measure
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FEW = ShapeSettings(conformers=2, reference_conformers=1)
 
@@ -40,6 +46,12 @@ def test_no_conformer_is_a_failed_row_and_its_neighbor_is_fine() -> None:
 def test_a_reference_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(InputError, match="no readable SMILES"):
         oracle(reference="nonsense").measure([("a", "CCO")])
+
+
+def test_it_wastes_no_compound_on_it(tmp_path: Path) -> None:
+    with pytest.raises(IncompleteError, match=r"(?s)did not start.*no readable SMILES"):
+        measure(oracle(reference="nonsense"), [("a", "CCO")], SerialExecutor(), tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_of_several_references_the_best_counts() -> None:

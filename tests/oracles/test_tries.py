@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -253,3 +258,33 @@ def test_an_oracle_that_exits_ends_no_campaign(tmp_path: Path) -> None:
     rows = serially(Exiting(), tmp_path, COMPOUNDS[:3])
     assert rows["code"].to_pylist() == ["none", "internal", "none"]
     assert rows["message"][1].as_py() == "SystemExit: 0"
+
+
+MEASURING = """
+import sys
+from pathlib import Path
+from hitsieve.engine import SerialExecutor
+from hitsieve.oracles import MeasureConfig, measure
+from hitsieve.testing.oracle_kit import FakeOracle
+
+config = MeasureConfig(pause_s=0, time_limit_s=2)
+oracle = FakeOracle(log=Path(sys.argv[2]), seconds=0.7)
+measure(oracle, [("KEY-0", "C"), ("KEY-1", "CC")], SerialExecutor(), Path(sys.argv[1]), config)
+"""
+
+
+@pytest.mark.parametrize("stopped_s", [2.5, 5.0])
+def test_a_machine_that_sleeps_is_no_timeout(tmp_path: Path, stopped_s: float) -> None:
+    """Beyond five seconds the child's own timer has ended it, and the compound is tried again."""
+    log, labels = tmp_path / "log", tmp_path / "labels"
+    process = subprocess.Popen(
+        [sys.executable, "-c", MEASURING, str(labels), str(log)], start_new_session=True
+    )
+    while not log.exists():
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGSTOP)
+    time.sleep(stopped_s)
+    os.killpg(process.pid, signal.SIGCONT)
+    assert process.wait() == 0
+    rows = LabelStore.of(labels, FakeOracle()).table(["KEY-0", "KEY-1"])
+    assert rows["value"].to_pylist() == [1.0, 2.0]

@@ -11,11 +11,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from multiprocessing import Pipe
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from hitsieve.errors import HitsieveError
+from hitsieve.oracles.guard import STEP_S
 from hitsieve.oracles.protocol import Measurement, label_rows
 from hitsieve.oracles.trouble import Trouble, trouble_of
 from hitsieve.schema import LABELS, Code
@@ -83,7 +85,7 @@ class Bench:
         child = self._child
         try:
             child.connection.send(compound)
-            if not child.connection.poll(limit_s):
+            if not _answers(child.connection, limit_s):
                 self.close()
                 return self._failed(compound, Code.TIMEOUT, f"took longer than {limit_s:g} s")
             kind, reply = child.connection.recv()
@@ -91,8 +93,8 @@ class Bench:
             code = child.exit_code()
             words = child.last_words()
             self.close()
-            if code == -signal.SIGALRM:
-                return self._failed(compound, Code.TIMEOUT, f"took longer than {limit_s:g} s")
+            if code == -signal.SIGALRM:  # by the wall clock only: it or this process was stopped
+                return Trouble(Code.TIMEOUT, f"took longer than {limit_s:g} s")
             return Trouble(Code.CRASHED, f"ended with code {code}: {words}")
         if kind == "trouble":
             self.close()  # whatever is wrong in there, the next try has a fresh process
@@ -119,6 +121,21 @@ def failed_row(oracle: Oracle, compound: Compound, code: Code, message: str) -> 
     found = Measurement(None, code=code, message=clip(message))
     row: Row = label_rows(oracle, [compound], [found]).to_pylist()[0]
     return row
+
+
+def _answers(connection: Connection, limit_s: float) -> bool:
+    """Wait until there is something to read; False if it takes longer than that many seconds.
+
+    Time in which this process was stopped (a batch system's suspension, a debugger) stopped the
+    measurement too, and does not count.
+    """
+    left = limit_s
+    while left > 0:
+        began = time.monotonic()
+        if connection.poll(min(left, STEP_S)):
+            return True
+        left -= min(time.monotonic() - began, 2 * STEP_S)
+    return False
 
 
 class _Child:

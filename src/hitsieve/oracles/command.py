@@ -14,10 +14,11 @@ from hitsieve.chem.molecule import parse
 from hitsieve.chem.records import sdf_of, sdf_record
 from hitsieve.chem.shape import embed
 from hitsieve.config import StrictConfig
-from hitsieve.errors import NotFoundError
+from hitsieve.errors import InputError, NotFoundError
 from hitsieve.oracles.output import OutputRules, UnsoundOutputError, read_output, unsound
 from hitsieve.oracles.program import OUTPUT, run_program
 from hitsieve.oracles.protocol import Measurement, label_rows
+from hitsieve.oracles.trouble import Trouble, TroubleError
 from hitsieve.provenance import fingerprint, sha256_file
 from hitsieve.schema import Code
 
@@ -159,8 +160,9 @@ class CommandOracle:
 
         Raises
         ------
-        InputError
-            If the program cannot be started.
+        TroubleError
+            If the program cannot be started, or was killed from outside: by SIGKILL (as the
+            system does where memory ends), SIGTERM, SIGINT or SIGHUP.
         """
         found: dict[str, Measurement] = {}
         todo: dict[str, str] = {}
@@ -170,15 +172,18 @@ class CommandOracle:
             except _NoRecordError as why:
                 found[compound_id] = Measurement(None, code=why.code, message=str(why))
         until = time.monotonic() + self.config.time_limit_s
+        killed = ""
         for attempt in range(self.config.attempts if todo else 0):
             left = until - time.monotonic()
             if attempt and left <= 0:
                 break
-            values, missing = self._run(todo, left)
+            values, missing, killed = self._run(todo, left)
             found |= dict.fromkeys(todo, missing) | values
             todo = {name: text for name, text in todo.items() if name not in values}
             if not todo or missing.code is not Code.CRASHED:
                 break
+        if todo and killed:
+            raise TroubleError(Trouble(Code.CRASHED, killed))
         return label_rows(self, compounds, [found[compound_id] for compound_id, _ in compounds])
 
     def _record(self, compound_id: str, smiles: str) -> str:
@@ -200,8 +205,8 @@ class CommandOracle:
 
     def _run(
         self, records: Mapping[str, str], limit_s: float
-    ) -> tuple[dict[str, Measurement], Measurement]:
-        """Run the program once: what it found, and what that makes of the others."""
+    ) -> tuple[dict[str, Measurement], Measurement, str]:
+        """Run the program once: what it found, what that makes of the others, who killed it."""
         with tempfile.TemporaryDirectory(prefix="hitsieve-command-") as name:
             folder = Path(name)
             given = folder / f"input.{_SUFFIX[self.config.input]}"
@@ -209,20 +214,29 @@ class CommandOracle:
             output = folder / "output.csv"
             places = {"{input}": str(given), "{output}": str(output)}
             argv = [_filled(part, places) for part in self.config.argv]
-            ran = run_program(argv, folder, self.config.environment, limit_s)
+            try:
+                ran = run_program(argv, folder, self.config.environment, limit_s)
+            except InputError as error:
+                raise TroubleError(Trouble(Code.INTERNAL, error.message, machine=True)) from error
             if not any("{output}" in part for part in self.config.argv):
                 output = folder / OUTPUT
             failure = self._failure(ran)
-            if failure is not None and not self.config.partial:
-                return {}, failure
-            try:
-                values = read_output(output, records, self._rules, whole=failure is None)
-            except UnsoundOutputError as why:
-                return {}, failure or unsound(f"{why}: {ran.last_words}")
+            killed = failure.message if failure is not None and ran.killed else ""
+            return *self._read(output, records, failure, ran.last_words), killed
+
+    def _read(
+        self, output: Path, asked: Mapping[str, str], failure: Measurement | None, words: str
+    ) -> tuple[dict[str, Measurement], Measurement]:
+        """Read the output of a program that ended well or failed."""
+        if failure is not None and not self.config.partial:
+            return {}, failure
+        try:
+            values = read_output(output, asked, self._rules, whole=failure is None)
+        except UnsoundOutputError as why:
+            return {}, failure or unsound(f"{why}: {words}")
         if failure is None:
-            return values, Measurement(
-                None, code=Code.NOT_MEASURED, message=f"no row in its output: {ran.last_words}"
-            )
+            message = f"no row in its output: {words}"
+            return values, Measurement(None, code=Code.NOT_MEASURED, message=message)
         return {name: one for name, one in values.items() if one.value is not None}, failure
 
     def _failure(self, ran: Ran) -> Measurement | None:

@@ -2,8 +2,9 @@
 
 ``python -I -S guard.py <report> <seconds> <program> [argument …]``: the program runs with this
 process's folder, environment, output and error output, and no input. It is killed, with every
-process of its group, when the seconds are over or when standard input closes, which it does
-however the parent dies. A line of JSON goes to the open file ``<report>``:
+process of its group, when the seconds are over (time in which this script was stopped itself does
+not count) or when standard input closes, which it does however the parent dies. A line of JSON
+goes to the open file ``<report>``:
 ``{"code": exit code, "why": "done" | "time" | "parent" | "start", "error": text}``.
 
 It needs nothing but the standard library, so that it starts in a few milliseconds.
@@ -21,6 +22,7 @@ import time
 from contextlib import suppress
 
 GRACE_S = 1.0  # from asking a program to end until it is killed
+STEP_S = 0.5  # a wait of that long that took much longer was stopped itself, as the program was
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
     except OSError as error:
         _tell(int(report), None, "start", str(error))
         return
-    why = _wait(program, ended, time.monotonic() + float(seconds))
+    why = _wait(program, ended, float(seconds))
     if why != "done":
         _signal(program, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -50,13 +52,14 @@ def _wake_on_child() -> int:
     return reading
 
 
-def _wait(program: subprocess.Popen[bytes], ended: int, until: float) -> str:
+def _wait(program: subprocess.Popen[bytes], ended: int, left: float) -> str:
     parent = sys.stdin.fileno()
     while program.poll() is None:
-        left = until - time.monotonic()
         if left <= 0:
             return "time"
-        ready, _, _ = select.select([ended, parent], [], [], left)
+        began = time.monotonic()
+        ready, _, _ = select.select([ended, parent], [], [], min(left, STEP_S))
+        left -= min(time.monotonic() - began, 2 * STEP_S)
         if ended in ready:
             os.read(ended, 4096)
         if parent in ready and not os.read(parent, 4096):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ OUTPUT: Final = "stdout"
 _ERRORS: Final = "stderr"
 _TAIL: Final = 200
 _GRACE_S: Final = 30.0
+_FROM_OUTSIDE: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class Ran:
     code: int | None
     in_time: bool
     last_words: str
+
+    @property
+    def killed(self) -> bool:
+        """Whether somebody else killed it, or its guard, so that its end tells nothing of it."""
+        return self.code is None or (self.in_time and -self.code in _FROM_OUTSIDE)
 
 
 def run_program(

@@ -105,6 +105,17 @@ class ShapeOracle:
             }
         )
 
+    def prepare(self) -> list[ShapeReference]:
+        """Return the references ready for overlays, made once in a process.
+
+        Raises
+        ------
+        InputError
+            If a reference cannot be read or embedded.
+        """
+        ligands = (self.config.reference, *self.config.further)
+        return [reference_shape(ligand, self.config.settings) for ligand in ligands]
+
     def measure(self, compounds: Sequence[Compound]) -> pa.Table:
         """Measure compounds; see :meth:`hitsieve.oracles.protocol.Oracle.measure`.
 
@@ -113,8 +124,7 @@ class ShapeOracle:
         InputError
             If a reference itself cannot be embedded.
         """
-        ligands = (self.config.reference, *self.config.further)
-        references = [reference_shape(ligand, self.config.settings) for ligand in ligands]
+        references = self.prepare()
         return label_rows(
             self, compounds, [_measured(references, smiles) for _, smiles in compounds]
         )

@@ -82,3 +82,27 @@ def test_a_ligand_vina_does_not_know_is_refused(settings: Callable[..., DockingC
     assert mol is not None
     with pytest.raises(LigandRefusedError):
         Engine(settings()).dock(mol)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [("std::bad_alloc", MemoryError), ("unknown atom type Qq", LigandRefusedError)],
+)
+def test_used_up_memory_is_no_refusal(
+    settings: Callable[..., DockingConfig],
+    monkeypatch: pytest.MonkeyPatch,
+    said: str,
+    kind: type[Exception],
+) -> None:
+    vina = pytest.importorskip("vina", reason="the extra `docking` is not installed")
+    pytest.importorskip("meeko", reason="the extra `docking` is not installed")
+
+    def failing(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError(said)
+
+    mol = relaxed_conformer("CCO", seed=1, timeout_s=20)
+    assert mol is not None
+    engine = Engine(settings())
+    monkeypatch.setattr(vina.Vina, "dock", failing)
+    with pytest.raises(kind, match=f"Vina: {said}"):
+        engine.dock(mol)

@@ -6,7 +6,7 @@ import pytest
 
 from hitsieve.chem.poses import pose_smiles, read_pose
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import HitsieveError
+from hitsieve.errors import HitsieveError, InputError
 from hitsieve.oracles import measure
 from hitsieve.oracles.docking import DockingOracle
 from hitsieve.oracles.open import open_oracle
@@ -89,6 +89,14 @@ def test_poses_are_kept_with_the_form_that_was_docked(
 def test_what_cannot_be_docked_is_a_row(settings: Callable[..., DockingConfig]) -> None:
     rows = DockingOracle(settings()).measure([("A", "C["), ("B", "C[Se]C"), *COMPOUNDS[:1]])
     assert rows["code"].to_pylist() == ["syntax", "measurement_failed", "none"]
+
+
+def test_a_receptor_vina_refuses_is_no_fault_of_a_compound(
+    settings: Callable[..., DockingConfig], receptor: Path
+) -> None:
+    receptor.write_text(receptor.read_text().replace(" OA", " QQ"))
+    with pytest.raises(InputError, match="Vina refuses receptor"):
+        DockingOracle(settings()).measure(COMPOUNDS)
 
 
 def test_a_receptor_vina_refuses_wastes_no_compound(

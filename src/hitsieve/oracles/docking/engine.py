@@ -135,6 +135,8 @@ class Engine:
         ------
         LigandRefusedError
             If it has an atom Vina knows nothing of, or no pose is found.
+        MemoryError
+            If there is too little memory.
         """
         text = _pdbqt(mol)
         config = self._config
@@ -149,7 +151,7 @@ class Engine:
             energies = self._vina.energies(n_poses=MOST_POSES)
             poses = self._vina.poses(n_poses=MOST_POSES)
         except (RuntimeError, TypeError, ValueError) as error:
-            raise LigandRefusedError(f"Vina: {error}") from None
+            raise _refused("Vina", error) from None
         return _poses(poses, [float(row[0]) for row in energies])
 
     def _load(self, receptor: bytes, box: BoxConfig) -> None:
@@ -179,10 +181,17 @@ def _pdbqt(mol: Mol) -> str:
         setup, *_ = MoleculePreparation().prepare(mol)
         text, fine, words = PDBQTWriterLegacy.write_string(setup)
     except (RuntimeError, ValueError, KeyError, TypeError) as error:
-        raise LigandRefusedError(f"meeko: {error}") from None
+        raise _refused("meeko", error) from None
     if not fine:
         raise LigandRefusedError(f"meeko: {words}")
     return str(text)
+
+
+def _refused(who: str, error: Exception) -> Exception:
+    """Return what an error of a program means; C++ tells of used up memory by a RuntimeError."""
+    if "bad_alloc" in str(error):
+        return MemoryError(f"{who}: {error}")
+    return LigandRefusedError(f"{who}: {error}")
 
 
 def _poses(text: str, affinities: list[float]) -> list[Pose]:

@@ -79,7 +79,14 @@ class DockingOracle:
         engine_of(self.config)
 
     def measure(self, compounds: Sequence[Compound]) -> pa.Table:
-        """Dock compounds; see :meth:`hitsieve.oracles.protocol.Oracle.measure`."""
+        """Dock compounds; see :meth:`hitsieve.oracles.protocol.Oracle.measure`.
+
+        Raises
+        ------
+        InputError
+            If Vina refuses the receptor.
+        """
+        self.prepare()
         return label_rows(self, compounds, [self._measured(compound) for compound in compounds])
 
     def pose_file(self, compound_id: str) -> Path | None:
