@@ -13,6 +13,7 @@ from hitsieve.campaign import CampaignConfig, run_campaign
 from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.engine import SerialExecutor
+from hitsieve.oracles import MeasureConfig
 from hitsieve.scoring.trees import ForestConfig
 from hitsieve.testing.crash_campaigns import contents
 from hitsieve.testing.oracle_kit import FakeOracle
@@ -35,7 +36,14 @@ QUICK = QuickConfig(
 
 def run(library: Path, folder: Path, oracle: FakeOracle, executor: Executor) -> dict[str, bytes]:
     config = CampaignConfig(
-        library=library, folder=folder, initial=16, batch=4, rounds=2, controls=0.25, seed=4
+        library=library,
+        folder=folder,
+        initial=16,
+        batch=4,
+        rounds=2,
+        controls=0.25,
+        seed=4,
+        measure=MeasureConfig(pause_s=0),
     )
     run_campaign(config, oracle, QuickSurrogate(oracle.target, config=QUICK), executor)
     return contents(folder)

@@ -114,11 +114,15 @@ class Crash:
     ) -> Crash:
         """Draw a crash at one of some points; every third one raises instead of killing.
 
-        Seeds in a row take the points in turn, so that any ``len(points)`` of them meet all.
+        Seeds in a row take the points in turn, so that any ``len(points)`` of them meet all, and
+        three times as many seeds raise at each point once.
         """
         draw = random.Random(child_seed(seed, "crash"))  # noqa: S311 - no secret
-        name = points[seed % len(points)]
-        how = "kill" if seed % 3 else draw.choice(HOWS[1:])
+        turn, place = divmod(seed, len(points))
+        name = points[place]
+        # Where three divides their number, each further turn raises at other points.
+        shift = turn if len(points) % 3 == 0 else 0
+        how = "kill" if (seed + shift) % 3 else draw.choice(HOWS[1:])
         passages = (known or POINTS)[name].passages
         return cls(name, draw.randint(1, max(1, passages)), how, role)
 
