@@ -8,16 +8,15 @@ import pytest
 
 from hitsieve.acquisition.acquire import AcquisitionConfig
 from hitsieve.campaign import CampaignConfig
-from hitsieve.campaign.choose import Wanted, audit_list, fingerprints, next_round
+from hitsieve.campaign.choose import Wanted, audit_list, fingerprints, next_round, wanted_of
 from hitsieve.campaign.config import DiversityConfig
-from hitsieve.campaign.picks import CONTROL
+from hitsieve.campaign.picks import CONTROL, Pick
+from hitsieve.campaign.state import Round
 from hitsieve.library import Library
-from hitsieve.schema import SCORES
+from hitsieve.schema import LABELS, SCORES
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from hitsieve.campaign.picks import Pick
 
 
 def scores(library: Library) -> list[pa.Table]:
@@ -82,6 +81,25 @@ def test_the_audit_is_a_growing_random_sample(library: Path) -> None:
     assert audit_list(opened, 7, (), seed=5) == long[:7]
     assert audit_list(opened, 20, set(long[:1]), seed=5)[0] == long[1]
     assert audit_list(opened, 0, (), seed=5) == []
+
+
+@pytest.mark.parametrize("lifted", [True, False])
+def test_nothing_joins_the_audit_twice_where_exclusions_change(
+    library: Path, *, lifted: bool
+) -> None:
+    config = CampaignConfig(
+        library=library, folder=library, initial=20, batch=20, controls=0.25, seed=5
+    )
+    opened = Library.open(library)
+    second = frozenset(audit_list(opened, 2, (), seed=5)[1:])
+    then, now = (second, frozenset()) if lifted else (frozenset[str](), second)
+    first = wanted_of(config, opened, then, [], seed=1)
+    assert len(first.controls) == 5
+    picks = tuple(Pick(name, CONTROL) for name in first.controls)
+    before = [Round(0, "", picks, LABELS.empty(), tuple(first.controls))]
+    joining = wanted_of(config, opened, now, before, seed=1).controls
+    assert len(joining) == round(0.25 * (5 + 20)) - 5 == 1
+    assert not set(joining) & {*first.controls, *now}
 
 
 @pytest.mark.parametrize("how", ["clusters", "maxmin", "determinantal"])

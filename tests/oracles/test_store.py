@@ -42,14 +42,22 @@ def test_the_first_writer_wins(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "asked", "again"),
-    [(1.0, 1.0, False), (2.0, 1.0, False), (1.0, 2.0, True), (1.0, None, False)],
+    [
+        (1.0, 1.0, False),
+        (2.0, 1.0, False),
+        (1.0, 2.0, True),
+        (1.0, None, True),
+        (None, None, False),
+        (None, 9.0, False),
+    ],
 )
 def test_timeouts_expire_with_a_higher_limit(
-    tmp_path: Path, given: float, asked: float | None, *, again: bool
+    tmp_path: Path, given: float | None, asked: float | None, *, again: bool
 ) -> None:
     store = LabelStore.of(tmp_path, ORACLE)
     store.put(failed_row(ORACLE, ("KEY", "CC"), Code.TIMEOUT, "slow"), time_limit_s=given)
     assert (store.get("KEY", time_limit_s=asked) is None) is again
+    assert store.get("KEY") is not None, "kept until it is measured again"
     if again:
         assert store.put(row(), time_limit_s=asked) == row()
         assert store.get("KEY") == row()

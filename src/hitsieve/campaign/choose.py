@@ -84,14 +84,16 @@ def wanted_of(
             f"library {config.library} has {pool} compounds, round 0 measures {size}",
             cure="lower `initial`, or take a larger library",
         )
-    audited = sum(len(one.audit) for one in before)
+    audited = {name for one in before for name in one.audit}
     length = round(config.controls * (done + size))
     listed = audit_list(library, length, excluded, seed=config.seed)
+    # Exclusions may have changed since: nothing joins the audit twice.
+    joining = [name for name in listed if name not in audited]
     measured = frozenset(pick.compound_id for one in before for pick in one.picks)
     spent = sum(pick.cost or 0.0 for one in before for pick in one.picks)
     return Wanted(
         n=size,
-        controls=listed[audited:],
+        controls=joining[: max(0, length - len(audited))],
         taken=measured | excluded,
         measured=measured,
         money=None if config.budget.money is None else config.budget.money - spent,

@@ -54,11 +54,11 @@ class LabelStore:
         """Where this oracle's records are."""
         return self.root / self.key
 
-    def get(self, compound_id: str, *, time_limit_s: float | None = None) -> Row | None:
+    def get(self, compound_id: str, *, time_limit_s: float | None = 0.0) -> Row | None:
         """Return a compound's row, or None if it is still to be measured.
 
         A row that failed for time counts as measured only up to the limit it was given: with
-        a higher ``time_limit_s``, or none, it is to be measured again.
+        a higher ``time_limit_s``, or None for no limit, it is to be measured again.
 
         Raises
         ------
@@ -134,9 +134,7 @@ def rows_to_table(rows: list[Row]) -> pa.Table:
 
 
 def _higher(limit: float | None, given: float | None) -> bool:
-    if given is None:
-        return False
-    return limit is not None and limit > given
+    return given is not None and (limit is None or limit > given)
 
 
 def _damaged(path: Path) -> ChecksumError:
