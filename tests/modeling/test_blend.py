@@ -13,22 +13,23 @@ from hitsieve.config import parse_config
 from hitsieve.engine.serial import SerialExecutor
 from hitsieve.errors import ChecksumError
 from hitsieve.modeling import train
-from hitsieve.modeling.blend import TrainingPart, fit_fingerprint_members, fit_model
-from hitsieve.modeling.config import TrainConfig, load_recipe
+from hitsieve.modeling.blend import FittedModel, TrainingPart, fit_fingerprint_members, fit_model
+from hitsieve.modeling.config import Recipe, TrainConfig, load_recipe
 from hitsieve.modeling.labels import TargetFacts
 from hitsieve.modeling.train import train_model
 from hitsieve.provenance import child_seed
 from hitsieve.registry.bundle import read_bundle
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.blend import BlendScorer
+from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.load import load_scorer
-from hitsieve.training.ensemble import plan_members
+from hitsieve.training.ensemble import plan_members, rebuild
 
 KINDS = ("network", "gaussian_process", "support_vectors", "extra_trees")
 TINY = {
     "network": {"hidden": 8, "head_hidden": 8, "side_hidden": 8},
-    "training": {"members": 5, "epochs": 3, "warmup": 1},
+    "training": {"members": 5, "refit": 2, "epochs": 3, "warmup": 1},
     "blend": {"folds": 3, "penalties": [1.0], "trees": {"trees": 9}},
     "baseline": {"trees": 10},
 }
@@ -43,6 +44,11 @@ def _part(smiles: list[str] = SMILES, *, inputs: bool = True) -> TrainingPart:
     return TrainingPart(batch, y, relation, facts, Inputs.of(batch) if inputs else None)
 
 
+def _said_by_members(fitted: FittedModel, part: TrainingPart, recipe: Recipe) -> np.ndarray:
+    networks = GnnScorer(rebuild(fitted.members, recipe.network), fitted.targets)
+    return networks.member_values(part.batch, part.inputs)
+
+
 def test_every_member_speaks_of_compounds_it_has_not_seen() -> None:
     part, recipe = _part(), load_recipe("default", TINY)
     fitted = fit_model(part, recipe, SerialExecutor(), 4, lambda *_: None)
@@ -51,11 +57,29 @@ def test_every_member_speaks_of_compounds_it_has_not_seen() -> None:
     assert fitted.scorer.stacks[0].weights.sum() == pytest.approx(1, abs=1e-6)
     assert all(np.isfinite(said.mean).all() for said in fitted.left_out.values())
     # what a network says of the compounds it stopped on
-    network = fitted.scorer.members["network"]
-    values = network.member_values(part.batch, part.inputs)  # type: ignore[union-attr]
+    values = _said_by_members(fitted, part, recipe)
     for member in plan_members(len(part.y), recipe.training, child_seed(4, "ensemble")):
         expected = values[member.number, member.stop]
         assert_array_equal(fitted.left_out["network"].mean[member.stop], expected)
+
+
+def test_networks_that_learned_from_all_compounds_score() -> None:
+    part, recipe = _part(), load_recipe("default", TINY)
+    fitted = fit_model(part, recipe, SerialExecutor(), 4, lambda *_: None)
+    without = recipe.model_copy(
+        update={"training": recipe.training.model_copy(update={"refit": 0})}
+    )
+    plain = fit_model(part, without, SerialExecutor(), 4, lambda *_: None)
+    assert (len(fitted.networks), len(fitted.members)) == (2, 5)
+    assert plain.networks == plain.members
+    assert isinstance(fitted.scorer, BlendScorer)
+    assert isinstance(plain.scorer, BlendScorer)
+    # weights come from the members that left compounds out, whoever scores
+    assert_array_equal(fitted.scorer.stacks[0].weights, plain.scorer.stacks[0].weights)
+    scored = fitted.scorer.members["network"].score(part.batch).mean
+    refitted = GnnScorer(rebuild(fitted.networks, recipe.network), fitted.targets)
+    assert_array_equal(scored, refitted.score(part.batch).mean)
+    assert not np.array_equal(scored, plain.scorer.members["network"].score(part.batch).mean)
 
 
 def test_families_are_left_out_together() -> None:
@@ -65,8 +89,7 @@ def test_families_are_left_out_together() -> None:
     plan = plan_members(len(SMILES), recipe.training, child_seed(4, "ensemble"), groups)
     fitted = fit_model(kept, recipe, SerialExecutor(), 4, lambda *_: None)
     assert isinstance(fitted.scorer, BlendScorer)
-    network = fitted.scorer.members["network"]
-    values = network.member_values(kept.batch, kept.inputs)  # type: ignore[union-attr]
+    values = _said_by_members(fitted, kept, recipe)
     for member in plan:
         expected = values[member.number, member.stop]
         assert_array_equal(fitted.left_out["network"].mean[member.stop], expected)

@@ -14,6 +14,7 @@ from hitsieve.training.config import TrainingConfig
         ({"learning_rat": 1e-3}, "did you mean 'learning_rate'"),
         ({"members": 0}, "members"),
         ({"holdout": 0.5}, "holdout"),
+        ({"refit": 2, "keep": "best"}, "keep: last"),
         ({"learning_rate": float("nan")}, "learning_rate"),
     ],
 )

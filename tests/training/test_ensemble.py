@@ -11,7 +11,7 @@ from hitsieve.engine.open import open_executor
 from hitsieve.engine.ray_executor import RayExecutor
 from hitsieve.engine.serial import SerialExecutor
 from hitsieve.errors import DatasetError, IncompleteError, UsageError
-from hitsieve.training.ensemble import fit_ensemble, plan_members
+from hitsieve.training.ensemble import fit_ensemble, plan_members, plan_refits
 from hitsieve.training.trail import Trail
 
 if TYPE_CHECKING:
@@ -58,6 +58,24 @@ def test_too_few_molecules_are_refused(config: TrainingConfig) -> None:
     with pytest.raises(DatasetError, match="8 molecules") as caught:
         plan_members(8, config, seed=1)
     assert "at least 40" in caught.value.cure
+
+
+def test_networks_fitted_to_all_follow_the_members(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    again = config.model_copy(update={"refit": 2, "keep": "last", "epochs": 2})
+    planned = plan_refits(96, again, 1)
+    assert [m.number for m in planned] == [2, 3]
+    assert all(m.learn.tolist() == list(range(96)) and not len(m.stop) for m in planned)
+    fitted = fit_ensemble(SerialExecutor(), data, network, again, 1)
+    members = fit_ensemble(
+        SerialExecutor(), data, network, again.model_copy(update={"refit": 0}), 1
+    )
+    assert len(fitted) == 4
+    assert _bytes(fitted[:2]) == _bytes(members)
+    assert len(set(_bytes(fitted))) == 4
+    assert [len(one.history) for one in fitted] == [2, 2, 2, 2]
+    assert [one.history[-1].stopping_loss for one in fitted[2:]] == [0.0, 0.0]
 
 
 def _bytes(fitted: list[FittedNetwork]) -> list[bytes]:

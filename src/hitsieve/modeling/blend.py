@@ -72,7 +72,9 @@ class FittedModel:
     scorer
         The networks alone, or the blend.
     networks
-        The ensemble's members.
+        Those that score.
+    members
+        Those that left compounds out, each its own; the same where none were fitted to all.
     targets
         Names, tasks and scales.
     left_out
@@ -82,6 +84,7 @@ class FittedModel:
 
     scorer: GnnScorer | BlendScorer
     networks: list[FittedNetwork]
+    members: list[FittedNetwork]
     targets: tuple[TargetConfig, ...]
     left_out: dict[str, Prediction]
 
@@ -102,6 +105,7 @@ def fit_model(
     """Fit networks and members, and weigh them by what they say of left-out compounds.
 
     A network left the compounds out on which it stopped; where several did, their mean counts.
+    Where the recipe refits networks to all compounds, they score in place of those.
     Where no network left a compound out, it does not weigh.
 
     Parameters
@@ -128,15 +132,19 @@ def fit_model(
         part.groups,
     )
     chosen = child_seed(seed, "ensemble")
-    networks = _fit_networks(data, recipe, executor, chosen, progress, trail)
+    fitted = _fit_networks(data, recipe, executor, chosen, progress, trail)
+    count = recipe.training.members
+    judges, networks = fitted[:count], fitted[count:] or fitted
     targets = _target_configs(part.facts, networks[0])
     ensemble = GnnScorer(rebuild(networks, recipe.network), targets)
     if not recipe.blend.members or part.inputs is None:
-        return FittedModel(ensemble, networks, targets, {})
+        return FittedModel(ensemble, networks, judges, targets, {})
     members = fit_fingerprint_members(part, recipe, seed)
-    left_out = {"network": _left_out(ensemble, part, recipe, chosen)}
+    asked = GnnScorer(rebuild(judges, recipe.network), targets)
+    left_out = {"network": _left_out(asked, part, recipe, chosen)}
     left_out |= {kind: member.left_out for kind, member in members.items()}
-    return FittedModel(blend(ensemble, members, left_out, part), networks, targets, left_out)
+    scorer = blend(ensemble, members, left_out, part)
+    return FittedModel(scorer, networks, judges, targets, left_out)
 
 
 def fit_fingerprint_members(
@@ -189,7 +197,7 @@ def _fit_networks(
     progress: Progress,
     trail: Trail,
 ) -> list[FittedNetwork]:
-    count, done = recipe.training.members, 0
+    count, done = recipe.training.members + recipe.training.refit, 0
 
     def finished(_number: int, _fitted: FittedNetwork) -> None:
         nonlocal done

@@ -133,7 +133,7 @@ class _Training:
         labels = self._labels()
         batch, split, audits = self._split(labels)
         fitted = self._fit(labels, batch, split, self.folder.trail())
-        self.folder.history(fitted.networks)
+        self.folder.history(fitted.members)
         scorer = fitted.scorer
         forest = self._baseline(labels, batch, split)
         network, baseline = scorer.score(batch), forest.score(batch)
@@ -149,7 +149,7 @@ class _Training:
             audits=audits,
             views=views,
         )
-        card = card.model_copy(update={"curves": loss_curves(fitted.networks)})
+        card = card.model_copy(update={"curves": loss_curves(fitted.members)})
         card = self._compared(card, labels, batch)
         self.clock.lap("judge")
         self.folder.table(
@@ -209,7 +209,7 @@ class _Training:
         settings = self.recipe.training
         with ExitStack() as stack:
             if trail.curves is not None:
-                total = settings.members * settings.epochs
+                total = (settings.members + settings.refit) * settings.epochs
                 stack.enter_context(EpochWatch(trail.curves, total, partial(self.progress, "fit")))
             fitted = fit_model(
                 part, self.recipe, self.executor, self.config.seed, _silent_count, trail
@@ -250,7 +250,7 @@ class _Training:
         policy = self.config.policy.model_dump(mode="json")
         return BundleConfig(
             name=self.config.name,
-            members=self.recipe.training.members,
+            members=len(fitted.networks),
             network=network,
             blend=tuple(fitted.scorer.members) if isinstance(fitted.scorer, BlendScorer) else (),
             policy=policy,

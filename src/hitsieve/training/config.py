@@ -41,6 +41,11 @@ class TrainingConfig(StrictConfig):
         Share of the training part a member keeps for early stopping. Members keep
         different shares, so each compound teaches most members, and the validation part
         stays untouched for calibration.
+    refit
+        Networks that learn from the whole training part once members have told what networks
+        are worth; they score in the members' place, as fingerprint models fitted to all
+        compounds do. None: the members score. Needs ``keep: last``, since nothing is left to
+        choose an epoch by.
     balance
         ``weighted`` weighs the rarer class up (at most ``max_class_weight``) and takes the
         shift out of the predicted log odds again; ``none`` leaves classes as they are.
@@ -68,6 +73,7 @@ class TrainingConfig(StrictConfig):
     patience: int = Field(default=15, ge=1)
     keep: Literal["best", "last"] = "best"
     holdout: float = Field(default=0.1, gt=0, lt=0.5)
+    refit: int = Field(default=0, ge=0, le=100)
     balance: Literal["weighted", "none"] = "weighted"
     max_class_weight: float = Field(default=20.0, ge=1)
     ranking: float = Field(default=0.0, ge=0, lt=1)
@@ -78,4 +84,10 @@ class TrainingConfig(StrictConfig):
     def _warmup_ends(self) -> Self:
         if self.warmup >= self.epochs:
             raise ValueError(f"warmup ({self.warmup}) must be below epochs ({self.epochs})")
+        return self
+
+    @model_validator(mode="after")
+    def _refit_needs_no_stopping(self) -> Self:
+        if self.refit and self.keep != "last":
+            raise ValueError("refit learns from all compounds, and needs keep: last")
         return self

@@ -97,6 +97,16 @@ def plan_members(
     ]
 
 
+def plan_refits(n: int, config: TrainingConfig, seed: int) -> list[Member]:
+    """Return the networks that learn from all n compounds, numbered after the members."""
+    return [
+        Member(
+            number, child_seed(seed, "member", number), np.arange(n), np.arange(0, dtype=np.int64)
+        )
+        for number in range(config.members, config.members + config.refit)
+    ]
+
+
 def fit_ensemble(
     executor: Executor,
     data: TrainingSet,
@@ -110,7 +120,8 @@ def fit_ensemble(
 ) -> list[FittedNetwork]:
     """Fit all members of an ensemble, side by side where the executor has the workers.
 
-    All members share one scaling, that of the whole training part.
+    All members share one scaling, that of the whole training part; so do those that learn from
+    all of it (``config.refit``).
 
     Parameters
     ----------
@@ -132,7 +143,7 @@ def fit_ensemble(
     Returns
     -------
     list of FittedNetwork
-        By member number.
+        By member number; then those that learned from all compounds.
 
     Raises
     ------
@@ -146,6 +157,7 @@ def fit_ensemble(
     scaling = target_scaling(data, config)
     work = functools.partial(_fit_member, data, network, config, scaling, encoder, trail)
     members = plan_members(len(data), config, seed, data.groups)
+    members += plan_refits(len(data), config, seed)
     if config.processes > 1:
         return _share_batches(executor, work, members, config, progress)
     tasks = [Task(f"member-{m.number}", m) for m in members]

@@ -19,7 +19,8 @@ class Epoch:
     number
         From 1.
     train_loss, stopping_loss
-        Mean loss per measured entry, in standardized units.
+        Mean loss per measured entry, in standardized units; the second is 0 where nothing was
+        left out to stop by.
     rate
         Learning rate of the last step.
     """
