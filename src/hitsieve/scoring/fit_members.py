@@ -12,7 +12,7 @@ from hitsieve.scoring.extra_trees import ExtraTreesScorer, tree_table
 from hitsieve.scoring.fit_kernels import fit_kernel_members
 from hitsieve.scoring.inputs import DescriptorScale
 from hitsieve.scoring.member_data import FittedMember, MemberData
-from hitsieve.scoring.trees import fit_forest, join_forests
+from hitsieve.scoring.trees import fit_forest
 from hitsieve.training.folds import deal
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hitsieve.scoring.blend import BlendConfig
-    from hitsieve.scoring.trees import Forest
 
 __all__ = ["FittedMember", "MemberData", "fit_members", "names_of"]
 
@@ -68,7 +67,7 @@ def _folds(data: MemberData, column: int, folds: int, seed: int) -> list[NDArray
 def _extra_trees(
     data: MemberData, folds: list[list[NDArray[np.int64]]], config: BlendConfig, seed: int
 ) -> FittedMember:
-    """Grow a share of the trees without each fold: together they have seen all compounds."""
+    """Grow trees on all compounds, and a share of as many without each fold to speak of it."""
     scale = DescriptorScale.fit(data.inputs.physchem)
     table = tree_table(data.inputs, scale)
     said = data.unsaid()
@@ -77,17 +76,17 @@ def _extra_trees(
         rows = np.flatnonzero(~np.isnan(data.y[:, column]))
         share = -(-config.trees.trees // len(folds[column]))
         settings = config.trees.model_copy(update={"trees": share})
-        grown: list[Forest] = []
         for number, fold in enumerate(folds[column]):
             kept = np.delete(rows, fold)
             chosen = child_seed(seed, "extra trees", target, number)
-            grown.append(
-                fit_forest(table[kept], data.y[kept, column], task, chosen, settings, extra=True)
+            grown = fit_forest(
+                table[kept], data.y[kept, column], task, chosen, settings, extra=True
             )
-            values = grown[-1].tree_values(table[rows[fold]])
+            values = grown.tree_values(table[rows[fold]])
             said.mean[rows[fold], column] = values.mean(axis=1)
             said.std[rows[fold], column] = values.std(axis=1)
-        forests.append(join_forests(grown))
+        chosen, y = child_seed(seed, "extra trees", target), data.y[rows, column]
+        forests.append(fit_forest(table[rows], y, task, chosen, config.trees, extra=True))
     return FittedMember(ExtraTreesScorer(scale, forests, data.targets), said)
 
 
