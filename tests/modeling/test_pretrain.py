@@ -79,6 +79,13 @@ def test_labels_are_computed_once(library: Path, tmp_path: Path) -> None:
     assert again.digest == first.digest
 
 
+def test_more_compounds_in_the_same_folder_of_work(library: Path, tmp_path: Path) -> None:
+    with SerialExecutor() as executor:
+        pretrain_encoder(configure(library, tmp_path), executor)
+        more = configure(library, tmp_path, out=tmp_path / "more", compounds=110)
+        assert pretrain_encoder(more, executor).card.compounds == 110
+
+
 def test_an_encoder_is_never_overwritten(library: Path, tmp_path: Path) -> None:
     (tmp_path / "small").mkdir()
     with SerialExecutor() as executor, pytest.raises(UsageError, match="immutable"):

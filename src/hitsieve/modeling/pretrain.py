@@ -130,7 +130,7 @@ class _Piece:
 
     @property
     def key(self) -> str:
-        return f"labels/{self.shard}-{self.start:07d}"
+        return f"labels/{self.shard}-{self.start:07d}-{self.stop:07d}"
 
 
 def pretrain_encoder(
