@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hitsieve.engine.driver import join, keep_sigterm, leave, notices_to_stderr
+from hitsieve.engine.driver import end_helpers, join, keep_sigterm, notices_to_stderr
 from hitsieve.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -139,27 +139,38 @@ def test_what_nobody_foresaw_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> N
         join("local")
 
 
-def test_leaving_ends_the_monitor_of_a_private_cluster_first(
+class Helper:
+    def __init__(self, name: str, ended: list[str]) -> None:
+        self.name, self.ended = name, ended
+
+    def kill(self) -> None:
+        self.ended.append(self.name)
+
+    def wait(self) -> None:
+        assert self.name in self.ended
+
+
+@pytest.mark.parametrize(
+    ("dashboard", "expected"),
+    [(False, ["monitor", "log_monitor", "dashboard"]), (True, ["monitor"])],
+)
+def test_only_what_a_private_cluster_needs_goes_on(
     monkeypatch: pytest.MonkeyPatch,
+    dashboard: bool,  # noqa: FBT001 - a case of the table above
+    expected: list[str],
 ) -> None:
-    import ray
     from ray._private import worker
 
     ended: list[str] = []
-    monitor = SimpleNamespace(process=SimpleNamespace(kill=lambda: ended.append("monitor")))
-    node = SimpleNamespace(all_processes={"monitor": [monitor], "raylet": []})
-    monkeypatch.setattr(worker, "_global_node", node)
-    monkeypatch.setattr(ray, "shutdown", lambda: ended.append("cluster"))
-    leave()
-    assert ended == ["monitor", "cluster"]
+    names = ("gcs_server", "dashboard", "log_monitor", "monitor", "raylet")
+    processes = {name: [SimpleNamespace(process=Helper(name, ended))] for name in names}
+    monkeypatch.setattr(worker, "_global_node", SimpleNamespace(all_processes=processes))
+    end_helpers(dashboard=dashboard)
+    assert ended == expected
 
 
-def test_a_cluster_of_others_is_only_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    import ray
+def test_where_no_cluster_was_started_nothing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     from ray._private import worker
 
-    ended: list[str] = []
     monkeypatch.setattr(worker, "_global_node", None)
-    monkeypatch.setattr(ray, "shutdown", lambda: ended.append("left"))
-    leave()
-    assert ended == ["left"]
+    end_helpers(dashboard=False)

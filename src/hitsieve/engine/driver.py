@@ -70,19 +70,22 @@ def heed_environment() -> None:
         Config.initialize("")
 
 
-def leave() -> None:
-    """Leave the cluster; a private one that this process started is stopped.
+def end_helpers(*, dashboard: bool) -> None:
+    """End what Ray starts beside the private cluster of this process and nothing here asks.
 
-    Ray waits a second for the monitor of its autoscaler, which does not heed SIGTERM and has
-    nothing to save where no node can be added, so that is ended first.
+    The autoscaler's monitor adds no machine to one machine; nobody reads what the log monitor
+    gathers, nor the dashboard unless it was asked for. They would take memory, and processor time
+    from the workers, and Ray would wait a second for the monitor when the cluster stops.
     """
-    import ray
     from ray._private import worker
 
+    kinds = ("monitor",) if dashboard else ("monitor", "log_monitor", "dashboard")
     started = getattr(getattr(worker, "_global_node", None), "all_processes", {})
-    for monitor in started.get("monitor", ()):
-        monitor.process.kill()
-    ray.shutdown()
+    helpers = [helper.process for kind in kinds for helper in started.get(kind, ())]
+    for helper in helpers:
+        helper.kill()
+    for helper in helpers:
+        helper.wait()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hitsieve.engine import cluster
-from hitsieve.engine.driver import heed_environment, join, leave, notices_to_stderr
+from hitsieve.engine.driver import end_helpers, heed_environment, join, notices_to_stderr
 from hitsieve.engine.executor import Limits, Outcome, P, R, Task, Work
 from hitsieve.engine.open import cores
 from hitsieve.engine.pool import CallFailedError, Pool, WorkerLostError
@@ -128,7 +128,9 @@ class RayExecutor:
     def close(self) -> None:
         """Leave the cluster, and stop it if this executor started it."""
         if self._owns_connection:
-            leave()
+            import ray
+
+            ray.shutdown()
         self._connected = self._owns_connection = False
 
     def __enter__(self) -> Self:
@@ -165,6 +167,8 @@ class RayExecutor:
                 "dashboard_host": "127.0.0.1",
             }
             join(self._address, **(local if self._private else {}))
+            if self._private:
+                end_helpers(dashboard=self._dashboard)
             self._owns_connection = True
         self._connected = True
         try:
