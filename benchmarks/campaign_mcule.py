@@ -42,6 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--compounds", type=int, default=10_000)
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first repeat")
     parser.add_argument("--library", type=Path)
     parser.add_argument(
         "--losses", type=float, nargs="+", default=[0.0, 0.05], help="of the top, by pruning"
@@ -56,7 +57,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         library = asked.library or library_of(table["smiles"].to_pylist(), Path(folder) / "library")
         values = _values(library, table["score"].to_numpy())
-        for seed in range(asked.repeats):
+        for seed in range(asked.first, asked.first + asked.repeats):
             for loss in asked.losses:
                 _run(asked, library, values, Path(folder), loss, seed)
     return 0
