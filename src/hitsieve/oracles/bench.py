@@ -160,7 +160,7 @@ class _Child:
         theirs.close()
         try:
             ours.send((oracle, limit_s))
-            ready = ours.poll(_START_S) and ours.recv() == ("ready",)
+            ready = _answers(ours, _START_S) and ours.recv() == ("ready",)
             words = self.last_words()
         except Exception as error:  # noqa: BLE001 - pickling fails in many ways; reported below
             ready, words = False, f"{type(error).__name__}: {error} {self.last_words()}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -23,7 +24,7 @@ from hitsieve.oracles.work import measuring
 from hitsieve.schema import Code, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
     from hitsieve.engine.executor import Executor, Outcome
     from hitsieve.oracles.protocol import Compound, Oracle
@@ -93,7 +94,9 @@ class Tries:
         left = dict(compounds)
         checked = False
         for turn in range(self._attempts):
-            if left and turn:
+            if not left:
+                return
+            if turn:
                 time.sleep(self._pause_s * 2 ** (turn - 1))
             if turn and turn == self._attempts - 1:
                 checked = self._check(left)  # then each has one more try with an oracle that works
@@ -108,18 +111,20 @@ class Tries:
     def _try(self, left: dict[str, str], *, first: bool) -> None:
         """Try all compounds that are left once; what got its label is left no more."""
         in_a_row, most = 0, max(_IN_A_ROW, 2 * self._executor.workers)
-        for outcome in self._mapped(list(left.items()), self._store):
-            found = self._found(outcome)
-            if not isinstance(found, Trouble):
-                in_a_row = 0
-                self._take(found)
-                del left[outcome.key]
-                continue
-            _LOG.warning("compound %s has no label yet: %s", outcome.key, found.message)
-            self._cases.setdefault(outcome.key, _Case(found)).trouble = found
-            in_a_row += _OF_THE_MACHINE if found.machine else 1
-            if first and in_a_row >= most:
-                raise self._stopped({outcome.key: ""}, "one after the other was not")
+        # Closed at once, so that workers are gone where this raises.
+        with closing(self._mapped(list(left.items()), self._store)) as outcomes:
+            for outcome in outcomes:
+                found = self._found(outcome)
+                if not isinstance(found, Trouble):
+                    in_a_row = 0
+                    self._take(found)
+                    del left[outcome.key]
+                    continue
+                _LOG.warning("compound %s has no label yet: %s", outcome.key, found.message)
+                self._cases.setdefault(outcome.key, _Case(found)).trouble = found
+                in_a_row += _OF_THE_MACHINE if found.machine else 1
+                if first and in_a_row >= most:
+                    raise self._stopped({outcome.key: ""}, "one after the other was not")
 
     def _take(self, row: Row) -> None:
         if row["status"] != Status.FAILED:
@@ -156,10 +161,10 @@ class Tries:
 
     def _mapped(
         self, compounds: list[Compound], store: LabelStore | None
-    ) -> Iterator[Outcome[Row | Trouble]]:
+    ) -> Generator[Outcome[Row | Trouble], None, None]:
         """Try compounds once each, in fresh processes where the executor has any."""
         deadline_s = None if self._limit_s is None else self._limit_s + _MARGIN_S
-        return self._executor.map(
+        yield from self._executor.map(
             partial(measuring, self._oracle, store, self._limit_s),
             [Task(compound[0], compound) for compound in compounds],
             Limits(attempts=1, deadline_s=deadline_s),
