@@ -55,6 +55,7 @@ def check(story: Story, whole: dict[str, bytes]) -> None:
 
 
 FAST = (
+    Crash("measuring", 4, "full disk", "worker"),
     Crash("measured", 5, "kill", "worker"),
     Crash("mid-label", 3, "kill", "worker"),
     Crash("picks", 2, "kill", "driver"),
