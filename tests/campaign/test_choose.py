@@ -60,7 +60,7 @@ def choose(library: Path, want: Wanted, **changes: Any) -> list[Pick]:
 def test_controls_take_their_places_and_come_last(library: Path) -> None:
     audit = audit_list(Library.open(library), 3, (), seed=5)
     found = choose(library, wanted(8, controls=audit))
-    assert [pick.reason for pick in found] == ["greedy"] * 5 + [CONTROL] * 3
+    assert [pick.reason for pick in found] == ["gain"] * 5 + [CONTROL] * 3
     assert [pick.compound_id for pick in found[5:]] == audit
     assert all(pick.predicted is not None for pick in found[:5])
 
@@ -123,5 +123,5 @@ def test_diverse_batches_are_less_alike(library: Path, how: str) -> None:
 
 def test_a_share_is_random(library: Path) -> None:
     found = choose(library, wanted(10), acquisition=AcquisitionConfig(epsilon=0.3))
-    assert [pick.reason for pick in found] == ["greedy"] * 7 + ["random"] * 3
+    assert [pick.reason for pick in found] == ["gain"] * 7 + ["random"] * 3
     assert len({pick.compound_id for pick in found}) == 10

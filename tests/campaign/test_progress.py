@@ -23,12 +23,18 @@ from hitsieve.scoring.trees import ForestConfig
 from hitsieve.testing.oracle_kit import FakeOracle
 
 
-def a_round(number: int, lengths: list[int], cost: float | None = None, controls: int = 0) -> Round:
+def a_round(
+    number: int,
+    lengths: list[int],
+    cost: float | None = None,
+    controls: int = 0,
+    short: float | None = None,
+) -> Round:
     smiles = [("C" * n) for n in lengths]
     labels = FakeOracle().measure([(f"{number}-{i}", text) for i, text in enumerate(smiles)])
     reasons = [CONTROL if i < controls else "greedy" for i in range(len(lengths))]
     picks = tuple(Pick(f"{number}-{i}", why, cost=cost) for i, why in enumerate(reasons))
-    return Round(number, "m", picks, labels)
+    return Round(number, "m", picks, labels, short=short)
 
 
 def why(done: list[Round], estimate: Estimate | None = None, **changes: Any) -> str | None:
@@ -77,9 +83,24 @@ def test_money_is_used_up() -> None:
     budget = {"budget": BudgetConfig(money=20, measuring=5)}
     assert why(rounds, **budget) == "budget"
     assert why(rounds[:1], **budget) is None
-    # A round that could not be filled has taken all that could be paid.
-    short = [a_round(0, [3, 4], 5.0), a_round(1, [5], 5.0)]
+
+
+@pytest.mark.parametrize("left", [[5], []])
+def test_a_round_short_of_money_ends_it_until_there_is_more(left: list[int]) -> None:
+    """It has taken all that could be paid."""
+    short = [a_round(0, [3, 4], 5.0), a_round(1, left, 5.0, short=17.0)]
     assert why(short, budget=BudgetConfig(money=17, measuring=5)) == "budget"
+    assert why(short, budget=BudgetConfig(money=30, measuring=5)) is None
+    assert why(short) is None
+
+
+def test_a_larger_batch_does_not_end_it() -> None:
+    rounds = [a_round(0, [3, 4], 5.0), a_round(1, [5, 6], 5.0)]
+    assert why(rounds, batch=50, budget=BudgetConfig(money=100, measuring=5)) is None
+
+
+def test_a_round_without_picks_for_another_reason_is_the_last() -> None:
+    assert why([a_round(0, [3, 4]), a_round(1, [])]) == "pool_exhausted"
 
 
 def test_the_audit_is_no_progress() -> None:

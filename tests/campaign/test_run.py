@@ -88,11 +88,13 @@ def test_rounds_grow_and_never_measure_a_compound_twice(library: Path, tmp_path:
     assert set(measured.values()) == {1}
     assert [one.model for one in summary.rounds] == ["", "campaign-r1@1", "campaign-r2@1"]
     assert {pick.reason for pick in summary.rounds[0].picks} == {"random"}
-    assert {pick.reason for pick in summary.rounds[2].picks} == {"greedy"}
+    assert {pick.reason for pick in summary.rounds[2].picks} == {"gain"}
 
 
-def test_greedy_picks_are_the_best_of_what_is_left(library: Path, tmp_path: Path) -> None:
-    rounds = run(config(library, tmp_path)).rounds
+@pytest.mark.parametrize("kind", ["gain", "greedy"])
+def test_picks_are_the_best_of_what_is_left(library: Path, tmp_path: Path, kind: str) -> None:
+    # all spreads are alike, so that a gain goes by the prediction alone
+    rounds = run(config(library, tmp_path, acquisition={"kind": kind})).rounds
     pool = {
         row["compound_id"]: row["heavy_atoms"]
         for table in Library.open(library).iter_tables(["compound_id", "heavy_atoms"])
@@ -196,6 +198,15 @@ def test_a_campaign_may_be_prolonged(library: Path, tmp_path: Path) -> None:
     assert len(longer.rounds) == 3
 
 
+def test_more_money_prolongs_a_campaign_that_was_short_of_it(library: Path, tmp_path: Path) -> None:
+    poor = run(config(library, tmp_path, budget={"money": 70, "measuring": 5}))
+    assert [len(one.picks) for one in poor.rounds] == [12, 2]
+    assert (poor.ending.why, poor.rounds[-1].short) == ("budget", 70.0)
+    rich = run(config(library, tmp_path, budget={"money": 99, "measuring": 5}))
+    assert [len(one.picks) for one in rich.rounds] == [12, 2, 5]
+    assert rich.rounds[1].picks == poor.rounds[1].picks
+
+
 def test_another_campaign_in_the_folder_is_refused(library: Path, tmp_path: Path) -> None:
     run(config(library, tmp_path, rounds=0))
     with pytest.raises(UsageError, match="config differ"):
@@ -226,5 +237,5 @@ def test_a_share_of_random_picks(library: Path, tmp_path: Path) -> None:
     mixed = AcquisitionConfig(epsilon=0.5)
     rounds = run(config(library, tmp_path, acquisition=mixed, rounds=1)).rounds
     reasons = [pick.reason for pick in rounds[1].picks]
-    assert reasons == ["greedy"] * 3 + ["random"] * 3
+    assert reasons == ["gain"] * 3 + ["random"] * 3
     assert len({pick.compound_id for one in rounds for pick in one.picks}) == 18

@@ -150,6 +150,18 @@ def test_its_own_attempts_come_first_and_what_it_wrote_counts(tmp_path: Path) ->
     assert found(oracle(tmp_path, "kill late")) == [1.0, 2.0, 3.0, 4.0, 5.0]
 
 
+def test_a_program_beside_the_worker_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "program.sh"
+    script.write_text("#!/bin/sh\necho compound_id,value\nsed 's/.* //; s/$/,7/' $1\n")
+    script.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    of = oracle(tmp_path, argv=("./program.sh", "{input}"))
+    rows = measure(of, COMPOUNDS[:2], SerialExecutor(), tmp_path / "labels")
+    assert rows["value"].to_pylist() == [7.0, 7.0]
+
+
 def test_a_program_that_vanishes_stops_the_run(tmp_path: Path) -> None:
     script = tmp_path / "program.sh"
     script.write_text("#!/bin/sh\nrm -f $0\nexit 3\n")

@@ -79,13 +79,13 @@ def _used_up(config: CampaignConfig, rounds: Sequence[Round], measured: int) -> 
         return Ending("rounds", f"all {config.rounds} rounds after the first are done")
     if budget.measurements is not None and measured >= budget.measurements:
         return Ending("budget", f"{measured:,} measurements of {budget.measurements:,}")
+    # A round that was short of money has taken all that could be paid, until there is more.
+    short = rounds[-1].short if rounds else None
     if budget.money is not None and rounds:
         spent = money_spent(rounds)
-        # A round that could not be filled has taken all that could be paid.
-        size = config.initial if len(rounds) == 1 else config.batch
-        if spent >= budget.money or len(rounds[-1].picks) < size:
+        if spent >= budget.money or (short is not None and budget.money <= short):
             return Ending("budget", f"{spent:,.2f} of {budget.money:,.2f} is spent")
-    if rounds and not rounds[-1].picks:
+    if rounds and not rounds[-1].picks and short is None:
         return Ending("pool_exhausted", "no compound is left that can be had")
     return None
 

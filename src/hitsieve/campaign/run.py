@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from hitsieve.campaign.config import CampaignConfig
     from hitsieve.campaign.estimate import Estimate
+    from hitsieve.campaign.picks import Pick
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles.protocol import Compound, Oracle
@@ -198,7 +199,7 @@ class Campaign:
         wanted = self._wanted(number, before)
         if number == 0:
             picks = first_round(self.config, self.library, wanted)
-            return self.folder.choose(0, Chosen("", tuple(picks), tuple(wanted.controls)))
+            return self.folder.choose(0, self._chosen("", picks, wanted))
         return self._next(number, before, wanted)
 
     def ask(self, number: int, chosen: Chosen) -> list[Path]:
@@ -243,7 +244,13 @@ class Campaign:
             best=best,
         )
         told = self.surrogate.record(model, work)
-        return self.folder.choose(number, Chosen(model, tuple(picks), tuple(wanted.controls), told))
+        return self.folder.choose(number, self._chosen(model, picks, wanted, told))
+
+    def _chosen(
+        self, model: str, picks: list[Pick], wanted: Wanted, told: dict[str, Any] | None = None
+    ) -> Chosen:
+        short = self.config.budget.money if len(picks) < wanted.n else None
+        return Chosen(model, tuple(picks), tuple(wanted.controls), told or {}, short)
 
     def _wanted(self, number: int, before: Sequence[Round]) -> Wanted:
         seed = self._workplace(number).seed if number else child_seed(self.config.seed, "initial")

@@ -57,6 +57,8 @@ class Round:
         Compounds that joined the audit in this round, measured before or not.
     surrogate
         What is told of the model: skills, weights, what was left out.
+    short
+        Money the budget held in all, where it did not fill the round; None where it was enough.
     """
 
     number: int
@@ -65,6 +67,7 @@ class Round:
     labels: pa.Table
     audit: tuple[str, ...] = ()
     surrogate: dict[str, Any] = field(default_factory=dict)
+    short: float | None = None
 
     @property
     def values(self) -> list[float]:
@@ -84,6 +87,7 @@ class Chosen:
     picks: tuple[Pick, ...]
     audit: tuple[str, ...] = ()
     surrogate: dict[str, Any] = field(default_factory=dict)
+    short: float | None = None
 
 
 class CampaignFolder:
@@ -186,7 +190,13 @@ class CampaignFolder:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             picks = tuple(Pick(**one) for one in found["picks"])
-            return Chosen(found["model"], picks, tuple(found["audit"]), found["surrogate"])
+            return Chosen(
+                found["model"],
+                picks,
+                tuple(found["audit"]),
+                found["surrogate"],
+                found.get("short"),
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise ChecksumError(
                 f"{path} is damaged: {error}", cure="restore the file; the round depends on it"
@@ -232,7 +242,7 @@ class CampaignFolder:
         labels = pq.read_table(self._labels_path(number), memory_map=True)
         LABELS.check(labels.schema, where=str(self._labels_path(number)))
         told = chosen or Chosen("", ())
-        return Round(number, told.model, told.picks, labels, told.audit, told.surrogate)
+        return Round(number, told.model, told.picks, labels, told.audit, told.surrogate, told.short)
 
     def training_table(self, number: int, labels: pa.Table, audit: Collection[str]) -> Path:
         """Write what the surrogate of a round learns from, unless that is settled already.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -214,6 +215,8 @@ class CommandOracle:
             output = folder / "output.csv"
             places = {"{input}": str(given), "{output}": str(output)}
             argv = [_filled(part, places) for part in self.config.argv]
+            if os.sep in argv[0]:  # where the worker is, not in the program's own folder
+                argv[0] = str(Path(argv[0]).absolute())
             try:
                 ran = run_program(argv, folder, self.config.environment, limit_s)
             except InputError as error:
