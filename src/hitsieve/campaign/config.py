@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from hitsieve.acquisition.acquire import AcquisitionConfig
 from hitsieve.campaign.stopping import StoppingConfig
+from hitsieve.chem.molecule import parse
 from hitsieve.config import StrictConfig
 from hitsieve.oracles.measure import MeasureConfig
 
@@ -35,6 +36,9 @@ class FirstConfig(StrictConfig):
     def _knows_actives(self) -> Self:
         if (self.how == "near") != bool(self.actives):
             raise ValueError("`actives` are given for `how: near`, and only then")
+        unread = [smiles for smiles in self.actives if parse(smiles) is None]
+        if unread:
+            raise ValueError(f"{unread[0]!r} in `actives` is no readable SMILES")
         return self
 
 
