@@ -22,6 +22,9 @@ STD = np.array([3.0, 0.1, 0.1, 0.1])
     [
         ("greedy", None, True, [1, 2]),
         ("greedy", None, False, [0, 2]),
+        ("gain", None, True, [1, 2]),
+        ("gain", 3.0, True, [1, 2]),
+        ("gain", 6.9, True, [0, 1]),
         ("ucb", None, True, [0, 1]),
         ("ei", 6.9, True, [0, 1]),
         ("pi", 6.5, True, [1, 0]),
@@ -102,3 +105,24 @@ def test_the_kth_best_is_what_top_has_to_beat() -> None:
     )
     assert chances[0] == 0.5
     assert chances[1] > 0.99
+
+
+def test_a_gain_is_over_the_kth_best_but_over_no_less_than_the_best_quarter() -> None:
+    measured = [*np.arange(1.0, 101.0), float("nan")]
+    few, many = AcquisitionConfig(top=10), AcquisitionConfig(top=80)
+    assert few.kind == "gain"
+    assert value_to_beat(few, measured, higher_is_better=True) == 91.0
+    assert value_to_beat(few, measured, higher_is_better=False) == 10.0
+    assert value_to_beat(many, measured, higher_is_better=True) == 76.0
+    assert value_to_beat(many, measured[:3], higher_is_better=True) == 3.0
+    assert value_to_beat(many, [float("nan")], higher_is_better=True) is None
+
+
+def test_a_gain_is_bolder_where_more_has_been_found() -> None:
+    # A sure compound against one that is worse by a spread, or may be much better.
+    config, mean, std = AcquisitionConfig(), [5.0, 4.0], [0.1, 1.0]
+    early, late = (
+        acquire(config, mean, std, 1, higher_is_better=True, seed=0, best=best).tolist()
+        for best in (3.0, 6.0)
+    )
+    assert (early, late) == ([0], [1])

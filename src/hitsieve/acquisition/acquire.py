@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from pydantic import Field
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from numpy.typing import ArrayLike
 
-Kind = Literal["greedy", "ucb", "balance", "ei", "pi", "top", "thompson", "random"]
+Kind = Literal["gain", "greedy", "ucb", "balance", "ei", "pi", "top", "thompson", "random"]
+
+_BEST_SHARE: Final = 4
 
 
 class AcquisitionConfig(StrictConfig):
@@ -28,23 +30,26 @@ class AcquisitionConfig(StrictConfig):
     Parameters
     ----------
     kind
-        ``greedy`` (predicted best), ``ucb`` (mean plus beta spreads), ``balance`` (mean and
-        spread by one slider), ``ei`` (expected improvement), ``pi`` (probability of
-        improvement), ``top`` (probability of beating the k-th best measured value),
-        ``thompson`` (one draw each) or ``random``.
+        ``gain`` (what it is expected to add to the best k measured values: close to the
+        predicted best at first, and bolder the more is found), ``greedy`` (predicted best),
+        ``ucb`` (mean plus beta spreads), ``balance`` (mean and spread by one slider), ``ei``
+        (expected improvement on the best), ``pi`` (probability of improvement), ``top``
+        (probability of beating the k-th best measured value), ``thompson`` (one draw each) or
+        ``random``.
     beta
         Weight of the spread for ``ucb``.
     explore
         The slider of ``balance``: 0 takes the predicted best, 1 the least known.
     top
-        The k of ``top``: how many best compounds are wanted.
+        The k of ``gain`` and ``top``: how many best compounds are wanted. For ``gain`` at most a
+        quarter of those measured.
     xi
-        Improvement asked for by ``ei`` and ``pi``, in the endpoint's unit.
+        Improvement asked for by ``gain``, ``ei``, ``pi`` and ``top``, in the endpoint's unit.
     epsilon
         Share of picks taken at random instead.
     """
 
-    kind: Kind = "greedy"
+    kind: Kind = "gain"
     beta: float = Field(default=1.0, ge=0.0)
     explore: float = Field(default=0.2, ge=0.0, le=1.0)
     top: int = Field(default=100, ge=1)
@@ -80,6 +85,7 @@ def acquire(
         Of everything random.
     best
         Measured value to beat, needed by ``ei``, ``pi`` and ``top``: see :func:`value_to_beat`.
+        ``gain`` takes the predicted best where nothing is measured.
     ids
         (n,) compound ids that settle ties.
 
@@ -118,7 +124,7 @@ def acquisition_values(
     InputError
         If ``best`` is needed and absent.
     """
-    if config.kind == "greedy":
+    if config.kind == "greedy" or (config.kind == "gain" and best is None):
         return functions.greedy(mean, higher_is_better=higher_is_better)
     if config.kind == "random":
         return functions.random_values(len(vector(mean, "mean")), seed=seed)
@@ -139,7 +145,7 @@ def acquisition_values(
         )
     improve = (
         functions.expected_improvement
-        if config.kind == "ei"
+        if config.kind in ("gain", "ei")
         else functions.probability_of_improvement
     )
     return improve(mean, std, best, xi=config.xi, higher_is_better=higher_is_better)
@@ -148,7 +154,11 @@ def acquisition_values(
 def value_to_beat(
     config: AcquisitionConfig, measured: ArrayLike, *, higher_is_better: bool
 ) -> float | None:
-    """Return what a compound has to beat: the best measured value, or the k-th for ``top``.
+    """Return what a compound has to beat: the best measured value; the k-th for others.
+
+    For ``top`` that is the k-th best, for ``gain`` the same, but never one below the best quarter
+    of what was measured: after a first batch of a hundred at random the hundredth best is the
+    worst of all, and any compound would beat it.
 
     Parameters
     ----------
@@ -162,12 +172,12 @@ def value_to_beat(
     Returns
     -------
     float or None
-        The worst measured value if fewer than k are measured; None if none is.
+        For ``top`` the worst measured value if fewer than k are measured; None if none is.
     """
     values = vector(measured, "measured")
     known = np.sort(values[~np.isnan(values)])
     if not len(known):
         return None
     ranked = known[::-1] if higher_is_better else known
-    place = min(config.top, len(ranked)) - 1 if config.kind == "top" else 0
-    return float(ranked[place])
+    most = {"top": len(ranked), "gain": -(-len(ranked) // _BEST_SHARE)}.get(config.kind, 1)
+    return float(ranked[min(config.top, most) - 1])
