@@ -133,7 +133,7 @@ def killed(folder: Path, note: str) -> CommandOracle:
 
 
 def test_a_program_killed_from_outside_is_no_outcome(tmp_path: Path) -> None:
-    with pytest.raises(TroubleError, match="ended with code -9"):
+    with pytest.raises(TroubleError, match=r"ended with code -9$"):
         killed(tmp_path, "always").measure(COMPOUNDS[1:2])
     config = MeasureConfig(pause_s=0)
     once = measure(killed(tmp_path, "once"), COMPOUNDS, SerialExecutor(), tmp_path / "l", config)

@@ -95,7 +95,8 @@ class Bench:
             self.close()
             if code == -signal.SIGALRM:  # by the wall clock only: it or this process was stopped
                 return Trouble(Code.TIMEOUT, f"took longer than {limit_s:g} s")
-            return Trouble(Code.CRASHED, f"ended with code {code}: {words}")
+            said = f"ended with code {code}: {words}".removesuffix(": ")
+            return Trouble(Code.CRASHED, said)
         if kind == "trouble":
             self.close()  # whatever is wrong in there, the next try has a fresh process
             return cast("Trouble", reply)

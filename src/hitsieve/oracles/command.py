@@ -247,7 +247,7 @@ class CommandOracle:
             limit = f"killed at the limit of {self.config.time_limit_s:g} s"
             return Measurement(None, code=Code.TIMEOUT, message=f"{limit}: {ran.last_words}")
         if ran.code not in self.config.success_codes:
-            message = f"ended with code {ran.code}: {ran.last_words}"
+            message = f"ended with code {ran.code}: {ran.last_words}".removesuffix(": ")
             return Measurement(None, code=Code.CRASHED, message=message)
         return None
 
