@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hitsieve.engine import SerialExecutor
+from hitsieve.engine.executor import DEADLINE_EXCEEDED, WORKER_LOST
 from hitsieve.errors import IncompleteError, StorageError
 from hitsieve.oracles import LabelStore, MeasureConfig, measure
 from hitsieve.oracles import tries as module
@@ -19,11 +21,12 @@ from hitsieve.testing.oracle_kit import FakeOracle
 from hitsieve.testing.process_executor import ProcessExecutor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
+    from hitsieve.engine import Task
     from hitsieve.oracles import Compound
     from hitsieve.testing.oracle_kit import Behavior
 
@@ -246,6 +249,30 @@ def test_a_worker_that_is_always_lost_is_blamed_on_its_compound(tmp_path: Path) 
         rows = measure(FakeOracle({"KEY-0": "kill"}), COMPOUNDS, executor, tmp_path, FAST)
     assert rows["code"].to_pylist() == ["crashed", *["none"] * 5]
     assert "process died" in rows["message"][0].as_py()
+
+
+@pytest.mark.parametrize(
+    ("lost", "code"), [(DEADLINE_EXCEEDED, "timeout"), (WORKER_LOST, "crashed")]
+)
+@pytest.mark.parametrize("times", [2, 9])
+def test_what_becomes_of_a_worker_says_nothing_at_first(
+    tmp_path: Path, lost: str, code: str, times: int
+) -> None:
+    class Losing(SerialExecutor):
+        left = times
+
+        def map(self, setup: Any, tasks: Iterable[Task[Any]], limits: Any = None) -> Iterator[Any]:
+            assert limits.attempts == 1, "who is tried again is not the executor's to decide"
+            for outcome in super().map(setup, tasks, limits):
+                if outcome.key == "KEY-0" and self.left:
+                    self.left -= 1
+                    LabelStore.of(tmp_path, FakeOracle())._path("KEY-0").unlink()
+                    yield replace(outcome, value=None, error_type=lost, error="gone")
+                else:
+                    yield outcome
+
+    rows = measure(FakeOracle(), COMPOUNDS, Losing(), tmp_path, FAST)
+    assert rows["code"].to_pylist() == ["none" if times == 2 else code, *["none"] * 5]
 
 
 def test_an_oracle_that_exits_ends_no_campaign(tmp_path: Path) -> None:
