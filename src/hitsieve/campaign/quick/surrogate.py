@@ -162,7 +162,8 @@ class QuickSurrogate:
             raise DatasetError(
                 f"{len(ids)} compounds of {self.target!r} are measured, "
                 f"a surrogate needs {_FEWEST}",
-                cure="raise `initial`",
+                cure="begin a campaign with a larger `initial` in another folder; copy `labels` "
+                "there, then nothing is measured twice",
             )
         return ids, y
 
