@@ -43,6 +43,7 @@ def main() -> int:
     parser.add_argument("--targets", nargs="+", default=["MUV_466"], help="MAPK1, MUV, MUV_466 …")
     parser.add_argument("--pool", type=int, help="only so many inactives")
     parser.add_argument("--kinds", nargs="+", help="surrogates instead of the default ones")
+    parser.add_argument("--acquisition", default="gain", help="how rounds choose: gain, greedy …")
     parser.add_argument("--work", type=Path, help="keeps libraries and features between runs")
     asked = parser.parse_args()
     mirror = Path(os.environ.get("HITSIEVE_DATA_MIRROR", ""))
@@ -89,6 +90,7 @@ def _target(
         config = {
             "library": library, "folder": folder / f"campaign-{name}-{seed}", "initial": batch,
             "batch": batch, "rounds": ROUNDS, "seed": seed,
+            "acquisition": {"kind": asked.acquisition},
             "first": {"how": "near", "actives": [smiles[one] for one in known]},
         }  # fmt: skip
         picked = _campaign(config, known, values, asked.kinds, work / f"{name}-cache")

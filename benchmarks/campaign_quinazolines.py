@@ -43,6 +43,7 @@ def main() -> int:
     parser.add_argument("--kinds", nargs="+", help="surrogates instead of the default ones")
     parser.add_argument("--loss", type=float, default=0.0, help="of the top, by pruning")
     parser.add_argument("--first", type=int, default=0, help="seed of the first repeat")
+    parser.add_argument("--acquisition", default="gain", help="how rounds choose: gain, greedy …")
     parser.add_argument("--work", type=Path, help="keeps library and features between runs")
     asked = parser.parse_args()
     mirror = os.environ.get("HITSIEVE_DATA_MIRROR", "")
@@ -62,6 +63,7 @@ def main() -> int:
             config = {
                 "library": library, "folder": Path(folder) / f"c{seed}", "initial": batch,
                 "batch": batch, "rounds": ROUNDS, "seed": seed,
+                "acquisition": {"kind": asked.acquisition},
             }  # fmt: skip
             kinds = None if asked.kinds is None else tuple(asked.kinds)
             quick = QuickConfig(kinds=kinds, prune=PruneConfig(loss=asked.loss, top=TOP))
