@@ -42,6 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--compounds", type=int, default=10_000)
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--acquisition", default="gain", help="how rounds choose: gain, greedy …")
     parser.add_argument("--first", type=int, default=0, help="seed of the first repeat")
     parser.add_argument("--library", type=Path)
     parser.add_argument(
@@ -75,7 +76,7 @@ def _run(
     batch = max(FEWEST, top)
     config = {
         "library": library, "folder": folder / f"{loss}-{seed}", "initial": batch, "batch": batch,
-        "rounds": ROUNDS, "seed": seed,
+        "rounds": ROUNDS, "seed": seed, "acquisition": {"kind": asked.acquisition},
     }  # fmt: skip
     oracle = lookup(values, higher_is_better=True)
     started = time.perf_counter()
