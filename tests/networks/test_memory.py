@@ -16,13 +16,13 @@ kept = sys.argv[1] == "keep" and keep_freed_memory()
 for _ in range(2):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(10):
-        torch.ones(16 * 2**20)
+        torch.ones(8 * 2**20)
 print(kept, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
 def faults(how: str, **environment: str) -> tuple[bool, int]:
-    """Ten tensors of 64 MiB one after the other: pages that the system had to hand out."""
+    """Ten tensors of 32 MiB one after the other: pages that the system had to hand out."""
     known = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))}
     done = subprocess.run(
         [sys.executable, "-c", CODE, how],

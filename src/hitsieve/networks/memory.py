@@ -16,8 +16,9 @@ from typing import Final
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 """Names of the two settings in ``malloc.h``."""
-_LARGEST_BLOCK: Final = 1 << 30
-"""Bytes; blocks beyond this go back to the system when freed."""
+_LARGEST_BLOCK: Final = 1 << 26
+"""Bytes; larger blocks go back to the system when freed. Kept too, they would leave gaps that the next
+ones, each of another size, do not fit: memory would grow by a tenth over a long screen."""
 _MOST_KEPT: Final = (1 << 31) - 1
 """Bytes at the end of the heap, the most the setting can hold."""
 _OWN_WISHES: Final = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
