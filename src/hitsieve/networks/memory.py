@@ -21,8 +21,11 @@ _LARGEST_BLOCK: Final = 1 << 30
 _MOST_KEPT: Final = (1 << 31) - 1
 """Bytes at the end of the heap, the most the setting can hold."""
 _ROOM: Final = 600 << 20
-"""Bytes in one piece for the tensors of a pass; pages only once they are used. Without it small blocks
-that stay come to lie between large ones of ever other sizes, and memory grows by a tenth."""
+"""Bytes in one piece for the tensors of a pass; pages only once they are used.
+
+Without it small blocks that stay come to lie between large ones of ever other sizes, and memory
+grows by a tenth over a long screen.
+"""
 _OWN_WISHES: Final = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
 
 
