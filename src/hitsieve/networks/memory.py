@@ -33,7 +33,7 @@ _OWN_WISHES: Final = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC
 def keep_freed_memory() -> bool:
     """Keep up to 2 GiB of freed memory in this process; return whether that was done.
 
-    The most memory the process ever holds stays the same. Left alone are processes whose
+    The most memory a process holds rises by up to a tenth. Left alone are processes whose
     environment sets ``MALLOC_TRIM_THRESHOLD_``, ``MALLOC_MMAP_THRESHOLD_`` or ``GLIBC_TUNABLES``,
     and systems without the GNU C library.
     """
