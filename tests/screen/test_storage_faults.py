@@ -36,7 +36,8 @@ def mounted(folder: Path, options: str) -> Iterator[Path]:
     if subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("this system lets nobody mount a file system")
     yield folder
-    subprocess.run([UMOUNT, str(folder)], check=True)
+    # lazily: an indexer or a worker that is still ending may hold a file open for a moment
+    subprocess.run([UMOUNT, "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture
