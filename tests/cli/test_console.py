@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hitsieve.cli import console
+from hitsieve.schema import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +54,35 @@ def test_json_goes_to_stdout_and_reads_back(capsys: Capture) -> None:
     out, err = capsys.readouterr()
     assert json.loads(out) == {"path": "a/b", "name": "Å²"}
     assert err == ""
+
+
+def test_json_is_what_the_standard_allows(capsys: Capture) -> None:
+    nothing, endless = float("nan"), float("inf")
+    console.emit_json({
+        "rmse": (nothing, 1.5, -endless), "inner": {"coverage": nothing}, "rows": [[endless]],
+        "numpy": [np.float32("nan"), np.float32(0.5), np.int64(7), np.bool_(1)],
+        "array": np.array([1.0, np.nan]), "kind": Status.OK, "yes": True, "n": 3,
+    })  # fmt: skip
+    assert strictly(capsys.readouterr().out) == {
+        "rmse": [None, 1.5, None], "inner": {"coverage": None}, "rows": [[None]],
+        "numpy": [None, 0.5, 7, True],
+        "array": [1.0, None], "kind": "ok", "yes": True, "n": 3,
+    }  # fmt: skip
+
+
+def test_every_command_writes_json_through_the_console() -> None:
+    for path in sorted(Path(console.__file__).parent.glob("*.py")):
+        if path.name != "console.py":
+            assert "json.dump" not in path.read_text(), f"{path.name}: use emit_json"
+
+
+def strictly(text: str) -> Any:
+    """Read JSON as RFC 8259 has it: no NaN and no Infinity."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
 
 
 def test_a_table_in_a_pipe_is_tab_separated(capsys: Capture) -> None:

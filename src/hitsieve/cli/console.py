@@ -8,7 +8,9 @@ characters in it are made visible instead of being sent to the terminal.
 from __future__ import annotations
 
 import json
+import math
 import sys
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Report = Callable[..., None]
 
@@ -54,8 +56,26 @@ def emit(text: str) -> None:
 
 
 def emit_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
-    """Write a value to stdout as JSON; paths and dates are written as text."""
-    emit(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Write a value to stdout as JSON as RFC 8259 has it.
+
+    A number that is none, or without end, is written as null: ``NaN`` is no JSON, and most
+    readers refuse it. Paths, dates and whatever else JSON has no form for are written as text.
+    """
+    emit(json.dumps(_strict(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _strict(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _strict(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(inner) for inner in value]
+    if hasattr(value, "tolist"):  # numpy's numbers and arrays
+        return _strict(value.tolist())
+    return str(value)
 
 
 def emit_table(
