@@ -12,11 +12,12 @@ import logging
 import os
 import platform
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.config import dump_config
 from hitsieve.provenance import versions
+from hitsieve.store import Ledger
 from hitsieve.store.files import make_folder, storage_errors, write_atomic, write_json_atomic
 from hitsieve.store.place import place
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 RUNS_FOLDER: Final = "runs"
 _RUN_FILE: Final = "run.json"
+_TASKS_FILE: Final = "tasks.jsonl"
 
 
 class Journal:
@@ -88,7 +90,7 @@ class Journal:
             "finished" if outcome.ok else "was given up",
             extra=line,
         )
-        path = self.folder / "tasks.jsonl"
+        path = self.folder / _TASKS_FILE
         with storage_errors(path), path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
@@ -113,7 +115,7 @@ def last_failures(folder: Path) -> dict[str, str]:
 def past_runs(folder: Path) -> list[dict[str, Any]]:
     """Return what each run of a screen recorded about itself, oldest first."""
     found = []
-    for path in sorted((place(folder) / RUNS_FOLDER).glob(f"*/{_RUN_FILE}")):
+    for path in _runs(folder):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # a journal is no part of the results; one may be damaged
@@ -121,3 +123,40 @@ def past_runs(folder: Path) -> list[dict[str, Any]]:
         if isinstance(facts, dict):
             found.append(facts)
     return found
+
+
+def scored_at(folder: Path) -> datetime | None:
+    """Return when the last scores of a screen were made (UTC); None while there are none.
+
+    The end of the last task that succeeded, over all runs. Where no task tells, because a
+    neighboring screen had the scores already or the journal is gone, it is the time of the
+    newest commit record: a copy may be younger than the scores, but not older.
+    """
+    ends = [end for path in _runs(folder) if (end := _last_success(path)) is not None]
+    if ends:
+        return max(ends)
+    records = Ledger(folder).folder.rglob("*.json")
+    times = [path.stat().st_mtime for path in records]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def _runs(folder: Path) -> list[Path]:
+    return sorted((place(folder) / RUNS_FOLDER).glob(f"*/{_RUN_FILE}"))
+
+
+def _last_success(run: Path) -> datetime | None:
+    try:
+        started = datetime.fromisoformat(json.loads(run.read_text(encoding="utf-8"))["started"])
+        lines = (run.parent / _TASKS_FILE).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError, KeyError, TypeError):  # damaged, or nothing was finished
+        return None
+    ends = [end for line in lines if (end := _success(line)) is not None]
+    return started + timedelta(seconds=max(ends)) if ends else None
+
+
+def _success(line: str) -> float | None:
+    try:
+        task = json.loads(line)
+        return None if task["error_type"] else float(task["at_s"])
+    except (ValueError, KeyError, TypeError):  # the last line of a run that was killed
+        return None
