@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import pwd
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ from hitsieve.provenance import (
     canonical_json,
     child_seed,
     fingerprint,
+    login_name,
     sha256_bytes,
     sha256_file,
     versions,
@@ -82,3 +85,14 @@ def test_seeds_fit_63_bits_and_repeat(seed: int, path: list[str | int]) -> None:
 
 def test_a_number_and_its_text_are_different_parts() -> None:
     assert child_seed(1, "1") != child_seed(1, 1)
+
+
+def test_the_account_is_named_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = pwd.getpwuid(os.getuid()).pw_name
+    for variable in ("USER", "LOGNAME", "LNAME", "USERNAME"):
+        monkeypatch.setenv(variable, "somebody")
+    assert login_name() == own
+    monkeypatch.setattr(os, "getuid", lambda: 987_654_321)
+    assert login_name() == "uid 987654321"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
+import pwd
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +69,18 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def login_name() -> str:
+    """Return the login name of the account that runs this process, or ``uid N`` if it has none.
+
+    The account is asked for, not the environment: a variable names whoever it likes.
+    """
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # as in a container that runs under a bare number
+        return f"uid {number}"
 
 
 def child_seed(seed: int, *path: str | int) -> int:

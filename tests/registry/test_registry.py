@@ -138,10 +138,23 @@ def test_a_lifted_quarantine_leaves_both_reasons_on_record(registry: Registry) -
     with pytest.raises(QuarantinedError, match="bad again"):
         registry.resolve("demo@3")
     record = json.loads((registry.root / "demo" / "quarantine" / "3.json").read_text())
-    assert record["earlier"] == [
-        {"reason": "bad plates"},
+    told = [{key: item.get(key) for key in ("reason", "lifted")} for item in record["earlier"]]
+    assert told == [
+        {"reason": "bad plates", "lifted": None},
         {"reason": "bad plates", "lifted": "plates were read anew"},
     ]
+    assert all(item["at"] and item["by"] for item in [record, *record["earlier"]])
+
+
+def test_a_blocked_version_can_be_found_though_not_used(registry: Registry) -> None:
+    registry.quarantine("demo", 3, "bad plates")
+    found = registry.find("demo@3")
+    assert (found.version, found.quarantine) == (3, "bad plates")
+    assert registry.find("demo").version == 2
+    with pytest.raises(QuarantinedError, match=r"demo@3 is quarantined since .* by .*: bad plates"):
+        registry.resolve("demo@3")
+    with pytest.raises(NotFoundError, match="did you mean 'demo'"):
+        registry.find("deno@3")
 
 
 def test_only_a_blocked_version_is_lifted_and_with_a_reason(registry: Registry) -> None:

@@ -1,14 +1,14 @@
-"""Aliases of a model's versions: what each names now, named before, and when that changed."""
+"""Aliases of a model's versions: what each names now, named before, who changed that and when."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import ConfigError, nearest
-from hitsieve.registry.records import read_record, replace_record
+from hitsieve.provenance import login_name
+from hitsieve.registry.records import now, read_record, replace_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,8 @@ class Alias:
     Parameters
     ----------
     path
-        Its record: a JSON file with ``versions``, the one it names last, and ``log``.
+        Its record: a JSON file with ``versions``, the one it names last, ``log``, and, for a
+        champion, ``frozen``.
     """
 
     path: Path
@@ -49,18 +50,38 @@ class Alias:
 
     @property
     def log(self) -> list[dict[str, object]]:
-        """What happened to it, oldest first: ``event``, ``version`` and ``at`` (UTC)."""
+        """What happened to it, oldest first: ``event``, ``version``, ``at`` (UTC) and ``by``.
+
+        Entries made before names were kept have no ``by``.
+        """
         found = read_record(self.path).get("log", [])
         return [dict(item) for item in found] if isinstance(found, Sequence) else []
 
-    def rename(self, history: Sequence[int], event: str) -> None:
-        """Replace the history, and log why.
+    @property
+    def frozen(self) -> str:
+        """SHA-256 of the frozen test set its versions were judged on; empty if none is recorded."""
+        return str(read_record(self.path).get("frozen") or "")
+
+    def rename(self, history: Sequence[int], event: str, *, frozen: str = "") -> None:
+        """Replace the history, and log why, when and by whom.
+
+        Parameters
+        ----------
+        history
+            Versions it has named, the one it names from now on last.
+        event
+            What happened.
+        frozen
+            SHA-256 of the frozen test set; what is recorded stays if empty.
 
         Raises
         ------
         StorageError
             If the record cannot be written.
         """
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        log = [*self.log, {"event": event, "version": history[-1], "at": at}]
-        replace_record(self.path, {"versions": list(history), "log": log})
+        former = read_record(self.path)
+        entry = {"event": event, "version": history[-1], "at": now(), "by": login_name()}
+        record: dict[str, object] = {**former, "versions": list(history), "log": [*self.log, entry]}
+        if frozen:
+            record["frozen"] = frozen
+        replace_record(self.path, record)

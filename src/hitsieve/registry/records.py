@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hitsieve.errors import StorageError
+
+
+def now() -> str:
+    """Return the UTC time to the second in ISO 8601, as records hold it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def read_record(path: Path) -> dict[str, object]:

@@ -5,62 +5,34 @@
     models/
       bace/
         1/  2/  3/              bundles, immutable
-        aliases/champion.json   which version an alias names now, named before, and when
+        aliases/champion.json   which version an alias names now, named before, since when
         quarantine/2.json       why version 2 may not be used, or why it may again
+        frozen.parquet          what every version is judged on (hitsieve.modeling.frozen)
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hitsieve.errors import ConfigError, NotFoundError, QuarantinedError, StorageError, nearest
+from hitsieve.errors import ConfigError, NotFoundError, StorageError, nearest
 from hitsieve.registry import quarantine
 from hitsieve.registry.aliases import ALIASES, Alias
 from hitsieve.registry.bundle import read_bundle, verify_bundle, write_bundle
+from hitsieve.registry.entries import Entries, Entry, allowed, choose
 
 if TYPE_CHECKING:
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.contents import BundleContents
 
+__all__ = ["RESERVED", "Entries", "Entry", "Registry", "check_name"]
+
 RESERVED: Final = frozenset({"recipes"})
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 _ATTEMPTS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One version of one model.
-
-    Parameters
-    ----------
-    name, version
-        What it is called.
-    folder
-        Where its bundle lies.
-    aliases
-        The aliases that name it now.
-    quarantine
-        Why it is blocked; empty if it is not.
-    """
-
-    name: str
-    version: int
-    folder: Path
-    aliases: tuple[str, ...] = ()
-    quarantine: str = ""
-
-    @property
-    def reference(self) -> str:
-        """``name@version``."""
-        return f"{self.name}@{self.version}"
-
-
-Entries = list[Entry]
-"""An alias, because a method of :class:`Registry` is named ``list``."""
 
 
 def check_name(name: str) -> str:
@@ -121,13 +93,13 @@ class Registry:
                 number,
                 folder / str(number),
                 tuple(named.get(number, ())),
-                self._quarantine(name, number),
+                self._block(name, number),
             )
             for number in numbers
         ]
 
-    def resolve(self, reference: str) -> Entry:
-        """Find the version a reference names.
+    def find(self, reference: str) -> Entry:
+        """Find the version a reference names, blocked or not: to look at it, not to use it.
 
         Parameters
         ----------
@@ -141,8 +113,6 @@ class Registry:
             If the name is not a legal one.
         NotFoundError
             If there is no such model, version or alias; names the nearest there is.
-        QuarantinedError
-            If the version is blocked; gives the reason.
         """
         name, _, wanted = reference.partition("@")
         entries = self.versions(name)
@@ -152,7 +122,24 @@ class Registry:
                 f"no model {name!r} in {self.root}{nearest(name, known)}",
                 cure="`hitsieve models list` shows what there is; `hitsieve train` makes one",
             )
-        return _allowed(_choose(entries, wanted, reference))
+        return choose(entries, wanted, reference)
+
+    def resolve(self, reference: str) -> Entry:
+        """Find the version a reference names, if it may be used.
+
+        Parameters
+        ----------
+        reference
+            As of :meth:`find`.
+
+        Raises
+        ------
+        ConfigError, NotFoundError
+            As :meth:`find` does.
+        QuarantinedError
+            If the version is blocked; gives the reason.
+        """
+        return allowed(self.find(reference))
 
     def read(self, reference: str) -> Bundle:
         """Resolve a reference and read its bundle, verified; raises as both of these do."""
@@ -183,12 +170,13 @@ class Registry:
         raise StorageError(f"no free version of {name} in {self.root} after {_ATTEMPTS} attempts")
 
     def set_alias(
-        self, name: str, alias: str, version: int, *, event: str = "named"
-    ) -> Entry:  # fmt: skip
+        self, name: str, alias: str, version: int, *, event: str = "named", frozen: str = ""
+    ) -> Entry:
         """Let an alias name a version from now on; the former ones stay in its history.
 
         The bundle is verified first. Whether the version deserves the name is another question:
-        :mod:`hitsieve.modeling.promote`. ``event`` says for the alias's log what happened.
+        :mod:`hitsieve.modeling.promote`. ``event`` says for the alias's log what happened,
+        ``frozen`` is the SHA-256 of the frozen test set it was judged on.
 
         Raises
         ------
@@ -202,7 +190,7 @@ class Registry:
         book = self.alias(name, alias)
         entry = self.resolve(f"{name}@{version}")
         verify_bundle(entry.folder)
-        book.rename([*book.history, version], event)
+        book.rename([*book.history, version], event, frozen=frozen)
         return self.resolve(f"{name}@{version}")
 
     def rollback(self, name: str, alias: str = "champion") -> Entry:
@@ -220,7 +208,7 @@ class Registry:
         book = self.alias(name, alias)
         history = list(book.history)
         left = history.pop() if history else None
-        while history and (history[-1] == left or self._quarantine(name, history[-1])):
+        while history and (history[-1] == left or self._block(name, history[-1])):
             history.pop()
         if not history:
             raise NotFoundError(
@@ -253,8 +241,8 @@ class Registry:
         if not reason.strip():
             raise ConfigError("a quarantine needs a reason", cure="say why the model is blocked")
         entry = self._version(name, version)
-        quarantine.block(self._quarantine_record(entry.name, entry.version), reason.strip())
-        return replace(entry, quarantine=reason.strip())
+        block = quarantine.block(quarantine.record_of(entry.folder), reason.strip())
+        return replace(entry, block=block)
 
     def lift_quarantine(self, name: str, version: int, reason: str) -> Entry:
         """Let a blocked version be used again; why it was blocked and lifted stays on record.
@@ -269,46 +257,21 @@ class Registry:
         if not reason.strip():
             raise ConfigError("lifting a quarantine needs a reason", cure="say what was mended")
         entry = self._version(name, version)
-        if not entry.quarantine:
+        if not entry.block:
             raise ConfigError(f"{entry.reference} is not quarantined", cure="nothing is to be done")
-        quarantine.lift(self._quarantine_record(entry.name, entry.version), reason.strip())
-        return replace(entry, quarantine="")
+        quarantine.lift(quarantine.record_of(entry.folder), reason.strip())
+        return replace(entry, block=None)
 
     def _version(self, name: str, version: int) -> Entry:
         entries = self.versions(name)
         if not entries:
             raise NotFoundError(f"no model {name!r} in {self.root}", cure="`hitsieve models list`")
-        return _choose(entries, str(version), f"{name}@{version}")
+        return choose(entries, str(version), f"{name}@{version}")
 
-    def _quarantine_record(self, name: str, version: int) -> Path:
-        return self.root / name / "quarantine" / f"{version}.json"
-
-    def _quarantine(self, name: str, version: int) -> str:
-        return quarantine.blocked_because(self._quarantine_record(name, version))
+    def _block(self, name: str, version: int) -> quarantine.Block | None:
+        return quarantine.block_of(quarantine.record_of(self.root / name / str(version)))
 
 
 def _is_model(folder: Path) -> bool:
     legal = _NAME.fullmatch(folder.name) and folder.name not in RESERVED
     return bool(legal) and folder.is_dir()
-
-
-def _choose(entries: Entries, wanted: str, reference: str) -> Entry:
-    name = entries[0].name
-    if not wanted and "@" not in reference:
-        champions = [entry for entry in entries if "champion" in entry.aliases]
-        usable = [entry for entry in entries if not entry.quarantine]
-        return (champions or usable or entries)[-1]
-    for entry in entries:
-        if wanted == str(entry.version) or wanted in entry.aliases:
-            return entry
-    have = [str(e.version) for e in entries] + [alias for e in entries for alias in e.aliases]
-    raise NotFoundError(f"no model {reference!r}", cure=f"{name} has: {', '.join(have)}")
-
-
-def _allowed(entry: Entry) -> Entry:
-    if entry.quarantine:
-        raise QuarantinedError(
-            f"model {entry.reference} is quarantined: {entry.quarantine}",
-            cure="use another version; `hitsieve models list` shows them",
-        )
-    return entry
