@@ -1,0 +1,283 @@
+"""Work that one process at a time does: a lease on a folder, which no dead holder keeps.
+
+Commits make sure that of two drivers one wins; a lease makes sure that the other does not pay
+for the same work meanwhile. It is a numbered file, ``000001.json``, created exclusively; the
+highest number counts. Whoever takes over from a holder that is gone creates the next number,
+which one of many can, so nothing is ever removed from under somebody.
+
+A holder of the same machine is gone when its process is, known by number and start. One of
+another machine is gone when its file, which it touches as long as it lives, was not touched for
+five minutes by the clock of the storage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from hitsieve.errors import HitsieveError, IncompleteError
+from hitsieve.store.files import create_exclusive, json_bytes, make_folder, write_atomic
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+BEAT_S: Final = 20.0
+"""Seconds between two signs of life."""
+GONE_AFTER_S: Final = 300.0
+"""Seconds without one after which a holder on another machine is taken for dead."""
+
+_NAME: Final = re.compile(r"(\d{6,})\.json")
+_TRIES: Final = 100
+_PROC: Final = Path("/proc")
+_STATE, _START = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, after the name
+_DEAD: Final = frozenset("ZXx")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease.
+
+    Parameters
+    ----------
+    host
+        Name of its machine, for people.
+    machine
+        Where its process number means something: this boot and these processes.
+    pid, started
+        Of its process; the start, in ticks since boot, tells apart processes that got the same
+        number one after the other. Empty where a machine does not tell.
+    since
+        When it took the lease, ISO 8601.
+    token
+        Random: tells apart two leases of one process.
+    released
+        Whether it has ended its work.
+    """
+
+    host: str
+    machine: str
+    pid: int
+    started: str
+    since: str
+    token: str
+    released: bool = False
+
+    @classmethod
+    def here(cls) -> Holder:
+        """Return this process."""
+        pid = os.getpid()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        started = start_of(pid) or ""
+        return cls(socket.gethostname(), _machine(), pid, started, now, secrets.token_hex(8))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its process can be looked at from here."""
+        return self.machine == _machine()
+
+
+def start_of(pid: int) -> str | None:
+    """Return when a process of this machine began, in ticks since boot; None if there is none.
+
+    A process that has ended and is still in the table is none. Empty where a machine does not
+    tell when a process began.
+    """
+    if not (_PROC / "self" / "stat").is_file():
+        return "" if _answers(pid) else None
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()  # the name before may hold blanks and brackets
+    return None if fields[_STATE] in _DEAD else fields[_START]
+
+
+def _answers(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True
+
+
+def _machine() -> str:
+    """Name the processes that can be seen from here, across containers and restarts."""
+    try:
+        boot = (_PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii")
+        return f"{boot.strip()} {(_PROC / 'self' / 'ns' / 'pid').readlink()}"
+    except OSError:
+        return f"{sys.platform} {socket.gethostname()}"
+
+
+class Lease:
+    """Holds a folder's lease while its body runs; a context manager.
+
+    Parameters
+    ----------
+    folder
+        Where its files are: a folder of their own.
+    what
+        What is worked on, named in errors.
+    beat_s, gone_after_s
+        See :data:`BEAT_S` and :data:`GONE_AFTER_S`; the same for all who share a folder.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        what: str,
+        *,
+        beat_s: float = BEAT_S,
+        gone_after_s: float = GONE_AFTER_S,
+    ) -> None:
+        self.folder = folder
+        self._what = what
+        self._beat_s = beat_s
+        self._gone_after_s = gone_after_s
+        self._holder = Holder.here()
+        self._number = 0
+        self._lost = False
+        self._ended = threading.Event()
+
+    def __enter__(self) -> Self:
+        """Take the lease.
+
+        Raises
+        ------
+        IncompleteError
+            If somebody else holds it.
+        StorageError
+            If the storage refuses.
+        """
+        make_folder(self.folder)
+        self._holder = Holder.here()
+        self._number = self._take()
+        self._lost = False
+        self._ended = threading.Event()
+        threading.Thread(target=self._beat, args=(self._ended,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give it back."""
+        self._ended.set()
+        if _newest(self.folder) == self._number:
+            # Not told, it is found out: the process will be gone, or silent.
+            with suppress(HitsieveError):
+                record = replace(self._holder, released=True)
+                write_atomic(self._path(self._number), json_bytes(asdict(record)))
+
+    def check(self) -> None:
+        """Make sure that nobody took the lease over while this process was silent.
+
+        Raises
+        ------
+        IncompleteError
+            If somebody did.
+        """
+        if self._lost:
+            raise IncompleteError(
+                f"{self._what} was taken over by another process while this one was silent",
+                cure="let it work there; what was finished here is kept",
+            )
+
+    def _take(self) -> int:
+        for _ in range(_TRIES):
+            newest = _newest(self.folder)
+            self._refuse_living(newest)
+            record = json_bytes(asdict(self._holder))
+            if not create_exclusive(self._path(newest + 1), record):
+                continue
+            # A number may be free because later ones have come and gone since: only the highest
+            # counts, and it is never removed.
+            if _newest(self.folder) == newest + 1:
+                for old in _numbers(self.folder):
+                    if old <= newest:
+                        self._path(old).unlink(missing_ok=True)
+                return newest + 1
+            self._path(newest + 1).unlink(missing_ok=True)
+        raise IncompleteError(
+            f"{self._what}: too many processes begin with it at a time",
+            cure="run the same command again",
+        )
+
+    def _refuse_living(self, number: int) -> None:
+        found = _read(self._path(number)) if number else None
+        if found is None or found.released:
+            return
+        if found.is_local:
+            if start_of(found.pid) != found.started:
+                return
+            cure = f"wait until it ends, or end it (kill {found.pid}); then run the command again"
+            raise IncompleteError(f"{self._what} {self._held(found)}", cure=cure)
+        silent = _age(self._path(number))
+        if silent is None or silent > self._gone_after_s:
+            return
+        raise IncompleteError(
+            f"{self._what} {self._held(found)}, last heard of {max(silent, 0):.0f} s ago",
+            cure="wait until it ends, or end it there; if its machine is gone, the same command "
+            f"goes on once nothing was heard of it for {self._gone_after_s:.0f} s",
+        )
+
+    def _held(self, holder: Holder) -> str:
+        return (
+            f"is being worked on by another process: {holder.pid} on {holder.host}, since "
+            f"{holder.since}"
+        )
+
+    def _beat(self, ended: threading.Event) -> None:
+        while not ended.wait(self._beat_s):
+            with suppress(OSError):  # a storage that is away may come back
+                if _newest(self.folder) > self._number:
+                    self._lost = True
+                    return
+                os.utime(self._path(self._number))
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06d}.json"
+
+
+def _numbers(folder: Path) -> list[int]:
+    found = (_NAME.fullmatch(path.name) for path in folder.iterdir())
+    return [int(match[1]) for match in found if match]
+
+
+def _newest(folder: Path) -> int:
+    return max(_numbers(folder), default=0)
+
+
+def _read(path: Path) -> Holder | None:
+    """Return who holds a lease; None if the file is gone or was damaged."""
+    try:
+        return Holder(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _age(path: Path) -> float | None:
+    """Return the seconds since a file was touched, by the clock of its storage; None if gone."""
+    probe = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        probe.touch()
+        return probe.stat().st_mtime - path.stat().st_mtime
+    except OSError:
+        return None
+    finally:
+        with suppress(OSError):
+            probe.unlink()
