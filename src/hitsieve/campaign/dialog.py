@@ -11,8 +11,8 @@ from hitsieve.oracles.inbox import InboxOracle
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hitsieve.campaign.loop import Loop
     from hitsieve.campaign.progress import Ending
-    from hitsieve.campaign.run import Campaign
     from hitsieve.oracles.inbox import RefusedRow
 
 
@@ -64,7 +64,7 @@ class Answer:
     waiting: int
 
 
-def ask_batch(campaign: Campaign) -> Asked:
+def ask_batch(campaign: Loop) -> Asked:
     """Finish rounds that have all their results, then choose the next and write its batch.
 
     Raises
@@ -86,7 +86,7 @@ def ask_batch(campaign: Campaign) -> Asked:
 
 
 def tell_results(
-    campaign: Campaign, path: Path, *, revise: bool = False, dry_run: bool = False
+    campaign: Loop, path: Path, *, revise: bool = False, dry_run: bool = False
 ) -> Answer:
     """Take results of a file; the round is finished once none is missing.
 
@@ -107,7 +107,7 @@ def tell_results(
     return Answer(told.taken, told.known, told.empty, told.refused, len(waiting))
 
 
-def close_batch(campaign: Campaign, reason: str) -> int:
+def close_batch(campaign: Loop, reason: str) -> int:
     """Stop waiting for the open round, finish it with what was told, and return its number.
 
     Raises
@@ -127,7 +127,7 @@ def close_batch(campaign: Campaign, reason: str) -> int:
     return rounds[-1].number
 
 
-def laboratory(campaign: Campaign) -> InboxOracle:
+def laboratory(campaign: Loop) -> InboxOracle:
     """Return the laboratory of a campaign.
 
     Raises

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hitsieve.campaign.config import CampaignConfig
+    from hitsieve.campaign.loop import LoopConfig
     from hitsieve.campaign.state import Round
 
     Floats = NDArray[np.float64]
 
 
 def estimate_found(
-    config: CampaignConfig,
+    config: LoopConfig,
     rounds: Sequence[Round],
     scores: Iterable[pa.Table] | None,
     *,

@@ -23,7 +23,7 @@ from hitsieve.oracles.shape import ShapeOracleConfig
 from hitsieve.store.files import write_atomic
 
 if TYPE_CHECKING:
-    from hitsieve.campaign.run import CampaignSummary, OnProgress
+    from hitsieve.campaign.loop import CampaignSummary, OnProgress
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles import Oracle
@@ -112,7 +112,10 @@ def _absolute(job: CampaignJob) -> CampaignJob:
             "exclude": tuple(path.absolute() for path in job.campaign.exclude),
         }
     )
-    oracle = _absolute_oracle(job.oracle)
+    oracle = job.oracle
+    if isinstance(oracle, InboxConfig):
+        oracle = oracle.inside(campaign.folder)
+    oracle = _absolute_oracle(oracle)
     panel = tuple(_absolute_oracle(one) for one in job.panel)
     return job.model_copy(update={"campaign": campaign, "oracle": oracle, "panel": panel})
 
@@ -155,7 +158,7 @@ def open_campaign(
     if job.objective is not None:
         panel, several = _open_panel(job, job.objective)
         return Campaign(job.campaign, panel, several, executor, progress)
-    oracle = open_oracle(job.oracle)
+    oracle = open_oracle(job.oracle, job.campaign.folder)
     surrogate = open_surrogate(job.surrogate, oracle)
     return Campaign(job.campaign, oracle, surrogate, executor, progress)
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hitsieve.campaign.config import CampaignConfig
     from hitsieve.campaign.estimate import Estimate
+    from hitsieve.campaign.loop import LoopConfig
     from hitsieve.campaign.state import Round
 
     Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ class Ending:
 
 
 def ending(
-    config: CampaignConfig,
+    config: LoopConfig,
     rounds: Sequence[Round],
     *,
     pool: int,
@@ -73,7 +73,7 @@ def ending(
     return None if found is None else Ending(found.reason, found.sentence)
 
 
-def _used_up(config: CampaignConfig, rounds: Sequence[Round], measured: int) -> Ending | None:
+def _used_up(config: LoopConfig, rounds: Sequence[Round], measured: int) -> Ending | None:
     budget = config.budget
     if len(rounds) > config.rounds:
         return Ending("rounds", f"all {config.rounds} rounds after the first are done")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from hitsieve.campaign.loop import Loop
     from hitsieve.campaign.progress import Ending
-    from hitsieve.campaign.run import Campaign
     from hitsieve.campaign.state import Round
 
 
@@ -88,7 +88,7 @@ class CampaignStatus:
         return {**asdict(self), "folder": str(self.folder)}
 
 
-def campaign_status(campaign: Campaign) -> CampaignStatus:
+def campaign_status(campaign: Loop) -> CampaignStatus:
     """Read how far a campaign is; nothing is changed."""
     done = campaign.folder.rounds()
     higher = campaign.oracle.higher_is_better
@@ -121,14 +121,14 @@ def campaign_status(campaign: Campaign) -> CampaignStatus:
         folder=campaign.folder.root,
         name=campaign.config.name,
         target=campaign.oracle.target,
-        pool=len(campaign.library) - len(campaign.excluded),
+        pool=campaign.pool,
         rounds=tuple(rows),
         measured=sum(len(one.picks) for one in done),
         ending=campaign.ending(done),
     )
 
 
-def _words(campaign: Campaign, number: int) -> str:
+def _words(campaign: Loop, number: int) -> str:
     estimate = campaign.folder.estimate(number)
     return "" if estimate is None else estimate.sentence(campaign.config.stop.top_fraction)
 
