@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hitsieve.campaign.estimate import Estimate, Forecast, expected_share, share_found
+from hitsieve.campaign.estimate import Estimate, Forecast, share_found
+from hitsieve.campaign.rivals import expected_share
 from hitsieve.errors import InputError
 
 if TYPE_CHECKING:
@@ -229,10 +230,38 @@ def test_yes_and_no_are_left_to_the_design() -> None:
     assert found.method == "design"
 
 
-def test_value_on_a_grid_ties_in_expectation() -> None:
-    assert expected_share(np.array([3.0, 2.0]), np.array([2.0, 2.0, 1.0]), 2) == pytest.approx(
-        2 / 3
+def test_predictions_may_stand_for_many_compounds() -> None:
+    replay = synthetic(3, n=40_000)
+    v, p = replay.values, replay.predicted
+    order = replay.rest[np.argsort(-p[replay.rest], kind="stable")]
+    thin = np.concatenate([order[:500], order[500::20]])
+    counts = np.where(np.arange(len(thin)) < 500, 1.0, (len(order) - 500) / (len(thin) - 500))
+    found = share_found(
+        fraction=0.01,
+        pool=len(v),
+        audit=v[replay.audit],
+        acquired=v[replay.measured],
+        higher_is_better=True,
+        forecast=Forecast(p[replay.audit], p[replay.batch], v[replay.batch], p[thin], counts),
     )
+    whole = replay.estimate(0.01)
+    assert found.method == whole.method == "model"
+    assert np.abs(np.subtract(found[:3], whole[:3])).max() < 0.02
+
+
+def test_more_rivals_than_can_be_drawn_are_left_to_the_audit() -> None:
+    replay = synthetic(4, n=4000)
+    v, p = replay.values, replay.predicted
+    rest = p[replay.rest]
+    found = share_found(
+        fraction=0.5,
+        pool=1_000_000,
+        audit=v[replay.audit],
+        acquired=v[replay.measured],
+        higher_is_better=True,
+        forecast=Forecast(p[replay.audit], p[replay.batch], v[replay.batch], rest, rest * 0 + 250),
+    )
+    assert found.method == "design"
 
 
 @pytest.mark.parametrize(

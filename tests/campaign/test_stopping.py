@@ -38,6 +38,15 @@ def test_says_what_was_found() -> None:
     assert "holds 90 % (81-95) of the true top 0.1 %" in stop.sentence
 
 
+def test_the_best_are_a_share_or_a_number() -> None:
+    share, number = StoppingConfig(top_fraction=0.01), StoppingConfig(top=50)
+    assert (share.wanted(2000), number.wanted(2000)) == (20, 50)
+    assert (share.fraction(2000), number.fraction(2000)) == (0.01, 0.025)
+    assert (share.words, number.words) == ("top 1 %", "top 50")
+    # With more wanted than a pool holds, all that is measured counts as progress.
+    assert number.fraction(40) == 0.5
+
+
 @pytest.mark.parametrize(("spent", "expected"), [(97.0, None), (98.5, "budget")])
 def test_stops_when_the_next_measurement_cannot_be_paid(spent: float, expected: str | None) -> None:
     standing = Standing(ROUNDS, 2000, 100, spent=spent, budget=100.0, next_cost=2.0)

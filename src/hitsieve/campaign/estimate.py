@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import numpy as np
 from scipy.stats import hypergeom
 
-from hitsieve.campaign.tail import Outcomes, fit_outcomes
+from hitsieve.campaign.rivals import Rest, draw_shares
+from hitsieve.campaign.tail import fit_outcomes
 from hitsieve.errors import InputError
 from hitsieve.provenance import child_seed
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _DRAWS: Final = 400
-_FEWEST_DRAWS: Final = 100
-_MOST_VALUES: Final = 400_000
+_TYPICAL: Final = 20_000
 _BINS: Final = 150
 _LEAST_PAIRS: Final = 20
 _LEAST_LEVELS: Final = 8
@@ -44,16 +44,16 @@ class Estimate(NamedTuple):
     high: float
     method: Literal["model", "design"]
 
-    def sentence(self, fraction: float) -> str:
-        """Say it in words.
+    def sentence(self, best: str) -> str:
+        """Say it in words; ``best`` names which best compounds are meant.
 
         Examples
         --------
-        >>> Estimate(0.79, 0.87, 0.93, "model").sentence(0.001)
+        >>> Estimate(0.79, 0.87, 0.93, "model").sentence("top 0.1 %")
         'so far holds 87 % (79-93) of the true top 0.1 %'
         """
         low, value, high = (f"{100 * share:.0f}" for share in self[:3])
-        return f"so far holds {value} % ({low}-{high}) of the true top {100 * fraction:g} %"
+        return f"so far holds {value} % ({low}-{high}) of the true {best}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,16 @@ class Forecast:
     rest
         (n,) predictions of all compounds that are neither measured nor in the audit. NaN where
         there is none because the compound was ruled out: it counts as the poorest of them.
+    counts
+        (n,) how many compounds each prediction of ``rest`` stands for, where the pool is too large
+        for one each; None for one each.
     """
 
     audit: ArrayLike
     batch: ArrayLike
     batch_values: ArrayLike
     rest: ArrayLike
+    counts: ArrayLike | None = None
 
 
 def share_found(
@@ -103,7 +107,8 @@ def share_found(
     fitted to compounds that the surrogate had not learned from, and says how many compounds that
     nobody measured are how good; the interval holds what is uncertain about the regression and
     what is left to chance. Where the audit's random draw, at 99 %, contradicts it, the draw wins;
-    so it does where fewer than 20 such compounds, or fewer than 8 values, are there to learn from.
+    so it does where fewer than 20 such compounds, or fewer than 8 values, are there to learn from,
+    and where more than 100,000 compounds that nobody measured might be among the best.
 
     Parameters
     ----------
@@ -215,63 +220,29 @@ def _by_model(
     outcomes = fit_outcomes(
         predicted[usable],
         found[usable],
-        rest[np.isfinite(rest)] if np.isfinite(rest).any() else audit[np.isfinite(audit)],
+        _typical(rest, forecast.counts, seed)
+        if np.isfinite(rest).any()
+        else audit[np.isfinite(audit)],
         draws=_DRAWS,
         seed=child_seed(seed, "outcomes"),
     )
     if not np.isfinite(rest).any():
         return np.full(1, min(state.top, len(state.known)) / state.top)
     rest = np.where(np.isfinite(rest), rest, np.nanmin(rest))
-    return _simulate(outcomes, state, rest, np.random.default_rng(child_seed(seed, "rest")))
+    counts, edges = np.histogram(rest, bins=_BINS, weights=forecast.counts)
+    rng = np.random.default_rng(child_seed(seed, "rest"))
+    rest_of = Rest(np.rint(counts).astype(np.int64), edges)
+    return draw_shares(outcomes, state.known, state.top, rest_of, rng)
 
 
-def _simulate(outcomes: Outcomes, state: _State, rest: Floats, rng: np.random.Generator) -> Floats:
-    """Draw values of the compounds nobody measured, as far as they could be among the best."""
-    step = _resolution(state.known)
-    least = state.known[min(state.top, len(state.known)) - 1] - step / 2
-    counts, edges = np.histogram(rest, bins=_BINS)
-    used = counts > 0
-    centers, counts = ((edges[:-1] + edges[1:]) / 2)[used], counts[used]
-    chance = outcomes.exceeding(float(least), centers)
-    enough = int(_MOST_VALUES / max(1.0, float((chance @ counts).mean())))
-    chance = chance[: max(_FEWEST_DRAWS, enough)]
-    hits = rng.binomial(counts[None, :], chance)
-    draw, place = (np.repeat(index, hits[hits > 0]) for index in np.nonzero(hits))
-    lots = 1 - rng.random(len(draw))
-    values = outcomes.above(draw, centers[place], chance[draw, place], lots)
-    if step:
-        values = state.known[0] + step * np.round((values - state.known[0]) / step)
-    starts = np.searchsorted(draw, np.arange(1, len(chance)))
-    return np.array(
-        [expected_share(state.known, drawn, state.top) for drawn in np.split(values, starts)]
-    )
-
-
-def expected_share(known: Floats, others: Floats, top: int) -> float:
-    """Return the share of the ``top`` highest of two groups that is in the first.
-
-    Among values that tie at the border, any choice is as likely as another.
-
-    Examples
-    --------
-    >>> expected_share(np.array([3.0, 2.0]), np.array([2.0, 1.0]), 2)
-    0.75
-    """
-    both = np.concatenate([known, others])
-    if len(both) <= top:
-        return len(known) / top
-    border = np.partition(both, len(both) - top)[len(both) - top]
-    blur = 1e-9 * max(1.0, abs(border))
-    sure, tied = known > border + blur, np.abs(known - border) <= blur
-    left = top - (both > border + blur).sum()
-    share = left / (np.abs(both - border) <= blur).sum()
-    return float((sure.sum() + tied.sum() * share) / top)
-
-
-def _resolution(values: Floats) -> float:
-    """Return the step of values that come in steps, such as docking scores; else 0."""
-    levels = np.unique(np.round(values, 9))
-    return float(np.diff(levels).min()) if 1 < len(levels) <= len(values) / 2 else 0.0
+def _typical(rest: Floats, counts: ArrayLike | None, seed: int) -> Floats:
+    """Return predictions of a random sample of the compounds nobody measured, or of all."""
+    known = np.isfinite(rest)
+    if counts is None:
+        return rest[known]
+    weight = _vector(counts)[known]
+    rng = np.random.default_rng(child_seed(seed, "typical"))
+    return rng.choice(rest[known], size=_TYPICAL, p=weight / weight.sum())
 
 
 def _vector(values: ArrayLike) -> Floats:

@@ -67,7 +67,7 @@ def estimate_found(
     inside = set(audit)
     acquired = [value for name, value in values.items() if name not in inside]
     return share_found(
-        fraction=config.stop.top_fraction,
+        fraction=config.stop.fraction(pool),
         audit=audited,
         acquired=np.array(acquired),
         pool=pool,

@@ -130,7 +130,7 @@ def campaign_status(campaign: Loop) -> CampaignStatus:
 
 def _words(campaign: Loop, number: int) -> str:
     estimate = campaign.folder.estimate(number)
-    return "" if estimate is None else estimate.sentence(campaign.config.stop.top_fraction)
+    return "" if estimate is None else estimate.sentence(campaign.config.stop.words)
 
 
 def _row(rounds: Sequence[Round], *, higher: bool) -> RoundStatus:

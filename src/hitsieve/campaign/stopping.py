@@ -37,6 +37,8 @@ class StoppingConfig(StrictConfig):
     ----------
     top_fraction
         Which best of the pool is looked for: 0.001 is the best 0.1 %.
+    top
+        Instead of a share, how many of the best are looked for; None: ``top_fraction`` counts.
     level
         Coverage of the interval around the share found.
     share_found
@@ -48,10 +50,24 @@ class StoppingConfig(StrictConfig):
     """
 
     top_fraction: float = Field(default=0.001, gt=0.0, lt=1.0)
+    top: int | None = Field(default=None, ge=1)
     level: float = Field(default=0.9, gt=0.0, lt=1.0)
     share_found: float | None = Field(default=None, gt=0.0, le=1.0)
     patience: int | None = Field(default=None, ge=1)
     min_rounds: int = Field(default=1, ge=0)
+
+    def wanted(self, pool: int) -> int:
+        """Return how many of a pool's compounds are its best."""
+        return self.top or max(1, round(self.top_fraction * pool))
+
+    def fraction(self, pool: int) -> float:
+        """Return which share of a pool its best are."""
+        return self.top_fraction if self.top is None else min(0.5, self.top / pool)
+
+    @property
+    def words(self) -> str:
+        """The best that are looked for, such as ``top 0.1 %``."""
+        return f"top {100 * self.top_fraction:g} %" if self.top is None else f"top {self.top:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +134,7 @@ def _found_enough(config: StoppingConfig, standing: Standing) -> Stop | None:
     estimate, asked = standing.estimate, config.share_found
     if asked is None or estimate is None or estimate.low < asked:
         return None
-    sentence = estimate.sentence(config.top_fraction)
+    sentence = estimate.sentence(config.words)
     return Stop("share_found", f"{sentence}; at least {100 * asked:g} % was asked for")
 
 
@@ -127,7 +143,7 @@ def _no_progress(
 ) -> Stop | None:
     waited = rounds_without_progress(
         standing.rounds,
-        top=max(1, round(config.top_fraction * standing.pool)),
+        top=config.wanted(standing.pool),
         higher_is_better=higher_is_better,
     )
     if config.patience is None or waited < config.patience:

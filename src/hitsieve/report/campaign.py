@@ -150,7 +150,7 @@ def _checks(campaign: Campaign, rounds: Sequence[Round], status: CampaignStatus)
         checks.append(
             Check(
                 title="How much of the best has been found?",
-                finding=estimate.sentence(campaign.config.stop.top_fraction),
+                finding=estimate.sentence(campaign.config.stop.words),
                 detail=f"A {100 * level:g} % interval from {sure}: compounds drawn at random, "
                 "measured, and never learned from.",
             )
@@ -202,11 +202,10 @@ def _figures(campaign: Campaign, rounds: Sequence[Round]) -> list[tuple[str, str
     ]
     estimates = [campaign.folder.estimate(one.number) for one in rounds]
     if any(estimate is not None for estimate in estimates):
-        top = campaign.config.stop.top_fraction
         words = "Estimated share of the true top, with its interval, over what was measured."
         drawn.append(
             (
-                f"Found of the best {100 * top:g} %",
+                f"Found of the {campaign.config.stop.words}",
                 words,
                 found_curve(rounds, estimates),
             )
