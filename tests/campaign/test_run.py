@@ -13,6 +13,7 @@ from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ChecksumError, DatasetError, IncompleteError, UsageError
 from hitsieve.library import Library
 from hitsieve.schema import SCORES
+from hitsieve.testing.crash_campaigns import contents as state
 from hitsieve.testing.oracle_kit import FakeOracle
 
 if TYPE_CHECKING:
@@ -69,14 +70,6 @@ def config(library: Path, folder: Path, **changes: object) -> CampaignConfig:
 def run(settings: CampaignConfig, oracle: FakeOracle | None = None, **more: Any) -> CampaignSummary:
     with SerialExecutor() as executor:
         return run_campaign(settings, oracle or FakeOracle(), LengthSurrogate(), executor, **more)
-
-
-def state(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_rounds_grow_and_never_measure_a_compound_twice(library: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from hitsieve.campaign.loop import Loop
     from hitsieve.campaign.progress import Ending
+    from hitsieve.campaign.state import Round
     from hitsieve.oracles.inbox import RefusedRow
 
 
@@ -71,9 +72,15 @@ def ask_batch(campaign: Loop) -> Asked:
     ------
     UsageError
         If the oracle is none that is asked by files.
+    IncompleteError
+        If another process works on the campaign.
     """
     laboratory(campaign)
-    rounds = campaign.folder.rounds()
+    with campaign.alone():
+        return _asked(campaign, campaign.folder.rounds())
+
+
+def _asked(campaign: Loop, rounds: list[Round]) -> Asked:
     while (end := campaign.advance(rounds)) is None:
         number = len(rounds)
         chosen = campaign.choose(number, rounds)

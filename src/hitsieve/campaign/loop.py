@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -14,9 +15,10 @@ from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.progress import Ending, ending
 from hitsieve.errors import IncompleteError, UsageError
 from hitsieve.oracles.measure import Progressed, measure
+from hitsieve.store.lease import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from hitsieve.campaign.config import BudgetConfig
@@ -104,7 +106,9 @@ class Loop(ABC):
         self.oracle = oracle
         self.executor = executor
         self.folder = folder
-        self._progress = progress or _silent
+        self._told = progress or _silent
+        self._lease = Lease(folder.driver, f"the campaign in {folder.root}")
+        self._is_held = False
 
     @property
     @abstractmethod
@@ -127,12 +131,41 @@ class Loop(ABC):
     def _estimated(self, rounds: Sequence[Round]) -> Estimate | None:
         """Estimate the share found after the last of some finished rounds."""
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from working on the campaign while the body does.
+
+        What one process has measured counts, whoever does it; but two would measure the same,
+        and both at the full price.
+
+        Raises
+        ------
+        IncompleteError
+            If another process works on it.
+        """
+        if self._is_held:
+            yield
+            return
+        with self._lease:
+            self._is_held = True
+            try:
+                yield
+            finally:
+                self._is_held = False
+
     def run(self) -> CampaignSummary:
-        """Run all rounds that are not finished, until one of the reasons to end holds."""
-        rounds = self.folder.rounds()
-        while (end := self.advance(rounds)) is None:
-            rounds.append(self.step(len(rounds), rounds))
-        self.folder.sweep()
+        """Run all rounds that are not finished, until one of the reasons to end holds.
+
+        Raises
+        ------
+        IncompleteError
+            If another process runs it, work was interrupted, or results are awaited.
+        """
+        with self.alone():
+            rounds = self.folder.rounds()
+            while (end := self.advance(rounds)) is None:
+                rounds.append(self.step(len(rounds), rounds))
+            self.folder.sweep()
         return CampaignSummary(self.folder.root, tuple(rounds), end)
 
     def advance(self, rounds: Sequence[Round]) -> Ending | None:
@@ -182,11 +215,12 @@ class Loop(ABC):
         Raises
         ------
         IncompleteError
-            If a laboratory's results are awaited.
+            If another process works on the campaign, or a laboratory's results are awaited.
         """
         if self.folder.finished(number):
             return self.folder.round(number)
-        return self._measure(number, self.choose(number, before))
+        with self.alone():
+            return self._measure(number, self.choose(number, before))
 
     def ask(self, number: int, chosen: Chosen) -> list[Path]:
         """Write the batch of a round for a laboratory.
@@ -241,6 +275,10 @@ class Loop(ABC):
         if isinstance(self.oracle, Panel):
             return self.folder.finish(number, self.oracle.measure_all(*place, told))
         return self.folder.finish(number, measure(self.oracle, *place, progress=told))
+
+    def _progress(self, stage: str, done: int, total: int) -> None:
+        self._lease.check()
+        self._told(stage, done, total)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -10,6 +10,7 @@
     training/round-001.parquet    what the surrogate of a round learned from
     models/, screens/round-001/   the surrogates, and their scores of the library
     cache/                        features of the pool; may be deleted at any time
+    runs/driver/                  which process works on it; runs/ holds what differs between runs
     stopped.json                  somebody ended the campaign by hand
     _commits/round-000.json       the round is finished
 """
@@ -137,6 +138,11 @@ class CampaignFolder:
     def cache(self) -> Path:
         """Folder for what can be computed again at any time."""
         return self.root / "cache"
+
+    @property
+    def driver(self) -> Path:
+        """Folder of the lease that the process which works on the campaign holds."""
+        return self.root / "runs" / "driver"
 
     def estimate_path(self, number: int) -> Path:
         """Return where the estimate of a round is kept."""

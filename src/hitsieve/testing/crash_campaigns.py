@@ -35,6 +35,7 @@ _MADE_BY_ONE: Final = 8
 
 POINTS: Final = {
     "not begun": Point(_FOLDER, "__init__", "after", in_worker=False),
+    "held": Point("hitsieve.store.lease:Lease", "__enter__", "after", in_worker=False),
     "mid-picks": Point("pathlib:Path", "write_bytes", "middle", "picks.json", 2, in_worker=False),
     "picks not linked": Point(_FILES, "_link", "before", "picks.json", 2, in_worker=False),
     "picks": Point(_FOLDER, "choose", "after", passages=2, in_worker=False),
