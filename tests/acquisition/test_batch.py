@@ -57,6 +57,40 @@ def test_determinantal_picks_span_almost_the_largest_volume() -> None:
     assert volumes[chosen] >= 0.9 * max(volumes.values())
 
 
+PICKS = {
+    "clusters": lambda k, accept: cap_clusters(np.arange(12) % 4, k, 1, accept),
+    "maxmin": lambda k, accept: spread_out(WORTH, likeness(MORGAN), k, 0.6, accept),
+    "determinantal": lambda k, accept: determinantal(WORTH, likeness(MORGAN), k, 0.6, accept),
+    "plain": lambda k, accept: determinantal(WORTH, likeness(MORGAN), k, 0.0, accept),
+}
+
+
+@pytest.mark.parametrize("how", PICKS)
+def test_what_is_refused_takes_no_place(how: str) -> None:
+    asked: list[int] = []
+
+    def odd(place: int) -> bool:
+        asked.append(place)
+        return place % 2 == 1
+
+    chosen = PICKS[how](5, odd).tolist()
+    assert len(chosen) == 5
+    assert all(place % 2 for place in chosen)
+    assert len(asked) == len(set(asked))
+    # All of them are asked before one of six that can be had is missing.
+    assert sorted(PICKS[how](9, odd).tolist()) == [1, 3, 5, 7, 9, 11]
+
+
+def test_what_is_refused_pushes_nothing_away() -> None:
+    twins = likeness(np.repeat(MORGAN[:6], 2, axis=0))
+    for pick in (spread_out, determinantal):
+        # The better twin of each pair cannot be had: the other one is as good as without it.
+        chosen = pick(WORTH, twins, 6, 0.7, lambda place: place % 2 == 1)
+        alone = pick(WORTH[1::2], twins[1::2, 1::2], 6, 0.7)
+        assert sorted(chosen.tolist()) == sorted((2 * alone + 1).tolist())
+        assert chosen[0] == 1
+
+
 def test_wrong_weights_are_refused() -> None:
     with pytest.raises(InputError, match="outside"):
         spread_out(WORTH, likeness(MORGAN), 2, 1.5)

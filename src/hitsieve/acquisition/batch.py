@@ -1,7 +1,8 @@
 """Batches that do not say the same thing many times: worth against likeness.
 
 Candidates come best first. Likeness is a matrix or packed fingerprints; nothing here is random,
-and ties go to the better ranked candidate.
+and ties go to the better ranked candidate. Where picks cost something, ``accept`` is asked for
+each as its turn comes: one that is refused takes no place and pushes nothing away.
 """
 
 from __future__ import annotations
@@ -15,12 +16,23 @@ from hitsieve.errors import InputError
 from hitsieve.metrics.arrays import Floats, vector
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
     Indices = NDArray[np.int64]
+    Accept = Callable[[int], bool]
 
 
-def cap_clusters(clusters: NDArray[np.integer], k: int, cap: int) -> Indices:
+def anything(place: int) -> bool:
+    """Accept every candidate."""
+    del place
+    return True
+
+
+def cap_clusters(
+    clusters: NDArray[np.integer], k: int, cap: int, accept: Accept = anything
+) -> Indices:
     """Take the best ``k`` candidates, at most ``cap`` of each cluster.
 
     If clusters run out, the best of those left over fill the batch.
@@ -31,6 +43,8 @@ def cap_clusters(clusters: NDArray[np.integer], k: int, cap: int) -> Indices:
         (n,) cluster of each candidate, best candidate first.
     k, cap
         How many in all, and of one cluster.
+    accept
+        Whether a candidate can be had, by its place; asked once each, in the order of picking.
 
     Examples
     --------
@@ -38,19 +52,28 @@ def cap_clusters(clusters: NDArray[np.integer], k: int, cap: int) -> Indices:
     [0, 1, 3]
     """
     taken: dict[int, int] = {}
-    chosen, left = [], []
+    chosen: list[int] = []
+    left: list[int] = []
     for place, cluster in enumerate(clusters.tolist()):
-        if taken.get(cluster, 0) < cap:
+        if len(chosen) >= k:
+            break
+        if taken.get(cluster, 0) >= cap:
+            left.append(place)
+        elif accept(place):
             taken[cluster] = taken.get(cluster, 0) + 1
             chosen.append(place)
-        else:
-            left.append(place)
-    chosen = chosen[:k]
-    return np.sort(np.array(chosen + left[: k - len(chosen)], dtype=np.int64))
+    for place in left:
+        if len(chosen) < k and accept(place):
+            chosen.append(place)
+    return np.sort(np.array(chosen, dtype=np.int64))
 
 
 def spread_out(
-    worth: ArrayLike, similarity: NDArray[np.floating], k: int, weight: float
+    worth: ArrayLike,
+    similarity: NDArray[np.floating],
+    k: int,
+    weight: float,
+    accept: Accept = anything,
 ) -> Indices:
     r"""Pick ``k`` candidates one by one by worth and distance to those picked (MaxMin).
 
@@ -69,6 +92,8 @@ def spread_out(
         How many; fewer from fewer candidates.
     weight
         From 0 to 1.
+    accept
+        Whether a candidate can be had, by its place; asked once each, in the order of picking.
 
     Raises
     ------
@@ -82,17 +107,22 @@ def spread_out(
     nearest = np.zeros(n)
     free = np.ones(n, bool)
     chosen: list[int] = []
-    for _ in range(min(k, n)):
+    while len(chosen) < k and free.any():
         gain = (1 - weight) * rank + weight * (1 - nearest)
-        best = int(np.where(free, gain, -np.inf).argmax()) if chosen or weight < 1 else 0
-        chosen.append(best)
+        best = int(np.where(free, gain, -np.inf).argmax())
         free[best] = False
-        nearest = np.maximum(nearest, similarity[best])
+        if accept(best):
+            chosen.append(best)
+            nearest = np.maximum(nearest, similarity[best])
     return np.array(chosen, dtype=np.int64)
 
 
 def determinantal(
-    worth: ArrayLike, similarity: NDArray[np.floating], k: int, weight: float
+    worth: ArrayLike,
+    similarity: NDArray[np.floating],
+    k: int,
+    weight: float,
+    accept: Accept = anything,
 ) -> Indices:
     r"""Pick ``k`` candidates whose kernel has a large determinant: a greedy mode of a k-DPP.
 
@@ -103,7 +133,7 @@ def determinantal(
 
     Parameters
     ----------
-    worth, similarity, k, weight
+    worth, similarity, k, weight, accept
         As for :func:`spread_out`; the similarity is positive semidefinite, as Tanimoto is.
 
     Raises
@@ -115,7 +145,7 @@ def determinantal(
     _check_weight(weight)
     n = len(values)
     if weight == 0:
-        return np.arange(min(k, n), dtype=np.int64)
+        return cap_clusters(np.arange(n), k, 1, accept)
     rank = np.linspace(1, 0, n) if n > 1 else np.ones(n)
     # log of the determinant: twice the log quality of each pick, and the volume they span
     quality = (1 - weight) / weight * rank
@@ -123,14 +153,15 @@ def determinantal(
     parts = np.zeros((min(k, n), n))
     free = np.ones(n, bool)
     chosen: list[int] = []
-    for step in range(min(k, n)):
+    while len(chosen) < k and free.any():
         gain = 2 * quality + np.log(np.maximum(volume, _SMALLEST))
         best = int(np.where(free, gain, -np.inf).argmax())
-        chosen.append(best)
         free[best] = False
-        root = np.sqrt(max(volume[best], _SMALLEST))
-        parts[step] = (similarity[best] - parts[:step, best] @ parts[:step]) / root
-        volume = volume - parts[step] ** 2
+        if accept(best):
+            step, root = len(chosen), np.sqrt(max(volume[best], _SMALLEST))
+            parts[step] = (similarity[best] - parts[:step, best] @ parts[:step]) / root
+            volume = volume - parts[step] ** 2
+            chosen.append(best)
     return np.array(chosen, dtype=np.int64)
 
 
