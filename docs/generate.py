@@ -37,6 +37,7 @@ ROOTS = (
     "hitsieve.assays.cards.DatasetCard",
     "hitsieve.modeling.config.TrainConfig",
     "hitsieve.modeling.config.Recipe",
+    "hitsieve.modeling.config.PromotionConfig",
     "hitsieve.modeling.import_chemprop.ImportConfig",
     "hitsieve.modeling.distill.DistillConfig",
     "hitsieve.screen.config.ScreenConfig",

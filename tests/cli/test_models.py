@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Run = Callable[..., Any]
 
 
+# The test set's 13 compounds of the tiny model are too few to promote it by, unless one asks so.
+FEW = ("--min-test", "10")
+
+
 @pytest.fixture
 def models(tiny: Any, tmp_path: Path) -> Path:
     shutil.copytree(tiny.models, tmp_path / "models")
@@ -35,7 +39,7 @@ def test_promotion_sets_the_alias(hitsieve: Run, models: Path) -> None:
     assert models.is_dir()
     assert hitsieve("models", "promote", "clogp@1", "--dry-run").exit_code == 0
     assert json.loads(hitsieve("models", "list", "--json").stdout)[0]["aliases"] == []
-    assert hitsieve("models", "promote", "clogp@1").exit_code == 0
+    assert hitsieve("models", "promote", "clogp@1", *FEW).exit_code == 0
     assert json.loads(hitsieve("models", "list", "--json").stdout)[0]["aliases"] == ["champion"]
     assert hitsieve("models", "show", "clogp@champion").exit_code == 0
 
@@ -48,7 +52,31 @@ def test_a_blocked_model_is_refused_with_6(hitsieve: Run, models: Path) -> None:
     assert result.exit_code == 6
     assert "bad plates" in result.stderr
     assert hitsieve("models", "lift", "clogp@1", "--reason", "read anew").exit_code == 0
-    assert hitsieve("models", "promote", "clogp@1").exit_code == 0
+    assert hitsieve("models", "promote", "clogp@1", *FEW).exit_code == 0
+
+
+def test_too_few_test_compounds_are_refused_with_a_cure(hitsieve: Run, models: Path) -> None:
+    result = hitsieve("models", "promote", "clogp@1")
+    assert result.exit_code == 6
+    assert "logP: 13 measured test compounds, at least 30 are needed" in result.stderr
+    assert "--min-test" in result.stderr.partition("cure")[2]
+    (models.parent / "less.yaml").write_text("min_test: 10\n")
+    assert hitsieve("models", "promote", "clogp@1", "--config", "less.yaml").exit_code == 0
+
+
+def test_a_lost_frozen_set_is_told_and_written_anew(hitsieve: Run, models: Path) -> None:
+    assert hitsieve("models", "promote", "clogp@1", *FEW).exit_code == 0
+    frozen = models / "clogp" / "frozen.parquet"
+    whole = frozen.read_bytes()
+    frozen.unlink()
+    result = hitsieve("models", "promote", "clogp@1", *FEW)
+    assert result.exit_code == 6
+    assert "is missing" in result.stderr
+    assert "hitsieve models refreeze clogp" in result.stderr
+    assert hitsieve("models", "refreeze", "clogp").exit_code == 0
+    assert frozen.read_bytes() == whole
+    assert hitsieve("models", "promote", "clogp@1", *FEW).exit_code == 0
+    assert hitsieve("models", "refreeze", "other").exit_code == 3
 
 
 def test_a_changed_byte_is_refused_with_6(hitsieve: Run, models: Path) -> None:

@@ -101,7 +101,9 @@ def test_gates_rollback_and_diff(hitsieve: Run, tiny: Any, tmp_path: Path) -> No
     assert [gate["name"] for gate in gates] == [
         "bundle",
         "card",
+        "frozen set",
         "leaks",
+        "test set",
         "calibration",
         "champion",
     ]

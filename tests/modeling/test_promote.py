@@ -1,26 +1,29 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
 from hitsieve.config import merge, parse_config
 from hitsieve.engine.serial import SerialExecutor
-from hitsieve.errors import ModelRefusedError, QuarantinedError
-from hitsieve.modeling.config import TrainConfig
+from hitsieve.errors import ChecksumError, ModelRefusedError, QuarantinedError
+from hitsieve.modeling.config import PromotionConfig, TrainConfig
 from hitsieve.modeling.differ import diff_models, reference_set
-from hitsieve.modeling.frozen import load_frozen
+from hitsieve.modeling.frozen import FILE, load_frozen, refreeze
 from hitsieve.modeling.promote import examine, promote
 from hitsieve.modeling.tables import golden_table
 from hitsieve.modeling.train import train_model
-from hitsieve.provenance import sha256_bytes
+from hitsieve.provenance import sha256_bytes, sha256_file
 from hitsieve.registry.bundle import Bundle, read_bundle, render_sums
+from hitsieve.registry.card import Estimate
 from hitsieve.registry.registry import Registry
 from hitsieve.scoring.load import BundleScorer, load_scorer
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from hitsieve.registry.contents import BundleContents
 
 SETTLED = {"training": {"epochs": 12}}
+GATES = ["bundle", "card", "frozen set", "leaks", "test set", "calibration", "champion"]
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ def test_the_way_of_a_champion(registry: Registry, settings: dict[str, Any]) -> 
     assert load_frozen(registry.root / "small") is None
     entry, gates = promote(registry, "small@1")
     assert entry.aliases == ("champion",)
-    assert [gate.name for gate in gates] == ["bundle", "card", "leaks", "calibration", "champion"]
+    assert [gate.name for gate in gates] == GATES
     frozen = load_frozen(registry.root / "small")
     assert frozen is not None
     contents = read_bundle(entry.folder).contents
@@ -72,6 +76,7 @@ def test_the_way_of_a_champion(registry: Registry, settings: dict[str, Any]) -> 
     same = _add(registry, contents)
     assert promote(registry, same)[0].aliases == ("champion",)
     assert registry.rollback("small").version == 1
+    assert registry.alias("small").frozen == sha256_file(registry.root / "small" / FILE)
 
 
 def test_a_worse_candidate_is_not_promoted(registry: Registry) -> None:
@@ -129,12 +134,116 @@ def test_leaks_and_empty_cards_are_not_promoted(registry: Registry) -> None:
     failed = _failed(registry, _add(registry, dataclasses.replace(contents, card=bare)))
     assert "measures on held-out compounds" in failed["card"]
     assert "no leak audit" in failed["leaks"]
-    column = contents.training.schema.get_field_index("part")
-    trained = contents.training.set_column(
-        column, contents.training.schema.field(column), pa.array(["train"] * 252, pa.string())
+    seen = _add(registry, _with_parts(contents, ["train"] * 252))
+    assert "training part holds 63 compounds of the frozen" in _failed(registry, seen)["leaks"]
+
+
+def _with_parts(contents: BundleContents, parts: list[str]) -> BundleContents:
+    place = contents.training.schema.get_field_index("part")
+    column = pa.array(parts, pa.string())
+    table = contents.training.set_column(place, contents.training.schema.field(place), column)
+    return dataclasses.replace(contents, training=table)
+
+
+def test_a_test_set_too_small_promotes_nothing_unless_that_is_asked(registry: Registry) -> None:
+    contents = read_bundle(registry.root / "small" / "1").contents
+    parts = contents.training["part"].to_pylist()
+    tested = [place for place, part in enumerate(parts) if part == "test"]
+    for place in tested[20:]:
+        parts[place] = "train"
+    few = _add(registry, _with_parts(contents, parts))
+    gate = next(g for g in examine(registry, few) if g.name == "test set")
+    assert not gate.passed
+    assert "amine: 20 measured test compounds, at least 30 are needed." in gate.finding
+    assert "potency: " in gate.finding
+    assert "larger test part" in gate.cure
+    with pytest.raises(ModelRefusedError, match="at least 30 are needed") as caught:
+        promote(registry, few)
+    assert "--min-test" in caught.value.cure
+    assert load_frozen(registry.root / "small") is None
+    asked = PromotionConfig(min_test=10, min_class=2)
+    assert promote(registry, few, asked)[0].aliases == ("champion",)
+    event = registry.alias("small").log[-1]["event"]
+    assert event == "promoted on at least 10 test compounds, 2 of each class"
+
+
+def test_a_card_whose_first_measure_is_not_defined_is_not_promoted(registry: Registry) -> None:
+    contents = read_bundle(registry.root / "small" / "1").contents
+    nothing = Estimate(low=None, value=None, high=None)
+    metrics = tuple(
+        m.model_copy(update={"network": nothing}) if m.metric == "roc_auc" else m
+        for m in contents.card.metrics
     )
-    seen = _add(registry, dataclasses.replace(contents, training=trained))
-    assert "frozen test set" in _failed(registry, seen)["leaks"]
+    card = contents.card.model_copy(update={"metrics": metrics})
+    reference = _add(registry, dataclasses.replace(contents, card=card))
+    failed = _failed(registry, reference)
+    assert failed["card"] == "amine: its roc_auc on held-out compounds is not defined."
+
+
+def test_without_the_frozen_set_nothing_is_promoted_or_trained(
+    registry: Registry, settings: dict[str, Any]
+) -> None:
+    promote(registry, "small@1")
+    contents = read_bundle(registry.root / "small" / "1").contents
+    path = registry.root / "small" / FILE
+    whole = path.read_bytes()
+    path.unlink()
+    # It learned from what was frozen, and is judged on a test part of its own.
+    turned = [
+        "train" if part == "test" else "test" for part in contents.training["part"].to_pylist()
+    ]
+    cheat = _add(registry, _with_parts(contents, turned))
+    gates = examine(registry, cheat)
+    assert [gate.name for gate in gates] == GATES[:3]
+    assert not gates[-1].passed
+    assert "is missing" in gates[-1].finding
+    assert "hitsieve models refreeze small" in gates[-1].cure
+    with pytest.raises(ModelRefusedError, match="is missing"):
+        promote(registry, cheat)
+    assert not path.exists(), "nothing is frozen anew"
+    with pytest.raises(ChecksumError, match="is missing"):
+        train_model(parse_config(TrainConfig, settings), SerialExecutor())
+    path.write_bytes(whole)
+    assert "frozen set" not in _failed(registry, cheat)
+    assert "of the frozen test set" in _failed(registry, cheat)["leaks"]
+
+
+def test_a_validation_part_with_frozen_compounds_is_a_leak(registry: Registry) -> None:
+    promote(registry, "small@1")
+    contents = read_bundle(registry.root / "small" / "1").contents
+    parts = contents.training["part"].to_pylist()
+    parts[parts.index("test")] = "valid"
+    seen = _add(registry, _with_parts(contents, parts))
+    finding = _failed(registry, seen)["leaks"]
+    assert finding.startswith("its validation part holds 1 compounds of the frozen test set")
+
+
+def test_a_changed_frozen_set_is_refused_and_can_be_written_anew(registry: Registry) -> None:
+    promote(registry, "small@1")
+    path = registry.root / "small" / FILE
+    whole = path.read_bytes()
+    table = pq.read_table(path)
+    pq.write_table(table.slice(0, 35).replace_schema_metadata(table.schema.metadata), path)
+    gate = examine(registry, "small@1")[-1]
+    assert (gate.name, gate.passed) == ("frozen set", False)
+    assert "was changed" in gate.finding
+    assert refreeze(registry, "small")
+    assert path.read_bytes() == whole
+    assert not _failed(registry, "small@1")
+    assert registry.alias("small").log[-1]["event"] == "frozen test set written anew from version 1"
+
+
+def test_a_frozen_set_of_before_checksums_is_taken_and_recorded(registry: Registry) -> None:
+    promote(registry, "small@1")
+    book = registry.alias("small")
+    record = json.loads(book.path.read_text())
+    digest = record.pop("frozen")
+    book.path.write_text(json.dumps(record))
+    gate = next(g for g in examine(registry, "small@1") if g.name == "frozen set")
+    assert gate.passed
+    assert "was not recorded" in gate.finding
+    promote(registry, "small@1")
+    assert book.frozen == digest
 
 
 def test_intervals_that_promise_too_much_are_not_promoted(registry: Registry) -> None:

@@ -23,6 +23,7 @@ from hitsieve.cli import (
     models,
     monitor,
     pretrain,
+    promotion,
     screen,
     serve,
     train,
@@ -66,6 +67,7 @@ app.add_typer(data.app, name="data")
 train.add_to(app)
 distill.add_to(app)
 pretrain.add_to(app)
+promotion.add_to(models.app)
 app.add_typer(models.app, name="models")
 explain.add_to(app)
 app.add_typer(monitor.app, name="monitor")

@@ -9,12 +9,11 @@ import typer
 
 from hitsieve.cli.configs import configure
 from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, say
-from hitsieve.cli.options import Data, DryRun, Json, Models
+from hitsieve.cli.options import Data, Json, Models
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
 
 if TYPE_CHECKING:
-    from hitsieve.modeling.promote import Gate
     from hitsieve.registry.registry import Entry, Registry
 
 app = typer.Typer(no_args_is_help=True, help="List, show, promote and block models.")
@@ -29,7 +28,7 @@ def list_models(models: Models = None, as_json: Json = False) -> None:
     --------
     hitsieve models list
     """
-    registry = _registry(models)
+    registry = registry_of(models)
     entries = registry.list()
     if as_json:
         emit_json([_plain(entry) for entry in entries])
@@ -61,7 +60,7 @@ def show(
     from hitsieve.registry.bundle import read_bundle
     from hitsieve.report.model_figures import write_figures
 
-    entry = _registry(models).resolve(reference)
+    entry = registry_of(models).resolve(reference)
     # The card is shown even where this machine's chemistry differs from the model's.
     bundle = read_bundle(entry.folder, check_chemistry=False)
     for path in write_figures(bundle.contents.card, figures) if figures else []:
@@ -135,59 +134,6 @@ def import_checkpoints(
 
 
 @app.command()
-def promote(
-    reference: Reference,
-    alias: Annotated[str, typer.Option(help="champion or candidate.")] = "champion",
-    models: Models = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """Make a version champion, if it passes all gates; `candidate` only nominates it.
-
-    Gates: the bundle is whole and reproduces its golden molecules; the card is complete; the
-    leak audit is clean; intervals and probabilities hold on the frozen test set; and no target
-    is predicted worse there than by the present champion, beyond chance.
-
-    Examples
-    --------
-    hitsieve models promote bace@3 --dry-run
-
-    hitsieve models promote bace@3
-    """
-    from hitsieve.modeling.promote import examine
-    from hitsieve.modeling.promote import promote as pass_gates
-
-    name, version = _numbered(reference)
-    registry = _registry(models)
-    if dry_run:
-        _show_gates(examine(registry, reference), as_json=as_json)
-        say(f"dry run: would let {alias} name {reference}, if all gates are passed")
-        return
-    if alias == "champion":
-        entry, gates = pass_gates(registry, reference)
-        _show_gates(gates, as_json=as_json)
-    else:
-        entry = registry.set_alias(name, alias, version)
-    say(f"{alias} of {name} is now {entry.reference}", style="green")
-
-
-@app.command()
-def rollback(
-    name: Annotated[str, typer.Argument(help="Name of the model.")],
-    alias: Annotated[str, typer.Option(help="champion or candidate.")] = "champion",
-    models: Models = None,
-) -> None:
-    """Let an alias name again what it named before; blocked versions are passed over.
-
-    Examples
-    --------
-    hitsieve models rollback bace
-    """
-    entry = _registry(models).rollback(name, alias)
-    say(f"{alias} of {name} is again {entry.reference}", style="green")
-
-
-@app.command()
 def quarantine(
     reference: Reference,
     reason: Annotated[str, typer.Option(help="Why it is blocked; shown to everybody.")],
@@ -205,8 +151,8 @@ def quarantine(
     """
     from hitsieve.screen.touched import touched_screens
 
-    name, version = _numbered(reference)
-    entry = _registry(models).quarantine(name, version, reason)
+    name, version = numbered(reference)
+    entry = registry_of(models).quarantine(name, version, reason)
     touched = touched_screens(screens, entry.folder, entry.reference)
     if as_json:
         emit_json({**_plain(entry), "screens": [str(folder) for folder in touched]})
@@ -229,8 +175,8 @@ def lift(
     --------
     hitsieve models lift bace@3 --reason "the plates were read anew: labels were right"
     """
-    name, version = _numbered(reference)
-    entry = _registry(models).lift_quarantine(name, version, reason)
+    name, version = numbered(reference)
+    entry = registry_of(models).lift_quarantine(name, version, reason)
     if as_json:
         emit_json(_plain(entry))
     say(f"{entry.reference} may be used again")
@@ -258,7 +204,7 @@ def diff(
     from hitsieve.modeling.differ import diff_models, reference_set
     from hitsieve.scoring.load import load_scorer
 
-    registry = _registry(models)
+    registry = registry_of(models)
     folders = [registry.resolve(reference).folder for reference in (before, after)]
     scorers = [load_scorer(folder) for folder in folders]
     found = diff_models(scorers[0], scorers[1], reference_set(folders, on))
@@ -283,21 +229,21 @@ def diff(
         emit_table(head, rows, title="largest shifts")
 
 
-def _show_gates(gates: tuple[Gate, ...], *, as_json: bool) -> None:
-    if as_json:
-        emit_json([gate.to_dict() for gate in gates])
-    else:
-        rows = [(g.name, "passed" if g.passed else "FAILED", g.finding) for g in gates]
-        emit_table(("gate", "", "finding"), rows)
-
-
-def _registry(models: Models) -> Registry:
+def registry_of(models: Models) -> Registry:
+    """Return the registry that a command works on."""
     from hitsieve.registry.registry import Registry
 
     return Registry(load_settings(models=models).models)
 
 
-def _numbered(reference: str) -> tuple[str, int]:
+def numbered(reference: str) -> tuple[str, int]:
+    """Return name and version of ``name@version``.
+
+    Raises
+    ------
+    UsageError
+        If it names no version by its number.
+    """
     name, _, version = reference.partition("@")
     if not version.isascii() or not version.isdigit():
         raise UsageError(

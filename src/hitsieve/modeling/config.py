@@ -201,6 +201,21 @@ class TrainConfig(StrictConfig):
         return load_recipe(self.recipe, self.overrides)
 
 
+class PromotionConfig(StrictConfig):
+    """What the test set of a version must hold, so that promotion can judge by it.
+
+    Parameters
+    ----------
+    min_test
+        Compounds a target with a measured value, bounds not counted, and a prediction.
+    min_class
+        Compounds of the rarer class, where a target has classes.
+    """
+
+    min_test: int = Field(default=30, ge=2)
+    min_class: int = Field(default=5, ge=1)
+
+
 def load_recipe(name_or_path: str, overrides: dict[str, Any] | None = None) -> Recipe:
     """Load a recipe by name or from a YAML file.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hitsieve.modeling.frozen import hold_out, load_frozen
+from hitsieve.modeling.frozen import hold_out, verified_frozen
 from hitsieve.modeling.parts import check_parts, divide
+from hitsieve.registry.registry import Registry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,12 +32,14 @@ def division(config: TrainConfig, labels: Labels, morgan: np.ndarray) -> Split:
     ------
     DatasetError
         If a part has too little to learn from or to judge by.
+    ChecksumError
+        If the model has a champion, and the frozen test set is missing or was changed.
     """
     split = hold_out(
         divide(labels, config.split, morgan, config.seed),
         labels.matrix.compound_ids,
         labels.matrix.smiles,
-        load_frozen(config.registry / config.name),
+        verified_frozen(Registry(config.registry), config.name),
     )
     check_parts(labels, split)
     return split

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Measure = Callable[..., float]
 
 RESAMPLES: Final = 500
+PRIMARY: Final = {"regression": "rmse", "classification": "roc_auc"}
+"""The measure by task without which nothing is known about how good a model is."""
 _REGRESSION: Final[tuple[tuple[str, Measure, Literal["higher", "lower"]], ...]] = (
     ("rmse", rmse, "lower"),
     ("mae", mae, "lower"),

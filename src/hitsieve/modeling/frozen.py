@@ -1,7 +1,8 @@
 """The frozen test set of a model: compounds no version of it may ever learn from.
 
 It is the test part of the first version that became champion, kept beside the versions. Later
-trainings of that name hold its compounds out, and promotion judges every version on it.
+trainings of that name hold its compounds out, and promotion judges every version on it. Its
+SHA-256 stands in the champion's record, so that neither a lost nor a changed set goes unnoticed.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hitsieve.assays.splits import Split
+from hitsieve.assays.twins import twin_groups
 from hitsieve.chem.identity import stereo_free_key
 from hitsieve.chem.tautomers import tautomer_free_key
-from hitsieve.errors import StorageError
+from hitsieve.errors import ChecksumError, NotFoundError, StorageError
+from hitsieve.provenance import sha256_file
+from hitsieve.registry.bundle import read_bundle
 from hitsieve.registry.contents import TRAINING_SCHEMA
 from hitsieve.store.files import write_parquet_atomic
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hitsieve.registry.contents import BundleContents
+    from hitsieve.registry.registry import Registry
 
 FILE: Final = "frozen.parquet"
 _TARGETS: Final = "targets"
@@ -50,6 +55,16 @@ class FrozenSet:
     targets: tuple[str, ...]
     y: np.ndarray
 
+    def __len__(self) -> int:
+        return len(self.compound_ids)
+
+    def truth(self, target: str) -> np.ndarray:
+        """Return float64 (k,): the exact values of a target, all NaN if it was not measured."""
+        if target not in self.targets:
+            return np.full(len(self), np.nan)
+        column: np.ndarray = self.y[:, self.targets.index(target)]
+        return column
+
     @property
     def keys(self) -> frozenset[str]:
         """Stereo-free and tautomer-free keys of all compounds."""
@@ -68,8 +83,15 @@ class FrozenSet:
         )
 
 
-def freeze(folder: Path, contents: BundleContents) -> FrozenSet:
-    """Keep a version's test part as the frozen set of its model, and return it.
+def own_test_part(contents: BundleContents) -> FrozenSet:
+    """Return a version's own test part: what its model would be frozen on."""
+    table = contents.training
+    rows = table.filter(pc.equal(table["part"], "test")).cast(TRAINING_SCHEMA)
+    return _frozen(rows, tuple(contents.config.target_names))
+
+
+def freeze(folder: Path, contents: BundleContents) -> str:
+    """Keep a version's test part as the frozen set of its model; return the file's SHA-256.
 
     Parameters
     ----------
@@ -82,11 +104,43 @@ def freeze(folder: Path, contents: BundleContents) -> FrozenSet:
     rows = table.filter(pc.equal(table["part"], "test")).cast(TRAINING_SCHEMA)
     named = {_TARGETS: "\n".join(contents.config.target_names)}
     write_parquet_atomic(folder / FILE, rows, named)
-    return _frozen(rows, tuple(contents.config.target_names))
+    return sha256_file(folder / FILE)
+
+
+def refreeze(registry: Registry, name: str) -> bool:
+    """Write a lost or changed frozen set anew, from the bundle of the first champion.
+
+    Returns
+    -------
+    bool
+        Whether the file is, byte for byte, the one that was recorded. Another version of pyarrow
+        writes the same compounds in other bytes; the log of the champion then tells of both.
+
+    Raises
+    ------
+    NotFoundError
+        If the model has no champion, or its first champion is gone.
+    ChecksumError
+        If the bundle of the first champion was changed.
+    """
+    book = registry.alias(name)
+    if not book.history:
+        raise NotFoundError(
+            f"{name} has no champion, and so no frozen test set",
+            cure="the first version that is promoted freezes its test part",
+        )
+    former = book.frozen
+    first = registry.find(f"{name}@{book.history[0]}")
+    digest = freeze(first.folder.parent, read_bundle(first.folder, check_chemistry=False).contents)
+    same = former in {"", digest}
+    event = f"frozen test set written anew from version {first.version}"
+    told = event if same else f"{event}: sha256 was {former}, is {digest}"
+    book.rename(book.history, told, frozen=digest)
+    return same
 
 
 def load_frozen(folder: Path) -> FrozenSet | None:
-    """Return the frozen set of a model, or None if no version was promoted yet.
+    """Return the frozen set of a model as it lies there, or None if there is none.
 
     Raises
     ------
@@ -101,13 +155,52 @@ def load_frozen(folder: Path) -> FrozenSet | None:
         targets = (file.schema_arrow.metadata or {})[_TARGETS.encode()].decode().split("\n")
         return _frozen(file.read().cast(TRAINING_SCHEMA), tuple(targets))
     except (pa.ArrowInvalid, KeyError, OSError, ValueError) as error:
-        raise StorageError(f"{path} cannot be read: {error}", cure="restore it") from None
+        raise StorageError(f"{path} cannot be read: {error}", cure=_restore(folder.name)) from None
+
+
+def verified_frozen(registry: Registry, name: str) -> FrozenSet | None:
+    """Return the frozen set of a model if it is the one that was recorded.
+
+    Sets that were frozen before checksums were kept are taken as they lie.
+
+    Returns
+    -------
+    FrozenSet or None
+        None where no version was promoted yet.
+
+    Raises
+    ------
+    ChecksumError
+        If there is a champion and its frozen set is missing or was changed.
+    StorageError
+        If the file cannot be read.
+    """
+    book = registry.alias(name)
+    path = registry.root / name / FILE
+    if not path.exists():
+        if not book.history:
+            return None
+        raise ChecksumError(
+            f"the frozen test set {path} is missing, and {name} has a champion that was judged "
+            "on it",
+            cure=_restore(name),
+        )
+    recorded = book.frozen
+    if recorded and (found := sha256_file(path)) != recorded:
+        raise ChecksumError(
+            f"the frozen test set {path} was changed: sha256 {found[:16]}…, recorded "
+            f"{recorded[:16]}…",
+            cure=_restore(name),
+        )
+    return load_frozen(path.parent)
 
 
 def hold_out(
     split: Split, compound_ids: Sequence[str], smiles: Sequence[str], frozen: FrozenSet | None
 ) -> Split:
-    """Move the compounds of the frozen set, and their twins, to the test part.
+    """Move the compounds of the frozen set, and the twins of each, to the test part.
+
+    A twin of a twin goes with them: else it would stay behind as a twin of the test part.
 
     Raises
     ------
@@ -116,10 +209,18 @@ def hold_out(
     """
     if frozen is None:
         return split
-    held = frozen.holds(compound_ids, smiles)
+    groups = twin_groups(compound_ids, smiles)
+    held = np.isin(groups, groups[frozen.holds(compound_ids, smiles)])
     train, valid = split.train[~held[split.train]], split.valid[~held[split.valid]]
     test = np.union1d(split.test, np.flatnonzero(held))
     return Split(train, valid, test, method=split.method)
+
+
+def _restore(name: str) -> str:
+    return (
+        "restore it from a copy, or write it anew from the bundle of the first champion: "
+        f"hitsieve models refreeze {name}"
+    )
 
 
 def _frozen(rows: pa.Table, targets: tuple[str, ...]) -> FrozenSet:

@@ -26,6 +26,7 @@ from hitsieve.registry.entries import Entries, Entry, allowed, choose
 if TYPE_CHECKING:
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.contents import BundleContents
+    from hitsieve.registry.quarantine import Block
 
 __all__ = ["RESERVED", "Entries", "Entry", "Registry", "check_name"]
 
@@ -268,7 +269,7 @@ class Registry:
             raise NotFoundError(f"no model {name!r} in {self.root}", cure="`hitsieve models list`")
         return choose(entries, str(version), f"{name}@{version}")
 
-    def _block(self, name: str, version: int) -> quarantine.Block | None:
+    def _block(self, name: str, version: int) -> Block | None:
         return quarantine.block_of(quarantine.record_of(self.root / name / str(version)))
 
 
