@@ -8,9 +8,11 @@ import pytest
 
 from hitsieve.acquisition.acquire import AcquisitionConfig
 from hitsieve.campaign import CampaignConfig
-from hitsieve.campaign.choose import Wanted, audit_list, fingerprints, next_round, wanted_of
+from hitsieve.campaign.choose import Wanted, audit_list, next_round, wanted_of
 from hitsieve.campaign.config import DiversityConfig
 from hitsieve.campaign.picks import CONTROL, Pick
+from hitsieve.campaign.ranking import View
+from hitsieve.campaign.spacing import fingerprints
 from hitsieve.campaign.state import Round
 from hitsieve.library import Library
 from hitsieve.schema import LABELS, SCORES
@@ -54,7 +56,8 @@ def wanted(n: int, **changes: Any) -> Wanted:
 def choose(library: Path, want: Wanted, **changes: Any) -> list[Pick]:
     config = CampaignConfig(library=library, folder=library, **changes)
     opened = Library.open(library)
-    return next_round(config, opened, scores(opened), want, higher_is_better=True, best=None)
+    views = [View()]
+    return next_round(config, opened, scores(opened), want, higher_is_better=True, views=views)
 
 
 def test_controls_take_their_places_and_come_last(library: Path) -> None:

@@ -8,7 +8,7 @@ from hitsieve.campaign import CampaignConfig
 from hitsieve.campaign.choose import Wanted, first_round
 from hitsieve.campaign.config import BudgetConfig, FirstConfig
 from hitsieve.campaign.excluded import read_excluded
-from hitsieve.campaign.offers import cost_of, number, offers
+from hitsieve.campaign.offers import Offer, cost_of, offers, unread_offers
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import NotFoundError
 from hitsieve.library import Library, LibraryConfig, build_library
@@ -73,13 +73,44 @@ def test_nobody_asked_for_prices(shop: Library) -> None:
     assert {cost_of(offer, BudgetConfig()) for offer in found.values() if offer} == {None}
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [("12.5", 12.5), ("EUR 1,250.00", 1250.0), ("-3", None), ("ask us", None), (7, 7.0)],
-)
-def test_numbers_are_read_as_vendors_write_them(text: object, wanted: float | None) -> None:
-    assert number({"price": text}, "price") == wanted
-    assert number({}, "price") is None
+def test_each_replicate_is_a_measurement_and_the_compound_is_bought_once() -> None:
+    budget = BudgetConfig(price="price", measuring=10)
+    assert cost_of(Offer(7.0), budget, 2) == 27
+    assert cost_of(Offer(None), BudgetConfig(measuring=10), 2) == 20
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Five alcohols whose vendors write prices and times as they like."""
+    root = tmp_path_factory.mktemp("odd")
+    said = {2: ("1,250", "5"), 3: ("12,50 EUR", "2 weeks"), 4: ("10mg: 55", "3"),
+            5: ("9", "soon"), 6: ("", "")}  # fmt: skip
+    lines = [f"{'C' * n}O,V{n},{p!r},{d!r}".replace("'", '"') for n, (p, d) in said.items()]
+    (root / "in.csv").write_text("\n".join(["smiles,id,price,days", *lines]) + "\n")
+    config = LibraryConfig(inputs=[str(root / "in.csv")], output=root / "library")
+    with SerialExecutor() as executor:
+        build_library(config, executor)
+    return Library.open(config.output)
+
+
+def test_what_is_not_understood_is_no_offer(odd: Library) -> None:
+    ids = names(odd)
+    found = offers(odd, list(ids.values()), BudgetConfig(price="price", lead_time="days"))
+    assert found[ids["3"]] == Offer(12.5, 14.0)
+    assert [found[ids[n]] for n in "245"] == [None, None, None]
+    assert found[ids["6"]] == Offer(None, None)  # an empty column says nothing
+
+
+def test_what_is_not_understood_is_counted_and_named(odd: Library) -> None:
+    ids = names(odd)
+    price, days = unread_offers(odd, BudgetConfig(price="price", lead_time="days"))
+    assert (price.column, price.read, price.unread) == ("price", 2, 2)
+    assert set(price.examples) == {(ids["2"], "1,250"), (ids["4"], "10mg: 55")}
+    assert (days.read, days.unread, days.examples) == (3, 1, ((ids["5"], "soon"),))
+    assert "2 of 4 texts are not understood" in price.sentence()
+    assert f"'soon' of {ids['5']}" in days.sentence()
+    assert unread_offers(odd, BudgetConfig()) == []
+    assert len(unread_offers(odd, BudgetConfig(price="price"), examples=1)[0].examples) == 1
 
 
 def picks(library: Library, folder: Path, **changes: Any) -> list[str]:

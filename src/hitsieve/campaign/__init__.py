@@ -9,7 +9,8 @@ killed goes on where it stopped, with the same picks.
 from hitsieve.campaign.compare import Comparison, compare
 from hitsieve.campaign.config import CampaignConfig
 from hitsieve.campaign.loop import CampaignSummary
-from hitsieve.campaign.picks import Pick, initial_picks, next_picks
+from hitsieve.campaign.picks import Pick, initial_picks
+from hitsieve.campaign.ranking import next_picks
 from hitsieve.campaign.run import run_campaign
 from hitsieve.campaign.state import CampaignFolder, Round
 from hitsieve.campaign.surrogate import GraphSurrogate, Surrogate, Workplace

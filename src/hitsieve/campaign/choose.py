@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hitsieve.acquisition.batch import cap_clusters, determinantal, likeness, spread_out
-from hitsieve.campaign.offers import Offer, cost_of, offers
-from hitsieve.campaign.picks import CONTROL, Pick, candidates, explore, initial_picks
-from hitsieve.chem.clusters import sphere_exclusion
+from hitsieve.campaign.picks import CONTROL, Pick, initial_picks
+from hitsieve.campaign.purse import WIDER, Purse, waves
+from hitsieve.campaign.ranking import explore, ranked
+from hitsieve.campaign.spacing import fingerprints, spaced
 from hitsieve.chem.fingerprints import morgan_from_smiles, nearest_tanimoto
 from hitsieve.errors import DatasetError
 from hitsieve.graphs.buffers import join_fixed
 from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from hitsieve.campaign.config import CampaignConfig
-    from hitsieve.campaign.picks import Candidates
+    from hitsieve.campaign.ranking import Candidates, View
     from hitsieve.campaign.state import Round
     from hitsieve.library import Library
 
 _MORGAN_BYTES: Final = 256
-_WIDER: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,8 @@ class Wanted:
         What is left to spend; None without limit.
     seed
         Of everything random in the round.
+    replicates
+        Measurements each compound gets.
     """
 
     n: int
@@ -57,6 +58,7 @@ class Wanted:
     measured: frozenset[str]
     money: float | None
     seed: int
+    replicates: int = 1
 
 
 def wanted_of(
@@ -66,6 +68,7 @@ def wanted_of(
     before: Sequence[Round],
     *,
     seed: int,
+    replicates: int = 1,
 ) -> Wanted:
     """Return what the round after some finished ones may pick.
 
@@ -98,6 +101,7 @@ def wanted_of(
         measured=measured,
         money=None if config.budget.money is None else config.budget.money - spent,
         seed=seed,
+        replicates=replicates,
     )
 
 
@@ -121,18 +125,28 @@ def ids_of(library: Library) -> Iterator[str]:
 
 def first_round(config: CampaignConfig, library: Library, wanted: Wanted) -> list[Pick]:
     """Choose without a model: at random, far from each other, or near known actives."""
-    controls = _controls(wanted)
-    taken = wanted.taken | {one.compound_id for one in controls}
+    purse, controls = _begin(config, library, wanted)
     n = wanted.n - len(controls)
-    rest = (name for name in ids_of(library) if name not in taken)
-    if config.first.how == "random":
-        chosen = initial_picks(rest, _reserve(config, n), seed=wanted.seed)
-    elif config.first.how == "diverse":
-        sample = initial_picks(rest, n * config.first.sample, seed=wanted.seed)
-        chosen = _diverse(library, [one.compound_id for one in sample], _reserve(config, n))
+    taken = wanted.taken | set(wanted.controls)
+
+    def at_random(size: int, out: Collection[str]) -> list[Pick]:
+        rest = (name for name in ids_of(library) if name not in out)
+        return initial_picks(rest, size, seed=wanted.seed)
+
+    def near(size: int, out: Collection[str]) -> list[Pick]:
+        return _near(config, library, out, size)
+
+    drawn: Iterable[list[Pick]]
+    if config.first.how == "diverse":
+        sample = [one.compound_id for one in at_random(n * config.first.sample, taken)]
+        far = _diverse(library, sample, _reserve(config, n)) if n else []
+        seen = taken | {one.compound_id for one in far}
+        # Where they do not suffice, chance is diverse enough.
+        drawn = chain([far], waves(_reserve(config, n), at_random, seen))
     else:
-        chosen = _near(config, library, taken, _reserve(config, n))
-    return _affordable(config, library, controls, chosen, wanted, n)
+        draw = at_random if config.first.how == "random" else near
+        drawn = waves(_reserve(config, n), draw, taken)
+    return purse.fill(drawn, n) + controls
 
 
 def next_round(
@@ -142,91 +156,103 @@ def next_round(
     wanted: Wanted,
     *,
     higher_is_better: bool,
-    best: float | None,
+    views: Sequence[View],
 ) -> list[Pick]:
-    """Choose by a surrogate's scores, best first, then random ones, then controls."""
-    controls = _controls(wanted)
-    taken = wanted.taken | {one.compound_id for one in controls}
+    """Choose by a surrogate's scores, best first, then random ones, then controls.
+
+    Parameters
+    ----------
+    config
+        How, and what may be spent.
+    library
+        The pool.
+    scores
+        SCORES of the pool; iterable often.
+    wanted
+        What may be picked.
+    higher_is_better
+        Direction of the scores.
+    views
+        Ways to look at the scores, see :func:`~.ranking.ranked`.
+    """
+    purse, controls = _begin(config, library, wanted)
     n = wanted.n - len(controls)
+    taken = wanted.taken | set(wanted.controls)
+    # Where nothing is to be beaten, what a pick is worth is no amount that could be divided.
+    weighed = config.budget.weigh_price and all(view.best is not None for view in views)
+
+    def best(size: int, out: Collection[str]) -> Candidates:
+        return ranked(
+            scores,
+            size,
+            views,
+            acquisition=config.acquisition,
+            exclude=out,
+            higher_is_better=higher_is_better,
+            seed=wanted.seed,
+            divisor=purse.divisor if weighed else None,
+        )
+
+    def at_random(size: int, out: Collection[str]) -> list[Pick]:
+        return explore(scores, size, out, seed=wanted.seed)
+
     explored = round(config.acquisition.epsilon * n)
-    width = config.diversity.candidates if config.diversity.how != "none" else 1
-    found = candidates(
-        scores,
-        _reserve(config, (n - explored) * width),
-        acquisition=config.acquisition,
-        exclude=taken,
-        higher_is_better=higher_is_better,
-        seed=wanted.seed,
-        best=best,
-    )
-    found = _having_offers(config, library, found)
-    chosen = _unlike(config, library, found, n - explored).picks(config.acquisition.kind)
+    chosen = _worthy(config, library, best, taken, purse, n - explored)
     taken |= {one.compound_id for one in chosen}
-    chosen += explore(scores, _reserve(config, explored), taken, seed=wanted.seed)
-    return _affordable(config, library, controls, chosen, wanted, n)
+    if explored:
+        drawn = waves(_reserve(config, explored), at_random, taken)
+        chosen += purse.fill(drawn, n - len(chosen))
+    return chosen + controls
 
 
-def _controls(wanted: Wanted) -> list[Pick]:
-    fresh = [name for name in wanted.controls if name not in wanted.measured]
-    return [Pick(name, CONTROL) for name in fresh[: wanted.n]]
+def _worthy(
+    config: CampaignConfig,
+    library: Library,
+    best: Callable[[int, Collection[str]], Candidates],
+    taken: frozenset[str],
+    purse: Purse,
+    n: int,
+) -> list[Pick]:
+    """Pay the most worthy compounds that can be had and are not all alike."""
+    kind = config.acquisition.kind
+    width = config.diversity.candidates if config.diversity.how != "none" else 1
+    size = _reserve(config, n * width)
+    found = best(size, taken)
+    purse.look_up(found.ids)
+    had = [place for place, name in enumerate(found.ids) if purse.can_be_had(name)]
+    picks = found.take(np.array(had, dtype=np.int64)).picks(kind)
+    paid: dict[int, Pick] = {}
+
+    def accept(place: int) -> bool:
+        bought = purse.pay(picks[place])
+        if bought is not None:
+            paid[place] = bought
+        return bought is not None
+
+    order = spaced(config.diversity, library, [one.compound_id for one in picks], n, accept)
+    chosen = [paid[place] for place in order.tolist()]
+    if purse.is_limited and len(chosen) < n and len(found) >= size:
+        # All of these were asked for: go down the ranking as long as there is money.
+        seen = taken | set(found.ids)
+        deeper = waves(WIDER * size, lambda some, out: best(some, out).picks(kind), seen)
+        chosen += purse.fill(deeper, n - len(chosen))
+    return chosen
+
+
+def _begin(config: CampaignConfig, library: Library, wanted: Wanted) -> tuple[Purse, list[Pick]]:
+    """Return the money that is left once the controls are paid, and those."""
+    purse = Purse(library, config.budget, wanted.money, wanted.replicates)
+    fresh = [name for name in wanted.controls if name not in wanted.measured][: wanted.n]
+    purse.look_up(fresh)
+    # The audit is a sample of all compounds: one without an offer is measured at no price.
+    paid = [purse.pay(Pick(name, CONTROL), anyway=True) for name in fresh]
+    return purse, [one for one in paid if one is not None]
 
 
 def _reserve(config: CampaignConfig, n: int) -> int:
     """Return how many to look at so that enough remain that can be had."""
     limited = config.budget.price is not None or config.budget.lead_time is not None
-    return n * _WIDER if limited else n
-
-
-def _having_offers(config: CampaignConfig, library: Library, found: Candidates) -> Candidates:
-    told = offers(library, found.ids, config.budget)
-    kept = [place for place, name in enumerate(found.ids) if told.get(name) is not None]
-    return found.take(np.array(kept, dtype=np.int64))
-
-
-def _affordable(
-    config: CampaignConfig,
-    library: Library,
-    controls: Sequence[Pick],
-    chosen: Sequence[Pick],
-    wanted: Wanted,
-    n: int,
-) -> list[Pick]:
-    """Take what can be had, until the money or the round is used up; controls come first."""
-    everything = [*controls, *chosen]
-    told = offers(library, [one.compound_id for one in everything], config.budget)
-    left = float("inf") if wanted.money is None else wanted.money
-    taken: list[Pick] = []
-    audits: list[Pick] = []
-    for one in everything:
-        # The audit is a sample of all compounds: one without an offer is measured at no price.
-        offer = told.get(one.compound_id) or (Offer(None) if one.reason == CONTROL else None)
-        if offer is None or (one.reason != CONTROL and len(taken) >= n):
-            continue
-        cost = cost_of(offer, config.budget)
-        if (cost or 0.0) <= left:
-            left -= cost or 0.0
-            (audits if one.reason == CONTROL else taken).append(replace(one, cost=cost))
-    return taken + audits
-
-
-def _unlike(config: CampaignConfig, library: Library, found: Candidates, n: int) -> Candidates:
-    how = config.diversity
-    if how.how == "none" or len(found) <= n:
-        return found.take(np.arange(min(n, len(found))))
-    morgan = fingerprints(library, found.ids)
-    if how.how == "clusters":
-        clusters = sphere_exclusion(morgan, similarity=how.similarity)
-        return found.take(cap_clusters(clusters, n, how.cap))
-    pick = spread_out if how.how == "maxmin" else determinantal
-    return found.take(pick(found.values, likeness(morgan), n, how.weight))
-
-
-def fingerprints(library: Library, ids: Sequence[str]) -> NDArray[np.uint8]:
-    """Return the packed Morgan fingerprints of compounds, uint8 (n, 256), in the order asked."""
-    table = library.lookup(ids, ["compound_id", "morgan"])
-    morgan = join_fixed(table.column("morgan"), _MORGAN_BYTES, "library, morgan")
-    place = {name: row for row, name in enumerate(table.column("compound_id").to_pylist())}
-    return morgan[np.array([place[name] for name in ids], dtype=np.int64)]
+    return n * WIDER if limited else n
 
 
 def _diverse(library: Library, sample: Sequence[str], n: int) -> list[Pick]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,8 @@ from hitsieve.campaign.stopping import StoppingConfig
 from hitsieve.chem.molecule import parse
 from hitsieve.config import StrictConfig
 from hitsieve.oracles.measure import MeasureConfig
+
+_AMOUNTS: Final = ("gain", "ei", "pi", "top")
 
 
 class FirstConfig(StrictConfig):
@@ -78,15 +80,23 @@ class BudgetConfig(StrictConfig):
     money
         Spent at most on compounds and their measurement; None for no limit.
     measuring
-        Cost of one measurement, in the currency of the prices.
+        Cost of one measurement, in the currency of the prices; each replicate of a laboratory is
+        one, wells of its controls are not counted.
     price
-        Vendor column that holds the price of a compound; the cheapest offer counts.
+        Vendor column that holds the price of a compound, such as ``12.50``, ``12,50 EUR`` or
+        ``$ 1,250.00``; the cheapest offer counts. What can be read in two ways (``1,250``), or is
+        no price (``10mg: 55``), is no offer.
     unpriced
         Price of compounds without one; None leaves them out where money is limited.
     lead_time
-        Vendor column that holds days to delivery.
+        Vendor column that holds days to delivery, such as ``5``, ``5-10 days`` (ten) or
+        ``2 weeks``.
     max_lead_time
         Compounds that take longer, or do not say, are not picked; None for no limit.
+    weigh_price
+        What a pick is worth is divided by its cost to this power: 0 looks at the worth alone, 1
+        at the worth of each unit of money. For ``acquisition.kind`` ``gain``, ``ei``, ``pi`` and
+        ``top``, whose values are amounts.
     """
 
     measurements: int | None = Field(default=None, ge=1)
@@ -96,6 +106,7 @@ class BudgetConfig(StrictConfig):
     unpriced: float | None = Field(default=None, ge=0)
     lead_time: str | None = None
     max_lead_time: float | None = Field(default=None, ge=0)
+    weigh_price: float = Field(default=0.0, ge=0, le=1)
 
     @model_validator(mode="after")
     def _can_be_known(self) -> Self:
@@ -103,6 +114,8 @@ class BudgetConfig(StrictConfig):
             raise ValueError("`max_lead_time` needs `lead_time`, the vendor column with days")
         if self.money is not None and self.price is None and not self.measuring:
             raise ValueError("`money` needs `price` (a vendor column) or `measuring`")
+        if self.weigh_price and self.price is None:
+            raise ValueError("`weigh_price` needs `price`, the vendor column with prices")
         return self
 
 
@@ -165,5 +178,14 @@ class CampaignConfig(StrictConfig):
         if self.stop.share_found is not None and not self.controls:
             raise ValueError(
                 "`stop.share_found` is judged from `controls`: give a share, such as 0.1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_weighed(self) -> Self:
+        if self.budget.weigh_price and self.acquisition.kind not in _AMOUNTS:
+            raise ValueError(
+                f"`budget.weigh_price` divides what a pick is worth by its cost, which makes no "
+                f"sense of {self.acquisition.kind!r}: use `acquisition.kind` {', '.join(_AMOUNTS)}"
             )
         return self

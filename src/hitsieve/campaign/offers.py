@@ -4,31 +4,60 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from hitsieve.campaign.vendors import read_days, read_price, says_nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from hitsieve.campaign.config import BudgetConfig
     from hitsieve.library import Library
 
-_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?")
-
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The cheapest way to a compound: its price, None if nobody says."""
+    """The cheapest way to a compound: its price and days to delivery, None if nobody says."""
 
     price: float | None
+    days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Texts of one vendor column that are no price, or no time of delivery.
+
+    Parameters
+    ----------
+    column
+        Name of the vendor column.
+    read, unread
+        Texts that were understood, and those that were not; empty ones are in neither.
+    examples
+        Compound and text of the first few that were not.
+    """
+
+    column: str
+    read: int
+    unread: int
+    examples: tuple[tuple[str, str], ...]
+
+    def sentence(self) -> str:
+        """Say how many and which."""
+        some = "; ".join(f"{text!r} of {name}" for name, text in self.examples)
+        return (
+            f"vendor column {self.column!r}: {self.unread:,} of {self.read + self.unread:,} texts "
+            f"are not understood and count as no offer, such as {some}"
+        )
 
 
 def offers(library: Library, ids: Collection[str], budget: BudgetConfig) -> dict[str, Offer | None]:
     """Return the best offer of each compound; None where it cannot be had.
 
     The cheapest offer that comes in time counts. A compound without a price has
-    ``budget.unpriced``; where that is None and money is limited, it cannot be had.
+    ``budget.unpriced``; where that is None and money is limited, it cannot be had. An offer whose
+    price or time is said in a way that is not understood is none.
 
     Parameters
     ----------
@@ -45,37 +74,83 @@ def offers(library: Library, ids: Collection[str], budget: BudgetConfig) -> dict
     return {row["compound_id"]: _best(row["vendor"], budget) for row in rows}
 
 
-def cost_of(offer: Offer, budget: BudgetConfig) -> float | None:
-    """Return what compound and measurement cost; None if no price is asked for."""
+def cost_of(offer: Offer, budget: BudgetConfig, replicates: int = 1) -> float | None:
+    """Return what compound and measurements cost; None if no price is asked for.
+
+    Parameters
+    ----------
+    offer
+        Of the compound, which is bought once.
+    budget
+        With the price of one measurement.
+    replicates
+        Measurements of the compound.
+    """
     if budget.price is None and not budget.measuring:
         return None
-    return (offer.price or 0.0) + budget.measuring
+    return (offer.price or 0.0) + budget.measuring * replicates
+
+
+def unread_offers(library: Library, budget: BudgetConfig, *, examples: int = 5) -> list[Unread]:
+    """Return what is not understood of a library's prices and times of delivery, by column.
+
+    All of the library is read. A column of which everything is understood is left out.
+    """
+    columns = {budget.price: read_price, budget.lead_time: read_days}
+    found = [
+        _unread(library, name, read, examples) for name, read in columns.items() if name is not None
+    ]
+    return [one for one in found if one.unread]
+
+
+def _unread(
+    library: Library, column: str, read: Callable[[object], float | None], examples: int
+) -> Unread:
+    known = unread = 0
+    some: list[tuple[str, str]] = []
+    for compound_id, columns in _vendors(library):
+        text = columns.get(column)
+        if says_nothing(text):
+            continue
+        if read(text) is not None:
+            known += 1
+            continue
+        unread += 1
+        if len(some) < examples:
+            some.append((compound_id, str(text)))
+    return Unread(column, known, unread, tuple(some))
+
+
+def _vendors(library: Library) -> Iterator[tuple[str, Mapping[str, object]]]:
+    for table in library.iter_tables(["compound_id", "vendor"]):
+        for row in table.to_pylist():
+            for text in row["vendor"]:
+                yield row["compound_id"], json.loads(text) if text else {}
 
 
 def _best(vendor: Sequence[str], budget: BudgetConfig) -> Offer | None:
-    prices = []
-    for text in vendor:
-        columns = json.loads(text) if text else {}
-        days = number(columns, budget.lead_time)
-        late = budget.max_lead_time is not None and (days is None or days > budget.max_lead_time)
-        if not late:
-            price = number(columns, budget.price)
-            prices.append(budget.unpriced if price is None else price)
-    known = [price for price in prices if price is not None]
-    if known:
-        return Offer(min(known))
+    found = [offer_of(json.loads(text) if text else {}, budget) for text in vendor]
+    known = [one for one in found if one is not None]
+    priced = [one for one in known if one.price is not None]
+    if priced:
+        return min(priced, key=lambda one: (one.price, math.inf if one.days is None else one.days))
     needed = budget.price is not None and budget.money is not None
-    return None if needed or not prices else Offer(None)
+    return None if needed or not known else known[0]
 
 
-def number(columns: Mapping[str, object], name: str | None) -> float | None:
-    """Return the first number in a vendor column, such as 12.5 of ``"$ 12.50"``.
-
-    Examples
-    --------
-    >>> number({"price": "EUR 1,250.00"}, "price")
-    1250.0
-    """
-    found = _NUMBER.search(str(columns.get(name, ""))) if name else None
-    value = float(found[0].replace(",", "")) if found else math.nan
-    return value if math.isfinite(value) and value >= 0 else None
+def offer_of(columns: Mapping[str, object], budget: BudgetConfig) -> Offer | None:
+    """Return one vendor's offer; None if it comes too late, or is not understood."""
+    price = days = None
+    if budget.price is not None:
+        said = columns.get(budget.price)
+        price = budget.unpriced if says_nothing(said) else read_price(said)
+        if price is None and not says_nothing(said):
+            return None
+    if budget.lead_time is not None:
+        said = columns.get(budget.lead_time)
+        days = read_days(said)
+        if days is None and not says_nothing(said):
+            return None
+    if budget.max_lead_time is not None and (days is None or days > budget.max_lead_time):
+        return None
+    return Offer(price, days)

@@ -13,6 +13,7 @@ from hitsieve.campaign.found import estimate_found
 from hitsieve.campaign.laboratory import sheet_of
 from hitsieve.campaign.loop import CampaignSummary, Loop
 from hitsieve.campaign.plan import plan_of
+from hitsieve.campaign.ranking import View
 from hitsieve.campaign.state import CampaignFolder, Chosen, Round
 from hitsieve.campaign.surrogate import Workplace
 from hitsieve.errors import DatasetError
@@ -156,7 +157,7 @@ class Campaign(Loop):
             scores,
             wanted,
             higher_is_better=self.oracle.higher_is_better,
-            best=best,
+            views=[View(best)],
         )
         told = self.surrogate.record(model, work)
         return self.folder.choose(number, self._chosen(model, picks, wanted, told))

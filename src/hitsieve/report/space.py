@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hitsieve.campaign.choose import fingerprints, ids_of
+from hitsieve.campaign.choose import ids_of
 from hitsieve.campaign.picks import initial_picks
+from hitsieve.campaign.spacing import fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
