@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pyarrow as pa
 
+from hitsieve.campaign.reasons import reason_words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 @runtime_checkable
 class Laboratory(Protocol):
     """An oracle that answers later: it is asked by files, and told results by files."""
+
+    @property
+    def replicates(self) -> int:
+        """Measurements of each compound."""
 
     def ask(self, picks: pa.Table, *, batch: str) -> list[Path]:
         """Write a batch; asking it again changes nothing."""
@@ -38,10 +44,9 @@ def sheet_of(library: Library, chosen: Chosen) -> pa.Table:
         {
             "compound_id": names,
             "smiles": [known[name]["smiles"] for name in names],
-            "reason": [pick.reason for pick in chosen.picks],
+            "reason": [reason_words(pick) for pick in chosen.picks],
             "source_ids": ["; ".join(known[name]["source_ids"]) for name in names],
             "predicted": pa.array([pick.predicted for pick in chosen.picks], pa.float64()),
             "std": pa.array([pick.std for pick in chosen.picks], pa.float64()),
-            "cost": pa.array([pick.cost for pick in chosen.picks], pa.float64()),
         }
     )

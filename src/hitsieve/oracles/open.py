@@ -13,6 +13,8 @@ from hitsieve.oracles.lookup import LookupOracle, LookupOracleConfig
 from hitsieve.oracles.shape import ShapeOracle, ShapeOracleConfig
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hitsieve.oracles.protocol import Oracle
 
 OracleConfig = Annotated[
@@ -22,8 +24,16 @@ OracleConfig = Annotated[
 """Any oracle's settings; ``kind`` says which: lookup, shape, docking, command or inbox."""
 
 
-def open_oracle(config: OracleConfig) -> Oracle:
+def open_oracle(config: OracleConfig, folder: Path | None = None) -> Oracle:
     """Return the oracle that settings describe.
+
+    Parameters
+    ----------
+    config
+        The settings.
+    folder
+        Of the campaign it measures for: a laboratory's inbox lies in it, unless the settings say
+        where.
 
     Raises
     ------
@@ -31,6 +41,8 @@ def open_oracle(config: OracleConfig) -> Oracle:
         If a file they name is absent or unusable.
     ConfigError
         If something they need is not installed.
+    UsageError
+        If they name an inbox of another target, endpoint or unit.
     """
     match config:
         case LookupOracleConfig():
@@ -44,6 +56,6 @@ def open_oracle(config: OracleConfig) -> Oracle:
         case CommandConfig():
             return CommandOracle(config)
         case InboxConfig():
-            return InboxOracle(config)
+            return InboxOracle(config if folder is None else config.inside(folder))
         case _:
             assert_never(config)

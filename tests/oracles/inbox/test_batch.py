@@ -93,11 +93,44 @@ def test_a_name_is_used_once(config: InboxConfig, picks: pa.Table) -> None:
 
 
 def test_missing_and_odd_values_survive(config: InboxConfig, picks: pa.Table) -> None:
-    picks = picks.set_column(4, "predicted", pa.array([float("nan"), None, 1.5, 2.0, -3.0, 1e9]))
+    picks = picks.set_column(4, "price", pa.array([float("nan"), None, 1.5, 2.0, -3.0, 1e9]))
     write_batch(config.folder, picks, config, batch="b")
     (batch,) = read_batches(config.folder)
-    assert [row["predicted"] for row in batch.compounds] == [None, None, 1.5, 2.0, -3.0, 1e9]
+    assert [row["price"] for row in batch.compounds] == [None, None, 1.5, 2.0, -3.0, 1e9]
     write_batch(config.folder, picks, config, batch="b")
+
+
+def told(folder: Path) -> str:
+    """All that the files of a batch say."""
+    root = folder / "batches" / "b"
+    book = openpyxl.load_workbook(root / "plates.xlsx")
+    cells = [str(cell.value) for sheet in book for row in sheet for cell in row]
+    return "\n".join([(root / "batch.csv").read_text(), (root / "batch.sdf").read_text(), *cells])
+
+
+def test_the_bench_learns_predictions_only_if_asked_for_and_rounded(
+    config: InboxConfig, picks: pa.Table, tmp_path: Path
+) -> None:
+    picks = picks.set_column(4, "predicted", pa.array([8.123456789] * len(picks)))
+    write_batch(config.folder, picks, config, batch="b")
+    assert "predicted" not in told(config.folder)
+    assert "8.12" not in told(config.folder)
+    assert "greedy, rank 1" in told(config.folder)
+    seeing = config.model_copy(update={"show_predicted": True, "folder": tmp_path / "seeing"})
+    write_batch(seeing.folder, picks, seeing, batch="b")
+    assert "8.123" in told(seeing.folder)
+    assert "8.1234" not in told(seeing.folder)
+
+
+def test_the_bench_may_be_blind_to_reasons(config: InboxConfig, picks: pa.Table) -> None:
+    blind = config.model_copy(update={"show_reasons": False})
+    write_batch(blind.folder, picks, blind, batch="b")
+    assert "greedy" not in told(blind.folder)
+    assert all(str(key) in told(blind.folder) for key in picks["compound_id"])
+    # Settings may change; what was asked stays as it was.
+    (blind.folder / "batches" / "b" / "batch.csv").unlink()
+    write_batch(blind.folder, picks, config, batch="b")
+    assert "greedy" not in told(blind.folder)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@
 
 from hitsieve.oracles.inbox.batch import Batch, close_batch, read_batches, write_batch
 from hitsieve.oracles.inbox.config import ControlConfig, InboxConfig
+from hitsieve.oracles.inbox.controls import PlateQuality
 from hitsieve.oracles.inbox.oracle import InboxOracle
 from hitsieve.oracles.inbox.parse import RefusedRow, Result
 from hitsieve.oracles.inbox.results import Told, read_results
@@ -16,6 +17,7 @@ __all__ = [
     "ControlConfig",
     "InboxConfig",
     "InboxOracle",
+    "PlateQuality",
     "RefusedRow",
     "Result",
     "Told",

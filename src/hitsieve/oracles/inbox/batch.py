@@ -2,6 +2,7 @@
 
 ::
 
+    <inbox>/inbox.json                    target, endpoint, unit and direction; others are refused
     <inbox>/batches/<batch>/batch.json    what was asked, and which well holds what
     <inbox>/batches/<batch>/batch.csv     one line a well; also the form to fill in
     <inbox>/batches/<batch>/batch.sdf     the structures
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hitsieve.errors import ChecksumError, InputError, UsageError
 from hitsieve.oracles.inbox.forms import FORM, batch_csv, batch_sdf
 from hitsieve.oracles.inbox.layout import Well, lay_out, wells_of
+from hitsieve.oracles.inbox.purpose import claim_purpose
 from hitsieve.oracles.inbox.workbook import batch_xlsx
 from hitsieve.store.files import create_exclusive, json_bytes, write_atomic
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}")
 _NEEDED: Final = ("compound_id", "smiles", "reason")
+_FORETOLD: Final = ("predicted", "std")
 Row = dict[str, Any]
 
 
@@ -64,7 +67,8 @@ class Batch:
 def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: str) -> list[Path]:
     """Write what the laboratory needs to measure a batch.
 
-    Asking the same batch again writes the same files; wells never move.
+    Asking the same batch again writes the same files; wells never move, and what the forms tell
+    of a compound stays as it was asked first.
 
     Parameters
     ----------
@@ -72,9 +76,10 @@ def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: st
         The inbox.
     picks
         One row a compound: ``compound_id``, ``smiles``, ``reason``; further columns (supplier's
-        ids, price, predicted value) are carried into the files.
+        ids, price) are carried into the files, ``predicted`` and ``std`` only if the settings say
+        so.
     config
-        Plates, replicates and controls.
+        Plates, replicates, controls, and what the bench may know.
     batch
         Name of the batch: letters, digits, ``_`` and ``-``.
 
@@ -88,7 +93,8 @@ def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: st
     InputError
         If a column is missing, a compound stands twice, or there is none.
     UsageError
-        If the name cannot be used, or another batch has it.
+        If the name cannot be used, another batch has it, or the inbox is of another target,
+        endpoint or unit.
     StorageError
         If the files cannot be written.
     """
@@ -96,21 +102,22 @@ def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: st
         raise UsageError(
             f"batch name {batch!r}", cure="use letters, digits, _ and -, at most 41 of them"
         )
-    rows = _checked(picks)
+    rows = _shown(_checked(picks), config)
+    claim_purpose(folder, config)
     root = folder / "batches" / batch
     standing = read_batch(root)
     if standing is None:
         done = wells_of(well for one in read_batches(folder) for well in one.wells)
         names = [row["compound_id"] for row in rows]
         wells = tuple(lay_out(names, config, batch=batch, done=done))
+    elif [one["compound_id"] for one in standing.compounds] == [one["compound_id"] for one in rows]:
+        rows, wells = list(standing.compounds), standing.wells
     else:
-        wells = standing.wells
-    asked = Batch(batch, tuple(rows), wells)
-    if standing is not None and standing.compounds != asked.compounds:
         raise UsageError(
             f"batch {batch!r} was asked with other compounds, in {root}",
             cure="give the new batch another name",
         )
+    asked = Batch(batch, tuple(rows), wells)
     files = _write_files(root, asked, config, rewrite=standing is None)
     record = {"batch": batch, "compounds": rows, "wells": [asdict(well) for well in wells]}
     if not create_exclusive(root / "batch.json", json_bytes(record)):
@@ -205,6 +212,23 @@ def _checked(picks: pa.Table) -> list[Row]:
             cure="pick each once; `replicates` gives it more wells",
         )
     return [{key: _plain(value) for key, value in row.items()} for row in rows]
+
+
+def _shown(rows: list[Row], config: InboxConfig) -> list[Row]:
+    """Leave out what the bench is not to know; numbers of a model get four digits."""
+    found = []
+    for row in rows:
+        told = {name: value for name, value in row.items() if name not in _FORETOLD}
+        if not config.show_reasons:
+            told["reason"] = ""
+        if config.show_predicted:
+            told |= {name: _rounded(row[name]) for name in _FORETOLD if name in row}
+        found.append(told)
+    return found
+
+
+def _rounded(value: object) -> object:
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 def _plain(value: object) -> object:

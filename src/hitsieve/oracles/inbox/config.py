@@ -41,7 +41,8 @@ class InboxConfig(StrictConfig):
     kind
         Names this oracle in a campaign's file.
     folder
-        Where batches are written and results are kept.
+        Where batches are written and results are kept, of one target, endpoint and unit only. A
+        campaign keeps them in ``inbox`` of its own folder unless this is given.
     target, endpoint, unit
         What is measured. With unit ``pX``, results in molar concentrations are converted; unit
         ``class`` stands for 0 and 1.
@@ -58,6 +59,11 @@ class InboxConfig(StrictConfig):
         the order of measuring favors the best ranked; otherwise in the order of the picks.
     rule
         How exact replicates are joined.
+    show_reasons
+        Whether forms, structures and plate maps say why each compound was picked; without it the
+        bench is blind to what is hoped of a compound, and the picks file alone says it.
+    show_predicted
+        Whether they also hold what the model predicts, rounded.
     """
 
     kind: Literal["inbox"] = "inbox"
@@ -71,6 +77,21 @@ class InboxConfig(StrictConfig):
     controls: tuple[ControlConfig, ...] = (ControlConfig(name="DMSO", role="negative", wells=4),)
     shuffle: bool = True
     rule: Rule = "median"
+    show_reasons: bool = True
+    show_predicted: bool = False
+
+    def inside(self, folder: Path) -> InboxConfig:
+        """Return the settings with the inbox in a campaign's folder, unless they name another.
+
+        Examples
+        --------
+        >>> asked = InboxConfig(target="ABL1", endpoint="pKd", unit="pX")
+        >>> asked.inside(Path("campaigns/abl1")).folder.as_posix()
+        'campaigns/abl1/inbox'
+        """
+        if "folder" in self.model_fields_set:
+            return self
+        return self.model_copy(update={"folder": folder / "inbox"})
 
     @property
     def task(self) -> Literal["regression", "classification"]:

@@ -63,7 +63,8 @@ def batch_sdf(batch: Batch) -> bytes:
     parts = []
     for row in batch.compounds:
         further = {name: _text(row.get(name)) for name in _further(batch)}
-        fields = {"wells": places[row["compound_id"]], "reason": row["reason"], **further}
+        why = {"reason": row["reason"]} if row["reason"] else {}
+        fields = {"wells": places[row["compound_id"]], **why, **further}
         fields["smiles"] = row["smiles"]
         parts.append(sdf_record(row["smiles"], row["compound_id"], fields))
     return "".join(parts).encode()
@@ -78,7 +79,7 @@ def _known(well: Well, config: InboxConfig) -> dict[str, object]:
         "control": f"{well.control} ({well.role})" if well.control else "",
         "target": config.target,
         "endpoint": config.endpoint,
-        "unit": config.unit,
+        "unit": "" if well.control else config.unit,  # a control may be told as its raw signal
     }
 
 

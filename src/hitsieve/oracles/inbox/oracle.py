@@ -10,6 +10,7 @@ from hitsieve.errors import IncompleteError
 from hitsieve.oracles.inbox.batch import close_batch, read_batches, write_batch
 from hitsieve.oracles.inbox.layout import wells_of
 from hitsieve.oracles.inbox.merge import InboxIdentity, merged_labels
+from hitsieve.oracles.inbox.purpose import check_purpose
 from hitsieve.oracles.inbox.results import Told, read_results
 from hitsieve.oracles.inbox.told import ResultStore
 from hitsieve.oracles.protocol import Measurement, label_rows
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from hitsieve.oracles.inbox.config import InboxConfig
     from hitsieve.oracles.protocol import Compound
 
 
@@ -32,7 +34,21 @@ class InboxOracle(InboxIdentity):
     ----------
     config
         What is measured, on which plates, and the folder.
+
+    Raises
+    ------
+    UsageError
+        If the folder is the inbox of another target, endpoint, unit or direction.
     """
+
+    def __init__(self, config: InboxConfig) -> None:
+        check_purpose(config.folder, config)
+        super().__init__(config)
+
+    @property
+    def replicates(self) -> int:
+        """Wells each compound gets."""
+        return self.config.replicates
 
     def ask(self, picks: pa.Table, *, batch: str) -> list[Path]:
         """Write a batch; see :func:`hitsieve.oracles.inbox.batch.write_batch`."""
@@ -51,10 +67,15 @@ class InboxOracle(InboxIdentity):
         return merged_labels(self.config, self._store, compounds)
 
     def waiting(self, compound_ids: Iterable[str]) -> list[str]:
-        """Return the compounds that miss results of a batch that is not closed."""
+        """Return the compounds that miss results of a batch that is not closed, or of any batch."""
         batches = read_batches(self.config.folder)
+        every = wells_of(w for b in batches for w in b.wells)
         asked = wells_of(w for b in batches if b.closed is None for w in b.wells)
-        return [name for name in compound_ids if len(self._store.of(name)) < asked.get(name, 0)]
+        return [
+            name
+            for name in compound_ids
+            if name not in every or len(self._store.of(name)) < asked.get(name, 0)
+        ]
 
     def measure(self, compounds: Sequence[Compound]) -> pa.Table:
         """Return what was told; a compound without result fails as ``not_measured``."""
@@ -103,4 +124,4 @@ class InboxOracle(InboxIdentity):
 
     @property
     def _store(self) -> ResultStore:
-        return ResultStore(self.config.folder / "results")
+        return ResultStore(self.config.folder / "results", self.config)

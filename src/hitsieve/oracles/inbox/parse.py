@@ -6,12 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hitsieve.assays.columns import ColumnCard
 from hitsieve.assays.times import parse_time
-from hitsieve.assays.units import MOLAR, unit_name
-from hitsieve.assays.values import CURES, parse_column
 from hitsieve.errors import DatasetError
 from hitsieve.oracles.inbox.asked import LONGEST, Asked, Refusal, unquoted
+from hitsieve.oracles.inbox.values import read_signal, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
 _MEASURED: Final = frozenset({"", "ok", "measured", "valid", "done"})
 _FAILED: Final = frozenset({"failed", "fail", "invalid", "error"})
-_SIGNS: Final = {-1: "<", 0: "=", 1: ">"}
 _MISSING: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "?"})
 
 
@@ -62,15 +59,17 @@ class Result:
     replicate
         Which measurement of the compound, from 1; 0 where the row does not say.
     value
-        In the asked unit; None for a failure.
+        In the asked unit, of a control as told; None for a failure.
     relation
         ``=``, ``<`` or ``>``, of ``value``.
     note
         What the laboratory wrote beside it.
     measured_at
         ISO 8601 time in UTC, or empty.
-    control
-        Name of the control in that well, or empty.
+    control, role
+        Name and role of the control in that well, or empty.
+    unit
+        As told.
     plate, well
         Where it was measured, if known.
     """
@@ -83,6 +82,8 @@ class Result:
     note: str = ""
     measured_at: str = ""
     control: str = ""
+    role: str = ""
+    unit: str = ""
     plate: str = ""
     well: str = ""
 
@@ -147,8 +148,10 @@ def _read(row: TextRow, well: Well | None, compound_id: str, config: InboxConfig
     if outcome not in _FAILED:
         if text.lower() in _MISSING:
             return None
-        control = well is not None and bool(well.control)
-        value, relation = _value(text, cells, config, control=control)
+        if well is not None and well.control:
+            value, relation = read_signal(text, cells)
+        else:
+            value, relation = read_value(text, cells, config)
     return Result(
         row=row.number,
         compound_id=compound_id,
@@ -158,37 +161,11 @@ def _read(row: TextRow, well: Well | None, compound_id: str, config: InboxConfig
         note=cells.get("note", ""),
         measured_at=_time(cells.get("measured_at", "")),
         control="" if well is None else well.control,
+        role="" if well is None else well.role,
+        unit=cells.get("unit", ""),
         plate="" if well is None else well.plate,
         well="" if well is None else well.well,
     )
-
-
-def _value(
-    text: str, cells: dict[str, str], config: InboxConfig, *, control: bool
-) -> tuple[float, str]:
-    unit = cells.get("unit", "")
-    if not unit and not control:
-        raise Refusal(f"has no unit; the asked one is {config.unit}")
-    convert = config.unit == "pX" and unit_name(unit) is not None
-    if unit and not convert and unit.casefold() != config.unit.casefold():
-        allowed = (
-            f"{config.unit} or one of {', '.join(MOLAR)}" if config.unit == "pX" else config.unit
-        )
-        raise Refusal(f"unit {unit[:LONGEST]!r} is not the asked {allowed}")
-    meaning = ColumnCard(
-        endpoint=config.endpoint,
-        unit=config.unit,
-        direction="higher" if config.higher_is_better else "lower",
-        task=config.task,
-        transform="unit_column_to_pX" if convert else "none",
-    )
-    parsed = parse_column([text], [cells.get("relation", "")], [unit], meaning)
-    if parsed.refusal:
-        why = parsed.refusal[0]
-        relation = f" with relation {cells['relation']!r}" if cells.get("relation") else ""
-        cure = "use a decimal point, no unit, no words" if why == "text" else CURES[why]
-        raise Refusal(f"value {text[:LONGEST]!r}{relation} is refused as {why}: {cure}")
-    return float(parsed.value[0]), _SIGNS[int(parsed.relation[0])]
 
 
 def _same(cells: dict[str, str], column: str, asked: str) -> None:

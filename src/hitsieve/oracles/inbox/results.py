@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import UsageError
 from hitsieve.oracles.inbox.batch import read_batches
+from hitsieve.oracles.inbox.controls import Control, ControlStore, plate_quality
 from hitsieve.oracles.inbox.layout import wells_of
 from hitsieve.oracles.inbox.merge import merged_labels
-from hitsieve.oracles.inbox.parse import RefusedRow, parse_results, torn_results
+from hitsieve.oracles.inbox.parse import RefusedRow, Result, parse_results, torn_results
+from hitsieve.oracles.inbox.purpose import check_purpose
 from hitsieve.oracles.inbox.tables import read_rows
-from hitsieve.oracles.inbox.told import Kept, ResultStore
+from hitsieve.oracles.inbox.told import ResultStore, stands
 from hitsieve.schema.codes import clip
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hitsieve.oracles.inbox.config import InboxConfig
-    from hitsieve.oracles.inbox.parse import Result
+    from hitsieve.oracles.inbox.controls import Place, PlateQuality
+    from hitsieve.oracles.inbox.told import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,16 @@ class Told:
     refused
         Rows that were not taken, each with its reason.
     taken
-        Results that are new, or correct an earlier one.
+        Results of compounds that are new, or correct an earlier one.
     known
-        Results that had been told before; they count once.
+        Results of compounds that had been told before; they count once.
     empty
         Rows without a result.
     controls
-        Results of control wells; they are no labels.
+        Results of control wells, new or told before; they are kept, and are no labels.
+    plates
+        How far apart the controls are on each plate the file has controls of, with all that was
+        told of them.
     """
 
     labels: pa.Table
@@ -51,7 +57,8 @@ class Told:
     taken: int
     known: int
     empty: int
-    controls: tuple[Result, ...]
+    controls: int
+    plates: tuple[PlateQuality, ...]
 
 
 def read_results(
@@ -83,29 +90,42 @@ def read_results(
     InputError
         If the file as a whole cannot be read.
     UsageError
-        If nothing was asked yet.
+        If nothing was asked yet, or the inbox is of another target, endpoint or unit.
     """
+    check_purpose(folder, config)
     batches = read_batches(folder)
     if not batches:
         raise UsageError(f"nothing was asked in {folder}", cure="ask for a batch first")
     parsed = parse_results(read_rows(path), batches, config)
-    store = ResultStore(folder / "results")
+    store = ResultStore(folder / "results", config)
     book = _Book(
         store, wells_of(w for b in batches for w in b.wells), clip(path.name), revise=revise
     )
     refused = list(parsed.refused)
-    controls = tuple(result for result in parsed.results if result.control)
     named = [result for result in parsed.results if not result.control]
     for result, replicate, why in book.sort(named):
         if why:
             refused.append(RefusedRow(result.row, result.compound_id, why))
         elif replicate and not dry_run:
             store.keep(result, replicate, book.file)
+    wells = ControlStore(folder / "controls")
+    controls = [result for result in parsed.results if result.control]
+    standing: dict[Place, Control] = {}
+    for plate in sorted({result.plate for result in controls}):
+        standing |= wells.standing(plate)
+    for result, why in book.sort_controls(controls, standing):
+        if why:
+            refused.append(RefusedRow(result.row, f"{result.plate}:{result.well}", why))
+        elif not dry_run:
+            wells.keep(result, book.file)
     compounds = {pick["compound_id"]: pick["smiles"] for b in batches for pick in b.compounds}
     spoken = dict.fromkeys(result.compound_id for result in named)
     labels = merged_labels(config, store, [(name, compounds[name]) for name in spoken])
     refused.sort(key=lambda one: one.row)
-    return Told(labels, tuple(refused), book.taken, book.known, parsed.empty, controls)
+    quality = tuple(plate_quality(standing.values()))
+    return Told(
+        labels, tuple(refused), book.taken, book.known, parsed.empty, book.controls, quality
+    )
 
 
 class _Book:
@@ -115,7 +135,7 @@ class _Book:
         self, store: ResultStore, asked: dict[str, int], file: str, *, revise: bool
     ) -> None:
         self.file = file
-        self.taken = self.known = 0
+        self.taken = self.known = self.controls = 0
         self._store = store
         self._asked = asked
         self._revise = revise
@@ -140,18 +160,36 @@ class _Book:
                     yield self._numbered(result, result.replicate, standing)
             yield from self._unnumbered([r for r in group if not r.replicate], standing)
 
+    def sort_controls(
+        self, results: Sequence[Result], standing: dict[Place, Control]
+    ) -> Iterator[tuple[Result, str]]:
+        """Yield new results of control wells, and refused ones with the reason.
+
+        What stands is brought up to date.
+        """
+        for result in results:
+            place = (result.plate, result.well)
+            before = standing.get(place)
+            verdict = stands(before, result, revise=self._revise)
+            if before is not None and verdict == "contradiction":
+                yield result, _contradiction(before, result, _ONE_WELL)
+                continue
+            self.controls += 1
+            if verdict == "new":
+                standing[place] = Control.of(result, self.file)
+                yield result, ""
+
     def _numbered(
         self, result: Result, number: int, standing: dict[int, Kept | Result]
     ) -> tuple[Result, int, str]:
         before = standing.get(number)
-        if before is None or (before.value is None and result.value is not None):
+        verdict = stands(before, result, revise=self._revise)
+        if verdict == "new":
             return self._take(result, number, standing)
-        if before.what == result.what or result.value is None:
-            self.known += 1
-            return result, 0, ""
-        if self._revise:
-            return self._take(result, number, standing)
-        return result, 0, _contradiction(before, result)
+        if before is not None and verdict == "contradiction":
+            return result, 0, _contradiction(before, result)
+        self.known += 1
+        return result, 0, ""
 
     def _unnumbered(
         self, results: Sequence[Result], standing: dict[int, Kept | Result]
@@ -199,13 +237,15 @@ def _free(standing: dict[int, Kept | Result]) -> int:
     return next(n for n in range(1, len(standing) + 2) if n not in standing)
 
 
-def _contradiction(before: Kept | Result, result: Result) -> str:
-    where = f"{before.file} row {before.row}" if isinstance(before, Kept) else f"row {before.row}"
+_FURTHER: Final = "number a further measurement in the column 'replicate', or revise"
+_ONE_WELL: Final = "a well has one result; revise if the former is wrong"
+
+
+def _contradiction(before: Kept | Control | Result, result: Result, cure: str = _FURTHER) -> str:
+    told = "" if isinstance(before, Result) else f"{before.file} "
+    where = f"{told}row {before.row}"
     now, then = _words(result.value, result.relation), _words(before.value, before.relation)
-    return (
-        f"{now} contradicts {then} of {where}; number a further measurement in the column "
-        "'replicate', or revise"
-    )
+    return f"{now} contradicts {then} of {where}; {cure}"
 
 
 def _words(value: float | None, relation: str) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from urllib.parse import quote, unquote
 
 from hitsieve.errors import ChecksumError, IncompleteError
@@ -20,12 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from hitsieve.oracles.inbox.config import InboxConfig
     from hitsieve.oracles.inbox.parse import Result
 
 Key = tuple[str, int]
 """A measurement: structure key and replicate number."""
 
-_TRIES: Final = 100
+TRIES: Final = 100
+
+
+Verdict = Literal["new", "known", "contradiction"]
+"""What becomes of a result that is told."""
+
+
+class Standing(Protocol):
+    """Anything that was told: a value, or None for a failure, and its relation."""
+
+    @property
+    def what(self) -> tuple[float | None, str]: ...  # noqa: D102 - said above
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,8 @@ class Kept:
         As told.
     file, row
         Where it was told: file name and row.
+    target, endpoint, unit
+        What was measured; empty in records of older versions.
     version
         How often it was corrected before.
     """
@@ -54,6 +68,9 @@ class Kept:
     measured_at: str
     file: str
     row: int
+    target: str = ""
+    endpoint: str = ""
+    unit: str = ""
     version: int = field(default=0, compare=False)
 
     @property
@@ -76,10 +93,13 @@ class ResultStore:
     ----------
     root
         Folder of the result files.
+    config
+        What the inbox measures.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, config: InboxConfig) -> None:
         self.root = root
+        self._of = {name: getattr(config, name) for name in ("target", "endpoint", "unit")}
 
     def of(self, compound_id: str) -> dict[int, Kept]:
         """Return what stands for a compound, by replicate.
@@ -87,21 +107,21 @@ class ResultStore:
         Raises
         ------
         ChecksumError
-            If a record is damaged.
+            If a record is damaged, or of another target, endpoint or unit.
         """
         return self._standing(self._branch(compound_id).glob(f"{quote(compound_id, safe='')}~*"))
 
     def keep(self, result: Result, replicate: int, file: str) -> Kept:
         """Keep a measurement above what stood before, and return it."""
         path = self._branch(result.compound_id)
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             standing = self.of(result.compound_id).get(replicate)
             if standing is not None and standing.what == result.what:
                 return standing  # another driver was told the same
             version = 0 if standing is None else standing.version + 1
             kept = Kept(
                 result.compound_id, replicate, result.value, result.relation, result.note,
-                result.measured_at, file, result.row, version,
+                result.measured_at, file, result.row, **self._of, version=version,
             )  # fmt: skip
             name = f"{quote(result.compound_id, safe='')}~{replicate}~{version}.json"
             if create_exclusive(path / name, json_bytes(_record(kept))):
@@ -113,18 +133,47 @@ class ResultStore:
     def _branch(self, compound_id: str) -> Path:
         return self.root / hashlib.sha256(compound_id.encode()).hexdigest()[:2]
 
-    @staticmethod
-    def _standing(paths: Iterable[Path]) -> dict[int, Kept]:
-        best: dict[int, tuple[int, Path]] = {}
-        for path in paths:
-            parts = path.name.removesuffix(".json").split("~")
-            if len(parts) != 3 or not path.name.endswith(".json"):  # noqa: PLR2004 - the name's parts
-                continue
-            replicate, version = int(parts[1]), int(parts[2])
-            best[replicate] = max(best.get(replicate, (-1, path)), (version, path))
+    def _standing(self, paths: Iterable[Path]) -> dict[int, Kept]:
+        found = {int(key[1]): one for key, one in highest(paths).items()}
         return {
-            number: _read(path, number, version) for number, (version, path) in sorted(best.items())
+            number: self._read(path, number, version)
+            for number, (version, path) in sorted(found.items())
         }
+
+    def _read(self, path: Path, replicate: int, version: int) -> Kept:
+        kept = _read(path, replicate, version)
+        for name, wanted in self._of.items():
+            found = getattr(kept, name)
+            if found and found != wanted:
+                raise ChecksumError(
+                    f"{path} is a result of {name} {found!r}, this inbox is of {wanted!r}",
+                    cure="somebody put it there: take it out",
+                )
+        return kept
+
+
+def highest(paths: Iterable[Path]) -> dict[tuple[str, str], tuple[int, Path]]:
+    """Return the highest version of files called ``<a>~<b>~<version>.json``, by a and b."""
+    best: dict[tuple[str, str], tuple[int, Path]] = {}
+    for path in paths:
+        parts = path.name.removesuffix(".json").split("~")
+        if len(parts) != 3 or not path.name.endswith(".json"):  # noqa: PLR2004 - the name's parts
+            continue
+        key = parts[0], parts[1]
+        best[key] = max(best.get(key, (-1, path)), (int(parts[2]), path))
+    return best
+
+
+def stands(before: Standing | None, now: Standing, *, revise: bool) -> Verdict:
+    """Return what becomes of a result of which another was told before.
+
+    A value stands over a failure in either order; another value only if it is to revise.
+    """
+    if before is None or (before.what[0] is None and now.what[0] is not None):
+        return "new"
+    if before.what == now.what or now.what[0] is None:
+        return "known"
+    return "new" if revise else "contradiction"
 
 
 def _record(kept: Kept) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _draw_plate(sheet: Any, plate: str, batch: Batch, rows: int, columns: int) -
         if well.plate != plate:
             continue
         cell = sheet.cell(ord(well.well[0]) - ord("A") + 2, int(well.well[1:]) + 1)
-        text = well.control or f"{well.compound_id}\n{reasons[well.compound_id]}"
+        text = well.control or f"{well.compound_id}\n{reasons[well.compound_id]}".rstrip()
         cell.value = neutralize(text)
         cell.data_type = "s"
         cell.alignment = Alignment(wrap_text=True, vertical="top")
