@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -62,3 +63,22 @@ def test_wrong_requests_end_with_their_code(
     assert result.exit_code == code
     assert message in result.stderr
     assert not list(tmp_path.glob("hits.*"))
+
+
+def test_a_quarantined_model_is_warned_of(hitsieve: Run, tiny: Any, tmp_path: Path) -> None:
+    shutil.copytree(tiny.models, tmp_path / "models")
+    asked = ("hits", tiny.screen, "--top", "3")
+    assert "quarantined" not in hitsieve(*asked).stderr
+    hitsieve("models", "quarantine", "clogp@1", "--reason", "wrong <plates>")
+    result = hitsieve(*asked, "--out", "hits.html", "--json")
+    assert result.exit_code == 0
+    assert len(json.loads(result.stdout)) == 3
+    warning = next(line for line in result.stderr.splitlines() if line.startswith("warning"))
+    assert "clogp@1 is quarantined since 20" in warning
+    assert "wrong <plates>" in warning
+    page = (tmp_path / "hits.html").read_text()
+    assert "A model of this screen is quarantined" in page
+    assert "clogp@1: wrong &lt;plates&gt;" in page
+    assert "Since 20" in page
+    hitsieve("models", "lift", "clogp@1", "--reason", "read anew")
+    assert "quarantined" not in hitsieve(*asked).stderr

@@ -55,6 +55,26 @@ def test_a_blocked_model_is_refused_with_6(hitsieve: Run, models: Path) -> None:
     assert hitsieve("models", "promote", "clogp@1", *FEW).exit_code == 0
 
 
+def test_the_card_of_a_blocked_model_is_shown_under_a_banner(hitsieve: Run, models: Path) -> None:
+    assert models.is_dir()
+    hitsieve("models", "quarantine", "clogp@1", "--reason", "bad plates")
+    shown = hitsieve("models", "show", "clogp@1")
+    assert shown.exit_code == 0
+    first, _, rest = shown.stdout.partition("\n\n")
+    assert first.startswith("> **clogp@1 is quarantined since 20")
+    assert "bad plates" in first
+    assert rest.startswith("# clogp")
+    assert "bad plates" in shown.stderr
+    told = json.loads(hitsieve("models", "show", "clogp@1", "--json").stdout)
+    assert (told["quarantine"], told["card"]["name"]) == ("bad plates", "clogp")
+    assert told["quarantined_at"] > "2020"
+    assert told["quarantined_by"]
+    listed = hitsieve("models", "list").stdout.splitlines()[1].split("\t")
+    assert listed[3:] == ["bad plates", told["quarantined_at"], told["quarantined_by"]]
+    (models / "clogp" / "1" / "card.md").write_text("fine")
+    assert hitsieve("models", "show", "clogp@1").exit_code == 6
+
+
 def test_too_few_test_compounds_are_refused_with_a_cure(hitsieve: Run, models: Path) -> None:
     result = hitsieve("models", "promote", "clogp@1")
     assert result.exit_code == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hitsieve.hits import collect_all
+from hitsieve.registry.quarantine import Block
 from hitsieve.report import Check, render, screen_report
 from hitsieve.report.assemble import score_distribution
 from hitsieve.screen import load_plan
@@ -42,6 +44,22 @@ def test_the_report_has_a_section_a_target_and_says_where_from(tiny: Any) -> Non
     assert [c.title for c in report.checks] == ["a"]
     assert report.provenance["screen"] == load_plan(tiny.screen).fingerprint
     assert "My screen" in render(report)
+
+
+def test_a_quarantined_model_is_told_before_anything_else(tiny: Any) -> None:
+    found = collect_all(tiny.screen, k=3)[0]
+    block = Block("wrong plates", "2026-03-04T05:06:07+00:00", "ann")
+    blocked = dataclasses.replace(found, blocked={"clogp@1": block})
+    report = screen_report(tiny.screen, [blocked, blocked], checks=[Check("a", "b")])
+    assert [(c.finding, c.warning) for c in report.checks] == [
+        ("clogp@1: wrong plates", True),
+        ("b", False),
+    ]
+    assert "2026-03-04T05:06:07" in report.checks[0].detail
+    assert "ann" in report.checks[0].detail
+    assert 'class="card finding warning"' in render(report)
+    old = dataclasses.replace(found, blocked={"clogp@1": Block("wrong plates")})
+    assert "Since" not in screen_report(tiny.screen, [old]).checks[0].detail
 
 
 def test_an_unfinished_screen_says_so_first(tiny: Any, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def client(tiny: Any) -> Client:
 
 @pytest.fixture
 def client_of(tiny: Any) -> Any:
-    def make(root: Path) -> Client:
-        return Client(create_app(root, models=tiny.models), host="localhost")
+    def make(root: Path, models: Path | None = None) -> Client:
+        return Client(create_app(root, models=models or tiny.models), host="localhost")
 
     return make

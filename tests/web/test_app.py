@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hitsieve.registry.registry import Registry
 from hitsieve.web.app import allowed_hosts
 
 if TYPE_CHECKING:
@@ -51,6 +52,23 @@ def test_a_screen_has_a_page_with_its_hits(client: Any) -> None:
     assert len(best) == 5
     assert all(hit["compound_id"] in page.text for hit in best)
     assert page.text.count('class="rank"') == 5
+
+
+def test_a_quarantine_shows_on_a_page_that_was_drawn_before(
+    tmp_path: Path, tiny: Any, client_of: Any
+) -> None:
+    shutil.copytree(tiny.models, tmp_path / "models")
+    client = client_of(tiny.screen.parent, tmp_path / "models")
+    assert "quarantined" not in client.get("/screens/first").text
+    assert client.get("/api/screens/first").json()["quarantined"] == []
+    Registry(tmp_path / "models").quarantine("clogp", 1, "wrong <plates>")
+    page = client.get("/screens/first").text
+    assert "A model of this screen is quarantined" in page
+    assert "clogp@1: wrong &lt;plates&gt;" in page
+    told = client.get("/api/screens/first").json()["quarantined"][0]
+    assert (told["model"], told["reason"]) == ("clogp@1", "wrong <plates>")
+    assert told["at"]
+    assert told["by"]
 
 
 def test_the_status_is_that_of_the_folder(client: Any) -> None:

@@ -56,7 +56,8 @@ def hits(
     """Show the best compounds of a screen with everything a chemist asks.
 
     Prediction with interval, domain and why, properties, structural alerts, cluster, scaffold,
-    and the nearest measured compound. Works while a screen is still running.
+    and the nearest measured compound. Works while a screen is still running. A model that was
+    quarantined since it scored is warned of.
 
     Examples
     --------
@@ -73,6 +74,7 @@ def hits(
     registry = load_settings(models=models).models
     lists = collect_all(screen, target or [], k=top, model=by, library=library, registry=registry)
     warn_beyond(lists[0].plan, [found.model.reference for found in lists], top)
+    _warn_blocked(lists)
     table = pa.concat_tables([found.hits for found in lists])
     for path in out or []:
         _write(path, table, screen, lists)
@@ -86,6 +88,12 @@ def hits(
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
     app.command(name="hits")(hits)
+
+
+def _warn_blocked(lists: list[HitList]) -> None:
+    blocked = {name: block for found in lists for name, block in found.blocked.items()}
+    for name, block in blocked.items():
+        say(f"warning: {block.told(name)}; choose no compound by its scores", style="bold yellow")
 
 
 def _write(path: Path, table: pa.Table, screen: Path, lists: list[HitList]) -> None:

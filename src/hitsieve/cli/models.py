@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitsieve.cli.configs import configure
-from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, say
+from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, say, visible
 from hitsieve.cli.options import Data, Json, Models
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
 
 if TYPE_CHECKING:
+    from hitsieve.registry.quarantine import Block
     from hitsieve.registry.registry import Entry, Registry
 
 app = typer.Typer(no_args_is_help=True, help="List, show, promote and block models.")
@@ -33,8 +34,8 @@ def list_models(models: Models = None, as_json: Json = False) -> None:
     if as_json:
         emit_json([_plain(entry) for entry in entries])
         return
-    rows = [(e.name, e.version, ", ".join(e.aliases), e.quarantine) for e in entries]
-    emit_table(("model", "version", "aliases", "quarantined because"), rows)
+    rows = [(e.name, e.version, ", ".join(e.aliases), *(_blocked_words(e.block))) for e in entries]
+    emit_table(("model", "version", "aliases", "quarantined because", "since", "by"), rows)
     if not entries:
         say(f"no models in {registry.root}; `hitsieve train` makes one", style="yellow")
 
@@ -51,6 +52,8 @@ def show(
 ) -> None:
     """Show a model's card, after checking every byte of its bundle.
 
+    A quarantined model's is shown too, so that why can be studied; a line above it says so.
+
     Examples
     --------
     hitsieve models show bace
@@ -60,11 +63,13 @@ def show(
     from hitsieve.registry.bundle import read_bundle
     from hitsieve.report.model_figures import write_figures
 
-    entry = registry_of(models).resolve(reference)
+    entry = registry_of(models).find(reference)
     # The card is shown even where this machine's chemistry differs from the model's.
     bundle = read_bundle(entry.folder, check_chemistry=False)
     for path in write_figures(bundle.contents.card, figures) if figures else []:
         say(f"figure: {path}")
+    if entry.block:
+        say(f"warning: {_banner(entry)}", style="bold yellow")
     if as_json:
         emit_json(
             {
@@ -75,7 +80,8 @@ def show(
             }
         )
         return
-    emit((entry.folder / "card.md").read_text(encoding="utf-8"))
+    banner = f"> **{visible(_banner(entry))}**\n\n" if entry.block else ""
+    emit(banner + (entry.folder / "card.md").read_text(encoding="utf-8"))
     say(f"{entry.reference} · {entry.folder} · digest {bundle.digest[:16]}")
 
 
@@ -158,7 +164,7 @@ def quarantine(
         emit_json({**_plain(entry), "screens": [str(folder) for folder in touched]})
     else:
         emit_table(("screens it scored",), [(str(folder),) for folder in touched])
-    say(f"{entry.reference} is quarantined: {entry.quarantine}", style="yellow")
+    say(_banner(entry), style="yellow")
     say(f"{len(touched)} screens under {screens} hold its scores", style="yellow")
 
 
@@ -252,11 +258,22 @@ def numbered(reference: str) -> tuple[str, int]:
     return name, int(version)
 
 
+def _banner(entry: Entry) -> str:
+    """Say that a version is blocked; empty where it is not."""
+    return f"{entry.block.told(entry.reference)}; it scores nothing" if entry.block else ""
+
+
+def _blocked_words(block: Block | None) -> tuple[str, str, str]:
+    return (block.reason, block.at, block.by) if block else ("", "", "")
+
+
 def _plain(entry: Entry) -> dict[str, object]:
     return {
         "model": entry.name,
         "version": entry.version,
         "aliases": list(entry.aliases),
         "quarantine": entry.quarantine,
+        "quarantined_at": entry.block.at if entry.block else "",
+        "quarantined_by": entry.block.by if entry.block else "",
         "folder": str(entry.folder),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
 from hitsieve.graphs.packed import GRAPH_COLUMNS
 from hitsieve.hits.annotate import LIBRARY_COLUMNS, HitFacts, annotate
+from hitsieve.hits.blocked import blocked_models, relied_on
 from hitsieve.hits.known import KnownCompounds
 from hitsieve.library import Library
 from hitsieve.library.availability import availability
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hitsieve.registry.bundle import Bundle
+    from hitsieve.registry.quarantine import Block
     from hitsieve.screen.plan import ScreenPlan
     from hitsieve.screen.sources import Model, Target
 
@@ -47,6 +49,9 @@ class HitList:
         The model, verified.
     known
         Compounds it was measured on for this target.
+    blocked
+        What blocks the models that the list rests on, by ``name@version``: they were quarantined
+        since they scored.
     """
 
     hits: pa.Table
@@ -55,6 +60,7 @@ class HitList:
     model: Model
     bundle: Bundle
     known: KnownCompounds
+    blocked: dict[str, Block] = field(default_factory=dict)
 
 
 def collect(
@@ -67,6 +73,8 @@ def collect(
     registry: Path | None = None,
 ) -> HitList:
     """Collect the best compounds of a target from all shards finished so far.
+
+    Scores of a model that was quarantined since are collected too: the list says so.
 
     Parameters
     ----------
@@ -106,7 +114,8 @@ def collect(
         library=Path(plan.library).name,
     )
     hits = annotate(scored, rows, known, facts, domain_reasons(rows, bundle))
-    return HitList(hits, plan, wanted, by, bundle, known)
+    blocked = blocked_models(plan, registry, relied_on(plan, by))
+    return HitList(hits, plan, wanted, by, bundle, known, blocked)
 
 
 def collect_all(
@@ -155,7 +164,8 @@ def collect_all(
 def find_bundle(model: Model, registry: Path | None = None) -> Bundle:
     """Read the bundle that scored, from where it was or from a registry.
 
-    A hit list makes no prediction, so a model made with other chemistry may be read.
+    A hit list makes no prediction, so a model made with other chemistry, or quarantined since,
+    may be read.
 
     Raises
     ------
@@ -166,7 +176,7 @@ def find_bundle(model: Model, registry: Path | None = None) -> Bundle:
     """
     folder = Path(model.folder)
     if not folder.is_dir() and registry is not None:
-        folder = Registry(registry).resolve(model.reference).folder
+        folder = Registry(registry).find(model.reference).folder
     if not folder.is_dir():
         raise NotFoundError(
             f"the model {model.reference} is no longer at {folder}",

@@ -57,7 +57,12 @@ def screen_report(
     return Report(
         title=title or f"Screen {place(screen).resolve().name}",
         sections=tuple(section(screen, found) for found in lists),
-        checks=(*_completeness(screen), *_stages(screen, lists), *checks),
+        checks=(
+            *_quarantines(lists),
+            *_completeness(screen),
+            *_stages(screen, lists),
+            *checks,
+        ),
         provenance=_provenance(lists),
     )
 
@@ -129,6 +134,21 @@ def _scores(screen: Path, plan: ScreenPlan, target: str, model: str) -> Iterator
         and commits[output.key].fingerprint == output.fingerprint
     ]
     return read_committed(screen, SCORES, keys, ["score", "in_domain"])
+
+
+def _quarantines(lists: Sequence[HitList]) -> list[Check]:
+    blocked = {name: block for found in lists for name, block in found.blocked.items()}
+    return [
+        Check(
+            "A model of this screen is quarantined",
+            f"{name}: {block.reason}",
+            (f"Since {block.at} (UTC). " if block.at else "")
+            + (f"Blocked by {block.by}. " if block.by else "")
+            + "Its scores stand below as they were made: choose no compound by them.",
+            warning=True,
+        )
+        for name, block in blocked.items()
+    ]
 
 
 def _completeness(screen: Path) -> list[Check]:

@@ -76,11 +76,15 @@ class TargetSection:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A finding that belongs at the top of a report, such as a comparison with random picks."""
+    """A finding that belongs at the top of a report, such as a comparison with random picks.
+
+    ``warning``: it takes the ground from under what follows, and stands out.
+    """
 
     title: str
     finding: str
     detail: str = ""
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

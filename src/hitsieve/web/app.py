@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,9 +15,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from hitsieve import __version__
 from hitsieve.errors import HitsieveError, NotFoundError, UsageError
-from hitsieve.hits import collect_all
+from hitsieve.hits import blocked_models, collect_all
 from hitsieve.report import render, screen_report
 from hitsieve.report.html import environment
+from hitsieve.screen import load_plan
 from hitsieve.screen.catalog import Catalog
 from hitsieve.web.security import add_headers
 
@@ -74,8 +76,8 @@ def allowed_hosts(host: str) -> tuple[str, ...]:
 
 def _add_pages(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
     @lru_cache(maxsize=PAGES_KEPT)
-    def page(name: str, target: str | None, top: int, rows: int) -> str:
-        del rows  # part of the key: a page is drawn anew when more is scored
+    def page(name: str, target: str | None, top: int, now: tuple[object, ...]) -> str:
+        del now  # part of the key: a page is drawn anew when more is scored, or a model is blocked
         folder = catalog.folder(name)
         lists = collect_all(folder, [target] if target else [], k=top, registry=models)
         return render(screen_report(folder, lists), home="/")
@@ -87,8 +89,8 @@ def _add_pages(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
 
     @app.get("/screens/{name}", response_class=HTMLResponse)
     def screen(name: str, target: Target = None, top: Top = 50) -> str:
-        rows = catalog.status(name).rows
-        return page(name, target, top, rows)
+        blocked = blocked_models(load_plan(catalog.folder(name)), models)
+        return page(name, target, top, (catalog.status(name).rows, *blocked.items()))
 
 
 def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
@@ -122,6 +124,12 @@ def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
             "compounds_done": status.compounds_done,
             "compounds_total": status.compounds_total,
             "failed": status.failed,
+            "quarantined": [
+                {"model": reference, **asdict(block)}
+                for reference, block in blocked_models(
+                    load_plan(catalog.folder(name)), models
+                ).items()
+            ],
         }
 
     @app.get("/api/screens/{name}/hits")
