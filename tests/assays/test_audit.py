@@ -62,3 +62,13 @@ def test_the_very_same_compound_is_found(ids: list[str]) -> None:
 def test_a_split_of_another_size_is_refused(ids: list[str]) -> None:
     with pytest.raises(DatasetError, match="a split of 1"):
         audit_split(ids, column_split(["train"]))
+
+
+def test_compounds_of_two_given_parts_are_kept_in_mind(ids: list[str]) -> None:
+    split = column_split(["train", "valid", "test", "train"])
+    audit = audit_split(ids[:4], split, torn=[ids[0]])
+    assert audit.clean, "as used, no part holds it twice"
+    assert audit.to_dict()["torn"] == (ids[0],)
+    with pytest.raises(DatasetError, match="1 compounds stand in several parts") as caught:
+        audit.require_clean()
+    assert "correct the split column" in caught.value.cure

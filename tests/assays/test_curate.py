@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hitsieve.assays.curate import curate, standardize_all
+from hitsieve.assays.curate import curate, examine, standardize_all
 from hitsieve.assays.matrix import concat_labels, label_matrix
+from hitsieve.assays.targets import Demands
 from hitsieve.engine import open_executor
 from hitsieve.errors import DatasetError, UsageError
 from hitsieve.schema import LABELS
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hitsieve.chem.standardize import Standardizer
+
+
+READ = Demands(minimum=0)
 
 
 def _chain(n: int) -> str:
@@ -38,7 +42,7 @@ def test_every_record_and_cell_is_accounted_for(
         "CCCCCCCCCO",
         "CCCCCCCCCCO,3",
     ]
-    labels, report = curate(table(lines, {"y": potency}), standardizer, minimum=2)
+    labels, report = curate(table(lines, {"y": potency}), standardizer, READ)
     LABELS.check(labels.schema, where="test")
     assert labels["value"].to_pylist() == pytest.approx([6.5, 6.0, 4.5229, 8.5229], abs=1e-4)
     assert labels["relation"].to_pylist() == ["=", "=", "<", "="]
@@ -64,7 +68,7 @@ def test_a_compound_in_two_parts_goes_to_train_and_is_listed(
 ) -> None:
     lines = ["smiles,y,set,note", "CCCO,1,test,a", "OCCC,2,train,b", "CCCCO,3,test,c"]
     raw = table(lines, {"y": number}, split_column="set", extra_columns=["note"])
-    labels, report = curate(raw, standardizer, minimum=2)
+    labels, report = curate(raw, standardizer, READ)
     assert labels["part"].to_pylist() == ["train", "test"]
     assert labels["note"].to_pylist() == ["a", "c"]
     assert report.part_conflicts == (labels["compound_id"][0].as_py(),)
@@ -73,10 +77,49 @@ def test_a_compound_in_two_parts_goes_to_train_and_is_listed(
 def test_outliers_are_listed_and_kept(
     table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
 ) -> None:
-    lines = ["smiles,y", *(f"{_chain(i)},{i / 10}" for i in range(20)), "c1ccccc1,900"]
+    lines = ["smiles,y", *(f"{_chain(i)},{i / 10}" for i in range(20)), "c1ccccc1,8", "CC,-9"]
     labels, report = curate(table(lines, {"y": number}), standardizer)
+    assert labels.num_rows == 22
+    assert [(o.value, o.record) for o in report.outliers] == [
+        (-9.0, "made.csv#22"),
+        (8.0, "made.csv#21"),
+    ]
+
+
+def test_a_value_that_holds_all_variance_is_refused_unless_it_may(
+    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    raw = table(
+        ["smiles,y", *(f"{_chain(i)},{i / 10}" for i in range(20)), "c1ccccc1,9e8"], {"y": number}
+    )
+    with pytest.raises(DatasetError, match=r"100% of the variance .* 9e\+08 \(made.csv#21\)") as no:
+        curate(raw, standardizer)
+    assert "lone_variance: 1" in no.value.cure
+    labels, report = curate(raw, standardizer, Demands(lone_variance=1.0))
     assert labels.num_rows == 21
-    assert [o.value for o in report.outliers] == [900.0]
+    assert len(report.outliers) == 1
+
+
+def test_replicates_are_merged_by_the_rule_that_is_asked(
+    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    lines = ["smiles,y", "CCCO,1", "OCCC,2", "C(C)CO,6", "CCCCO,3"]
+    raw = table(lines, {"y": number})
+    for rule, value in (("median", 2.0), ("mean", 3.0)):
+        labels, report = curate(raw, standardizer, Demands(rule=rule, minimum=0))
+        assert labels["value"].to_pylist() == [value, 3.0]
+        assert report.rule == rule
+        assert report.targets[0].merged == 2
+
+
+def test_a_set_that_is_unfit_has_counts_too(
+    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    found = examine(table(["smiles,y", "CCCO,1", "OCCC,x"], {"y": number}), standardizer)
+    assert (found.report.records, found.report.targets[0].refused) == (2, {"text": 1})
+    assert found.report.targets[0].left_out == "1 labels, at least 20 are needed"
+    with pytest.raises(DatasetError, match="1 labels"):
+        found.labels()
 
 
 @pytest.mark.parametrize(
@@ -138,13 +181,13 @@ def test_several_sets_make_one_matrix(
     first, _ = curate(
         table(["smiles,y", *(f"{_chain(i)},{i}" for i in range(3))], {"y": number}),
         standardizer,
-        minimum=2,
+        READ,
     )
     second, _ = curate(
         table(["smiles,y,x", *(f"{_chain(i)},{i % 2},n" for i in range(2, 5))], {"y": classes},
               extra_columns=["x"]),
         standardizer,
-        minimum=2,
+        READ,
     )  # fmt: skip
     matrix = label_matrix(concat_labels([first, second]))
     assert matrix.targets == ["EGFR", "TOX"]
@@ -159,8 +202,6 @@ def test_an_executor_gives_the_same_structures(standardizer: Standardizer) -> No
     assert found == standardize_all(texts, standardizer)
 
 
-def test_an_unknown_rule_is_refused(
-    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
-) -> None:
+def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(UsageError, match="rule"):
-        curate(table(["smiles,y", "CCCO,1"], {"y": number}), standardizer, "mode")  # type: ignore[arg-type]
+        Demands(rule="mode")  # type: ignore[arg-type]

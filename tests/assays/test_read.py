@@ -97,3 +97,25 @@ def test_files_of_one_set_have_the_same_columns(
     card = make_card(columns, files=[{"path": "a.csv"}, {"path": "b.csv"}])
     with pytest.raises(InputError, match="other value columns"):
         read_assay(tmp_path, card)
+
+
+def test_other_separators_and_decimal_commas_are_told(
+    table: Callable[..., Any], number: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match="separated by ';'") as caught:
+        table(["smiles;y", "CCO;1,31"], {"y": number})
+    assert "point in decimal numbers" in caught.value.cure
+    with pytest.raises(DatasetError, match="all 2 rows have another number of fields") as caught:
+        table(["smiles,y", "CCO,1,31", "CCN,2,5"], {"y": number})
+    assert "1.31, not 1,31" in caught.value.cure
+
+
+def test_columns_of_some_targets_are_taken(
+    table: Callable[..., Any], number: dict[str, Any]
+) -> None:
+    columns = {name: {**number, "target": f"t{name}"} for name in "abc"}
+    raw = table(["smiles,a,b,c", "CCO,1,2,3"], columns)
+    only = raw.only({"tc", "ta"})
+    assert list(only.columns) == list(only.cells) == ["a", "c"]
+    assert only.structures is raw.structures
+    assert list(raw.columns) == ["a", "b", "c"]

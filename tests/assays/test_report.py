@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -25,4 +26,10 @@ def test_it_goes_into_json_and_reads_as_text() -> None:
     report = CurationReport("d", "s", "MIT", {}, "median", 10, {}, 4, (_target(4, "constant"),))
     assert json.loads(json.dumps(report.to_dict()))["targets"][0]["refused"] == {"text": 2}
     assert report.labels == 0
-    assert "T left out: constant" in report.summary()
+    told = report.summary()
+    assert "T left out: constant" in told
+    assert "10 records" in told
+    assert "1 replicates merged by median" in told
+    assert "given parts" not in told
+    torn = replace(report, part_conflicts=("a", "b"))
+    assert "2 compounds stand in several given parts" in torn.summary()

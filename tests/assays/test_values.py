@@ -33,7 +33,9 @@ def test_unmeasured_cells_are_left_out(number: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("cell", "why"),
     [("strong", Refusal.TEXT), (">high", Refusal.TEXT), ("inf", Refusal.NOT_FINITE),
-     ("1e12", Refusal.OUT_OF_RANGE), ("1,5", Refusal.TEXT), ("1 2", Refusal.TEXT)],
+     ("1e12", Refusal.OUT_OF_RANGE), ("1,5", Refusal.DECIMAL_COMMA),
+     ("<1,5", Refusal.DECIMAL_COMMA), ("1,234.5", Refusal.DECIMAL_COMMA),
+     ("1,a", Refusal.TEXT), ("1 2", Refusal.TEXT)],
 )  # fmt: skip
 def test_refused_numbers_say_why(number: dict[str, Any], cell: str, why: Refusal) -> None:
     found = _parse([cell, "1"], number)
@@ -68,6 +70,13 @@ def test_classes_have_names_but_no_numbers_between(classes: dict[str, Any]) -> N
     found = _parse(["1.0", "inactive", "TRUE", "0.5", "2", "maybe"], classes)
     assert found.value[:3].tolist() == [1.0, 0.0, 1.0]
     assert found.refusal == dict.fromkeys((3, 4, 5), Refusal.NO_CLASS)
+
+
+def test_a_card_can_name_its_classes(classes: dict[str, Any]) -> None:
+    card = {**classes, "active": [2, "Potent"], "inactive": [0, 1]}
+    found = _parse(["2.0", "potent", "1", "0", "active", "3"], card)
+    assert found.value[:4].tolist() == [1.0, 1.0, 0.0, 0.0]
+    assert found.refusal == dict.fromkeys((4, 5), Refusal.NO_CLASS)
 
 
 @pytest.mark.parametrize(

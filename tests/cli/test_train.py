@@ -49,6 +49,15 @@ def test_a_dry_run_prints_the_effective_config(hitsieve: Run, tmp_path: Path) ->
     assert not (tmp_path / "models").exists()
 
 
+def test_the_rule_for_replicates_is_a_flag(hitsieve: Run) -> None:
+    asked = ("train", "esol", "--name", "m", "--dry-run", "--replicates")
+    shown = yaml.safe_load(hitsieve(*asked, "mean").stdout)
+    assert shown["curation"] == {"replicates": "mean", "lone_variance": 0.5}
+    wrong = hitsieve(*asked, "mode")
+    assert wrong.exit_code == 2
+    assert "curation.replicates = 'mode'" in wrong.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hitsieve.assays.splits import random_split
+from hitsieve.assays.splits import column_split, random_split
 from hitsieve.chem.fingerprints import morgan_from_smiles
 from hitsieve.chem.policy import ChemPolicy
-from hitsieve.modeling.audits import TWINS, audit
+from hitsieve.modeling.audits import IN_TWO_GIVEN_PARTS, TWINS, audit
 from hitsieve.modeling.config import CardData
 from hitsieve.modeling.labels import load_labels
 
@@ -29,3 +30,15 @@ def test_leaks_and_labels_are_looked_at_in_one_go(tmp_path: Path, both: Path) ->
     assert again.suspects[0].compound_id == labels.matrix.compound_ids[wrong]
     labels.matrix.relation[wrong, 0] = 1  # a bound is not judged as a value
     assert audit(labels, split, morgan).contradicted == 0
+
+
+def test_compounds_torn_by_the_given_split_do_not_read_zero(tmp_path: Path, both: Path) -> None:
+    labels = load_labels([CardData(card=str(both))], ChemPolicy(), folder=tmp_path)
+    torn = replace(labels, torn=tuple(labels.matrix.compound_ids[:3]))
+    morgan = np.asarray(morgan_from_smiles(labels.matrix.smiles))
+    parts = ["test" if n % 5 == 0 else "train" for n in range(len(labels.matrix))]
+    found = audit(torn, column_split(parts), morgan)
+    assert found.leak_counts()[IN_TWO_GIVEN_PARTS] == 3
+    assert found.leaks.torn == torn.torn
+    ours = audit(torn, random_split(len(labels.matrix), seed=1), morgan)
+    assert ours.leak_counts()[IN_TWO_GIVEN_PARTS] == 0, "another split does not tear them"

@@ -78,3 +78,14 @@ def test_what_is_wrong_is_named(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         parse_config(TrainConfig, settings | change)
+
+
+def test_wild_values_may_stay_where_only_their_order_is_learned() -> None:
+    config = parse_config(
+        TrainConfig,
+        {"name": "m", "data": [{"card": "esol"}], "curation": {"replicates": "mean"}},
+    )
+    usual = config.curation_for(load_recipe("default"))
+    assert (usual.replicates, usual.lone_variance) == ("mean", 0.5)
+    ranked = config.curation_for(load_recipe("docking"))
+    assert (ranked.replicates, ranked.lone_variance) == ("mean", 1.0)

@@ -96,7 +96,13 @@ def test_failed_measurements_are_left_out_and_counted(tmp_path: Path) -> None:
     pq.write_table(_oracle_table([*values, None, None]), tmp_path / "o.parquet")
     labels = _load(tmp_path, _oracle(tmp_path / "o.parquet"))
     assert len(labels.matrix) == 30
-    assert labels.curation == {"records": 32, "records_refused": 2, "labels": 30, "compounds": 30}
+    assert labels.curation == {
+        "records": 32,
+        "records_refused": 2,
+        "labels": 30,
+        "labels_that_are_bounds": 0,
+        "compounds": 30,
+    }
 
 
 def test_a_folder_of_labels_is_read_without_writes_under_way(tmp_path: Path) -> None:

@@ -109,3 +109,22 @@ def test_a_split_by_time_tests_on_the_newest(labels: Labels, morgan: np.ndarray)
 def test_twins_stay_together(labels: Labels, morgan: np.ndarray, kind: str) -> None:
     split = divide(labels, SplitConfig.model_validate({"kind": kind}), morgan, 1)
     audit_split(labels.matrix.compound_ids, split, smiles=labels.matrix.smiles).require_clean()
+
+
+def test_bounds_are_named_where_they_leave_a_part_too_small(labels: Labels) -> None:
+    split = _split(labels, 20, 20)
+    known = np.flatnonzero(~np.isnan(labels.matrix.y[:, 0]))
+    held = np.intersect1d(known, split.valid)
+    labels.matrix.relation[held[2:], 0] = 1
+    told = f"'potency' has 2 measured compounds and {len(held) - 2} with a bound"
+    with pytest.raises(DatasetError, match=told) as caught:
+        check_parts(labels, split)
+    assert "bounds are learned from, but neither intervals nor metrics" in caught.value.cure
+    labels.matrix.relation[np.intersect1d(known, split.train)[5:], 0] = -1
+    with pytest.raises(DatasetError, match=r"training part of the m split: .* bounds") as caught:
+        check_parts(labels, split)
+    assert caught.value.cure.startswith("choose a random split, give the part a larger fraction")
+    at_random = dataclasses.replace(split, method="random")
+    with pytest.raises(DatasetError) as caught:
+        check_parts(labels, at_random)
+    assert "choose a random split" not in caught.value.cure

@@ -224,6 +224,28 @@ def test_leaks_can_be_refused(settings: dict[str, Any], both: Path) -> None:
     assert any("twin in another part" in warning for warning in made.card.warnings)
 
 
+def test_a_published_split_that_tears_compounds_does_not_read_zero(
+    settings: dict[str, Any], both: Path
+) -> None:
+    path = both.with_suffix(".csv")
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    parts = [row | {"set": "test" if n % 5 == 0 else "train"} for n, row in enumerate(rows)]
+    torn = [row | {"set": "train"} for row in parts if row["set"] == "test"][:4]
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, ["smiles", "y", "active", "set"])
+        writer.writeheader()
+        writer.writerows(parts + torn)
+    both.write_text(both.read_text() + "split_column: set\n")
+    card = _train(settings, split={"kind": "column"}).card
+    assert card.leaks["stood_in_two_given_parts"] == 4
+    assert card.leaks["same_structure"] == 0, "each was given to one part"
+    assert card.curation["compounds_in_two_given_parts"] == 4
+    assert any(text.startswith("4 compounds stand in several parts") for text in card.warnings)
+    with pytest.raises(DatasetError, match="4 compounds stand in several parts"):
+        _train(settings, split={"kind": "column"}, leaks="refuse")
+    assert _train(settings).card.leaks["stood_in_two_given_parts"] == 0
+
+
 def test_kinds_of_split_are_compared_on_request(settings: dict[str, Any]) -> None:
     plain = _train(settings)
     assert plain.card.splits == ()

@@ -71,16 +71,30 @@ class PartLeaks:
 
 @dataclass(frozen=True, slots=True)
 class LeakAudit:
-    """Leaks of a whole split, for the model card."""
+    """Leaks of a whole split, for the model card.
+
+    Parameters
+    ----------
+    threshold
+        Tanimoto similarity from which two compounds are near duplicates.
+    leaks
+        One count for each pair of parts.
+    torn
+        Compounds that stood in several parts of the split a data set comes with, and were given
+        to the first of train, valid and test. The split as used does not hold them twice; the
+        published one does.
+    """
 
     threshold: float
     leaks: tuple[PartLeaks, ...]
+    torn: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
         """Whether no compound has a twin of the same skeleton in another part.
 
-        Near duplicates are counted and do not count here: analogs are what projects make.
+        It is said of the parts as they are used. Near duplicates are counted and do not count
+        here: analogs are what projects make.
         """
         return not any(leak.twins for leak in self.leaks)
 
@@ -96,6 +110,13 @@ class LeakAudit:
         DatasetError
             Names the parts and the counts.
         """
+        if self.torn:
+            raise DatasetError(
+                f"{len(self.torn)} compounds stand in several parts of the given split, such as "
+                f"{self.torn[0]}; each was given to the first of train, valid and test",
+                cure="choose another kind of split, correct the split column, or allow leaks "
+                "(leaks: report)",
+            )
         if self.clean:
             return
         worst = max(self.leaks, key=lambda leak: leak.twins)
@@ -113,6 +134,7 @@ def audit_split(
     morgan: npt.NDArray[np.uint8] | None = None,
     *,
     smiles: Sequence[str] | None = None,
+    torn: Sequence[str] = (),
     threshold: float = NEAR,
 ) -> LeakAudit:
     """Count twins across the parts of a split.
@@ -127,6 +149,9 @@ def audit_split(
         (n, 256) packed Morgan fingerprints, to look for near duplicates too.
     smiles
         (n,) standardized SMILES, to look for tautomers too.
+    torn
+        Structure keys that stood in several parts of the given split, as the curation report
+        lists them.
     threshold
         Tanimoto similarity from which two compounds are near duplicates.
 
@@ -155,7 +180,7 @@ def audit_split(
         for earlier, later in combinations(PARTS, 2)
         if len(split.parts[earlier]) and len(split.parts[later])
     ]
-    return LeakAudit(threshold, tuple(leaks))
+    return LeakAudit(threshold, tuple(leaks), tuple(torn))
 
 
 def _compare(

@@ -79,6 +79,9 @@ class ColumnCard(StrictConfig):
         the card's ``unit_column``.
     title
         The target in words.
+    active, inactive
+        What a classification calls its classes, where that is not 1 and 0, such as
+        ``active: [1, 2]`` and ``inactive: [0]``. A value of neither list is no label.
     """
 
     endpoint: str = Field(min_length=1)
@@ -88,6 +91,25 @@ class ColumnCard(StrictConfig):
     target: str = ""
     transform: Transform = "none"
     title: str = ""
+    active: tuple[str, ...] = ()
+    inactive: tuple[str, ...] = ()
+
+    @field_validator("active", "inactive", mode="before")
+    @classmethod
+    def _as_texts(cls, value: object) -> object:
+        # YAML reads 2 as a number and yes as a truth value; a file holds texts
+        return [str(one) for one in value] if isinstance(value, list | tuple) else value
+
+    @model_validator(mode="after")
+    def _classes_are_told_apart(self) -> ColumnCard:
+        if bool(self.active) != bool(self.inactive):
+            raise ValueError("active and inactive belong together: name the values of both")
+        if self.active and self.task != "classification":
+            raise ValueError("active and inactive belong to a classification")
+        both = {class_key(one) for one in self.active} & {class_key(one) for one in self.inactive}
+        if both:
+            raise ValueError(f"{min(both)!r} stands in active and in inactive")
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> ColumnCard:
@@ -98,6 +120,21 @@ class ColumnCard(StrictConfig):
         if self.task == "regression" and self.unit == "class":
             raise ValueError("unit 'class' belongs to a classification")
         return self
+
+
+def class_key(text: str) -> str:
+    """Return what two ways of writing a class have in common.
+
+    Examples
+    --------
+    >>> class_key("2.0") == class_key(" 2"), class_key("Active")
+    (True, 'active')
+    """
+    clean = text.strip().lower()
+    try:
+        return repr(float(clean) + 0.0)  # -0 is 0
+    except ValueError:
+        return clean
 
 
 def list_entry(name: str) -> tuple[str, int]:

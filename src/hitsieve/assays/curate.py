@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from hitsieve.assays.report import CurationReport, RefusedRecord
-from hitsieve.assays.targets import MINIMUM_LABELS, Compounds, TargetResult, curate_target
-from hitsieve.assays.values import CURES, Refusal
+from hitsieve.assays.targets import Compounds, Demands, TargetResult, curate_target
+from hitsieve.assays.unfit import why_unfit
 from hitsieve.engine.executor import Task
-from hitsieve.errors import DatasetError, HitsieveError, UsageError
+from hitsieve.errors import HitsieveError
 from hitsieve.schema import CODES, LABELS, Code, Status
 from hitsieve.schema.codes import clip
 
@@ -24,21 +25,65 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hitsieve.assays.read import AssayTable
-    from hitsieve.assays.replicates import Rule
     from hitsieve.chem.standardize import Standardized
     from hitsieve.engine.executor import Executor
+    from hitsieve.errors import DatasetError
 
+LEARNING: Final = Demands()
+"""What a training asks for if it is told nothing else."""
 _CHUNK: Final = 256
 _PART_ORDER: Final = ("train", "valid", "test")
 _RELATION_SIGNS: Final = np.array(["<", "=", ">"])
 
 
+@dataclass(frozen=True, slots=True)
+class Curation:
+    """A data set under curation: what became of every record and cell.
+
+    Parameters
+    ----------
+    raw
+        Records as read.
+    compounds
+        What their structures are.
+    parts
+        (compounds,) part of the given split, empty where none is given.
+    results
+        One a column of values.
+    report
+        Exact counts and lists.
+    """
+
+    raw: AssayTable
+    compounds: Compounds
+    parts: list[str]
+    results: list[TargetResult]
+    report: CurationReport
+
+    def why_unfit(self) -> DatasetError | None:
+        """Return the error that a set deserves that cannot be learned from; None if it can."""
+        return why_unfit(self.raw, self.results)
+
+    def labels(self) -> pa.Table:
+        """Return LABELS as :func:`curate` does.
+
+        Raises
+        ------
+        DatasetError
+            If no target can be learned from, or a classification has a third class.
+        """
+        error = self.why_unfit()
+        if error is not None:
+            raise error
+        kept = [result for result in self.results if not result.report.left_out]
+        return _labels(self.raw, self.compounds, self.parts, kept)
+
+
 def curate(
     raw: AssayTable,
     standardizer: Callable[[object], Standardized],
-    rule: Rule = "median",
+    demands: Demands = LEARNING,
     *,
-    minimum: int = MINIMUM_LABELS,
     executor: Executor | None = None,
 ) -> tuple[pa.Table, CurationReport]:
     """Turn an assay table into labels.
@@ -49,10 +94,9 @@ def curate(
         Records with structure and cell texts.
     standardizer
         Gives each structure its identity.
-    rule
-        How exact replicates are joined: ``median`` or ``mean``. Classes always go by majority.
-    minimum
-        Labels a target needs to be learned from.
+    demands
+        How replicates are merged (classes always go by majority), and what a target must have to
+        be learned from.
     executor
         Where structures are standardized; in this process if not given.
 
@@ -67,23 +111,37 @@ def curate(
     Raises
     ------
     DatasetError
-        If no target can be learned from: text values, one class, a constant, too few compounds.
-        The message says which, and what to do.
+        If no target can be learned from (text values, one class, a constant, too few compounds or
+        nothing but bounds, one value that holds most of the variance), or a classification has a
+        third class. The message says which, and what to do.
     """
-    if rule not in {"median", "mean"}:
-        raise UsageError(f"rule = {rule!r}", cure="use 'median' or 'mean'")
+    found = examine(raw, standardizer, demands, executor=executor)
+    return found.labels(), found.report
+
+
+def examine(
+    raw: AssayTable,
+    standardizer: Callable[[object], Standardized],
+    demands: Demands = LEARNING,
+    *,
+    executor: Executor | None = None,
+) -> Curation:
+    """Curate an assay table without judging it: a set that cannot be learned from has counts too.
+
+    Parameters
+    ----------
+    raw, standardizer, demands, executor
+        As :func:`curate` takes them.
+    """
     outcomes = standardize_all(raw.structures, standardizer, executor)
     compounds = _match(outcomes)
     parts, part_conflicts = _parts(raw.parts, compounds)
     results = [
-        curate_target(raw, column, meaning, compounds, rule=rule, minimum=minimum)
+        curate_target(raw, column, meaning, compounds, demands)
         for column, meaning in raw.columns.items()
     ]
-    report = _report(raw, rule, outcomes, results, part_conflicts)
-    kept = [result for result in results if not result.report.left_out]
-    if not kept:
-        raise _nothing_left(raw.card.name, results)
-    return _labels(raw, compounds, parts, kept), report
+    report = _report(raw, demands.rule, outcomes, results, part_conflicts)
+    return Curation(raw, compounds, parts, results, report)
 
 
 def standardize_all(
@@ -176,34 +234,6 @@ def _report(
         conflicts=tuple(item for result in results for item in result.conflicts),
         outliers=tuple(item for result in results for item in result.outliers),
         part_conflicts=part_conflicts,
-    )
-
-
-def _nothing_left(name: str, results: list[TargetResult]) -> DatasetError:
-    first = results[0].report
-    reasons = Counter(first.refused)
-    if reasons and sum(reasons.values()) * 2 > first.cells:
-        why, count = reasons.most_common(1)[0]
-        example = results[0].refused[0].text
-        return DatasetError(
-            f"data set {name}, column {first.column!r}: {count} of {first.cells} values refused "
-            f"({why}), such as {example!r}",
-            cure=CURES[Refusal(why)],
-        )
-    if first.lost_with_structure * 2 > first.cells:
-        return DatasetError(
-            f"data set {name}: {first.lost_with_structure} of {first.cells} measured structures "
-            "were refused",
-            cure="check smiles_column in the dataset card; the report lists each structure's code",
-        )
-    if not first.labels:
-        return DatasetError(
-            f"data set {name}, column {first.column!r}: {first.left_out}",
-            cure="choose the column that holds the measured numbers, or fill it in",
-        )
-    return DatasetError(
-        f"data set {name}, target {first.target!r}: {first.left_out}",
-        cure="add measurements of more compounds, with values or classes that differ",
     )
 
 

@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from hitsieve.assays.columns import ColumnCard, FileCard, list_entry
@@ -19,7 +19,7 @@ from hitsieve.errors import DatasetError, InputError, NotFoundError, nearest
 from hitsieve.provenance import sha256_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -76,6 +76,12 @@ class AssayTable:
     def __len__(self) -> int:
         return len(self.structures)
 
+    def only(self, targets: Collection[str]) -> AssayTable:
+        """Return the records with the columns of some targets alone."""
+        columns = {name: one for name, one in self.columns.items() if one.target in targets}
+        cells = {name: self.cells[name] for name in columns}
+        return replace(self, columns=columns, cells=cells)
+
 
 def read_assay(path: Path, card: DatasetCard) -> AssayTable:
     """Read the files of a data set.
@@ -106,6 +112,13 @@ def read_assay(path: Path, card: DatasetCard) -> AssayTable:
             )
         table = _read_file(place, file, card, table)
     if table is None or not len(table):
+        if table is not None and table.ragged:
+            raise DatasetError(
+                f"data set {card.name}: all {len(table.ragged)} rows have another number of fields "
+                f"than the header, first {table.ragged[0]}",
+                cure="put texts with a comma in double quotes, and write decimal numbers with a "
+                "point: 1.31, not 1,31",
+            )
         raise DatasetError(f"data set {card.name} holds no record", cure="check the files")
     return table
 
@@ -117,6 +130,7 @@ def _read_file(
     header = next(rows, None)
     if not header:
         raise InputError(f"{place} is empty: a header line is needed")
+    _refuse_other_separators(place, header)
     columns = card.resolve(header)
     table = into or AssayTable(
         card, columns, [], {name: [] for name in columns}, [], [], [], [],
@@ -133,6 +147,15 @@ def _read_file(
         else:
             layout.add(row, record, file.part, table)
     return table
+
+
+def _refuse_other_separators(place: Path, header: list[str]) -> None:
+    other = next((sign for sign in (";", "\t", "|") if sign in header[0]), None)
+    if len(header) == 1 and other is not None:
+        raise InputError(
+            f"{place}: fields are separated by {other!r}, not by commas",
+            cure="save it as CSV with commas between fields and a point in decimal numbers",
+        )
 
 
 def _rows(place: Path) -> Iterator[list[str]]:

@@ -32,12 +32,23 @@ class ConflictReport:
 
 @dataclass(frozen=True, slots=True)
 class Outlier:
-    """A label far from its target's others: kept, but worth a look."""
+    """A label far from its target's others: kept, but worth a look.
+
+    Parameters
+    ----------
+    compound_id, target, value
+        Whose label, in the endpoint's unit.
+    deviations
+        Its distance from the median of the target's labels, in robust deviations.
+    record
+        ``file#record`` of the first measurement it was made from.
+    """
 
     compound_id: str
     target: str
     value: float
     deviations: float
+    record: str = ""
 
 
 class CellCounts(NamedTuple):
@@ -81,6 +92,8 @@ class TargetReport:
         Of the labels.
     left_out
         Why no model can learn this target, so that its labels were left out; empty if kept.
+    cure
+        What to do about that.
     """
 
     target: str
@@ -102,6 +115,7 @@ class TargetReport:
     median: float | None
     maximum: float | None
     left_out: str = ""
+    cure: str = ""
 
     def __post_init__(self) -> None:
         parts = self.lost_with_structure + sum(self.refused.values()) + self.dropped + self.merged
@@ -172,12 +186,18 @@ class CurationReport:
 
     def summary(self) -> str:
         """Return a few lines for a reader."""
+        merged = sum(target.merged for target in self.targets)
+        bounds = sum(t.censored for t in self.targets if not t.left_out)
+        values = any(target.task == "regression" for target in self.targets)
+        rule = self.rule if values else "majority"
         first = (
             f"{self.dataset}: {self.records} records, {self.compounds} compounds, "
-            f"{self.labels} labels; {len(self.refused_records)} records and "
-            f"{len(self.refused_values)} values refused, {len(self.conflicts)} conflicts, "
-            f"{len(self.outliers)} outliers"
+            f"{self.labels} labels, {bounds} of them bounds; {len(self.refused_records)} records "
+            f"and {len(self.refused_values)} values refused, {merged} replicates merged by "
+            f"{rule}, {len(self.conflicts)} conflicts, {len(self.outliers)} outliers"
         )
         lines = [first]
+        if self.part_conflicts:
+            lines.append(f"  {len(self.part_conflicts)} compounds stand in several given parts")
         lines += [f"  {t.target} left out: {t.left_out}" for t in self.targets if t.left_out]
         return "\n".join(lines)

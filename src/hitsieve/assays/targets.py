@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from hitsieve.assays.learnable import LONE_VARIANCE, MINIMUM_LABELS, obstacle
 from hitsieve.assays.replicates import Merged, Rule, conflict_spread, merge_replicates
 from hitsieve.assays.report import (
     CellCounts,
@@ -18,15 +19,37 @@ from hitsieve.assays.report import (
     TargetReport,
 )
 from hitsieve.assays.values import CURES, ParsedColumn, Refusal, parse_column
+from hitsieve.errors import UsageError
 from hitsieve.schema.codes import clip
 
 if TYPE_CHECKING:
     from hitsieve.assays.columns import ColumnCard
     from hitsieve.assays.read import AssayTable
-    from hitsieve.metrics.arrays import Floats
 
-MINIMUM_LABELS: Final = 20
 OUTLIER_DEVIATIONS: Final = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """How labels are made, and what they must be good for.
+
+    Parameters
+    ----------
+    rule
+        How exact replicates are joined: ``median`` or ``mean``.
+    minimum
+        Labels, bounds not counted, that a target needs to be learned from; 0 asks for nothing.
+    lone_variance
+        Largest share of a target's variance that one label may hold.
+    """
+
+    rule: Rule = "median"
+    minimum: int = MINIMUM_LABELS
+    lone_variance: float = LONE_VARIANCE
+
+    def __post_init__(self) -> None:
+        if self.rule not in {"median", "mean"}:
+            raise UsageError(f"rule = {self.rule!r}", cure="use 'median' or 'mean'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +88,7 @@ def curate_target(
     column: str,
     meaning: ColumnCard,
     compounds: Compounds,
-    *,
-    rule: Rule,
-    minimum: int,
+    demands: Demands,
 ) -> TargetResult:
     """Make the labels of one column, with counts of what became of each of its cells."""
     parsed = parse_column(raw.cells[column], raw.relations, raw.units, meaning)
@@ -80,7 +101,7 @@ def curate_target(
         value,
         parsed.relation[used],
         task=meaning.task,
-        rule=rule,
+        rule=demands.rule,
         spread=conflict_spread(value, meaning.unit),
     )
     refused_by = Counter(why.value for why in refusals.values())
@@ -91,26 +112,44 @@ def curate_target(
         dropped=merged.dropped,
         merged=int(used.sum()) - merged.dropped - len(merged.value),
     )
-    report = _target_report(column, meaning, merged, counts, minimum)
-    conflicts = [
-        ConflictReport(compounds.ids[c.compound], meaning.target, c.values, c.outcome, c.kept)
-        for c in merged.conflicts
-    ]
-    outliers = [] if meaning.task == "classification" else _outliers(meaning, merged, compounds)
-    refused = _list_refused(raw, column, meaning, parsed, refusals)
+    first = records[merged.first]
+    places = [raw.records[record] for record in first]
     return TargetResult(
-        column, meaning, merged, records[merged.first], report, refused, conflicts, outliers
+        column,
+        meaning,
+        merged,
+        first,
+        _target_report(column, meaning, merged, counts, demands, places),
+        _list_refused(raw, column, meaning, parsed, refusals),
+        [
+            ConflictReport(compounds.ids[c.compound], meaning.target, c.values, c.outcome, c.kept)
+            for c in merged.conflicts
+        ],
+        _outliers(meaning, merged, compounds, places),
     )
 
 
 def _target_report(
-    column: str, meaning: ColumnCard, merged: Merged, counts: CellCounts, minimum: int
+    column: str,
+    meaning: ColumnCard,
+    merged: Merged,
+    counts: CellCounts,
+    demands: Demands,
+    places: list[str],
 ) -> TargetReport:
     value = merged.value
     low, middle, high = (
         (float(value.min()), float(np.median(value)), float(value.max()))
         if len(value)
         else (None, None, None)
+    )
+    found = obstacle(
+        value,
+        merged.relation,
+        meaning.task,
+        minimum=demands.minimum,
+        lone_variance=demands.lone_variance,
+        names=places,
     )
     return TargetReport(
         target=meaning.target,
@@ -126,32 +165,17 @@ def _target_report(
         minimum=low,
         median=middle,
         maximum=high,
-        left_out=unlearnable(value, meaning.task, minimum),
+        left_out=found.reason if found else "",
+        cure=found.cure if found else "",
         **counts._asdict(),
     )
 
 
-def unlearnable(value: Floats, task: str, minimum: int = MINIMUM_LABELS) -> str:
-    """Return why no model can learn from these labels, or an empty string.
-
-    Examples
-    --------
-    >>> unlearnable(np.ones(50), "classification")
-    'all 50 labels are of class 1'
-    """
-    if not len(value):
-        return "all values are missing or refused"
-    if len(value) < minimum:
-        return f"{len(value)} labels, at least {minimum} are needed"
-    if len(np.unique(value)) == 1:
-        what = f"are of class {value[0]:.0f}" if task == "classification" else f"are {value[0]:.6g}"
-        return f"all {len(value)} labels {what}"
-    return ""
-
-
-def _outliers(meaning: ColumnCard, merged: Merged, compounds: Compounds) -> list[Outlier]:
-    """List labels more than six robust deviations from the median."""
-    if not len(merged.value):
+def _outliers(
+    meaning: ColumnCard, merged: Merged, compounds: Compounds, places: list[str]
+) -> list[Outlier]:
+    """List labels more than six robust deviations from the median, the farthest first."""
+    if meaning.task == "classification" or not len(merged.value):
         return []
     distance = merged.value - np.median(merged.value)
     deviation = 1.4826 * float(np.median(np.abs(distance)))
@@ -164,8 +188,9 @@ def _outliers(meaning: ColumnCard, merged: Merged, compounds: Compounds) -> list
             meaning.target,
             float(merged.value[i]),
             round(float(distance[i] / deviation), 2),
+            places[i],
         )
-        for i in far
+        for i in far[np.argsort(-np.abs(distance[far]), kind="stable")]
     ]
 
 
@@ -180,9 +205,17 @@ def _list_refused(
         RefusedRecord(
             raw.records[parsed.record[place]],
             meaning.target,
-            clip(raw.cells[column][parsed.record[place]]),
+            clip(_told(raw, column, parsed.record[place], why)),
             why.value,
             CURES[why],
         )
         for place, why in sorted(refusals.items())
     ]
+
+
+def _told(raw: AssayTable, column: str, record: int, why: Refusal) -> str:
+    """Return what a refused cell holds, with what stands beside it where that is the cause."""
+    cell = raw.cells[column][record]
+    if why is Refusal.NO_UNIT:
+        return f"{cell} {raw.units[record]}".strip()
+    return f"{raw.relations[record]} {cell}" if why is Refusal.BAD_RELATION else cell

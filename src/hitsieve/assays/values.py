@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from hitsieve.assays.columns import class_key
 from hitsieve.assays.units import MOLAR, negative_log10, to_px, unit_name
 
 if TYPE_CHECKING:
@@ -18,17 +19,21 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 1e9
 PX_RANGE: Final = (-2.0, 16.0)
-_MISSING: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "?"})
+MISSING: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "?"})
 _RELATIONS: Final = {"": 0, "=": 0, "==": 0, "~": 0, "<": -1, "<=": -1, "<<": -1, "\u2264": -1,
                      ">": 1, ">=": 1, ">>": 1, "\u2265": 1}  # fmt: skip
 _CENSORED: Final = re.compile(r"^\s*(<<|>>|<=|>=|==|[<>=~\u2264\u2265])?\s*(\S+)\s*$")
-_CLASSES: Final = {"true": 1.0, "false": 0.0, "active": 1.0, "inactive": 0.0}
+_CLASSES: Final = {
+    "1.0": 1.0, "0.0": 0.0, "true": 1.0, "false": 0.0, "active": 1.0, "inactive": 0.0,
+}  # fmt: skip
+_COMMA: Final = re.compile(r"^\s*[<>=~\u2264\u2265]*\s*[+-]?\d+(,\d+)+(\.\d+)?\s*$")
 
 
 class Refusal(StrEnum):
     """Why a measured cell gives no label."""
 
     TEXT = "text"
+    DECIMAL_COMMA = "decimal_comma"
     NOT_FINITE = "not_finite"
     OUT_OF_RANGE = "out_of_range"
     NOT_POSITIVE = "not_positive"
@@ -39,10 +44,17 @@ class Refusal(StrEnum):
 
 CURES: Final = {
     Refusal.TEXT: "choose the column that holds the measured numbers",
+    Refusal.DECIMAL_COMMA: (
+        "write a decimal point and no comma: 1.31, not 1,31; a comma is not guessed, because it "
+        "may also part thousands"
+    ),
     Refusal.NOT_FINITE: "leave unmeasured cells empty",
     Refusal.OUT_OF_RANGE: "check the unit: the column's transform in the dataset card may be wrong",
     Refusal.NOT_POSITIVE: "a concentration is above 0; values in pX already need no transform",
-    Refusal.NO_CLASS: "a classification needs 0 and 1; use task: regression for measured numbers",
+    Refusal.NO_CLASS: (
+        "a classification needs 0 and 1, or the values that mean them (active and inactive of the "
+        "column in the dataset card); use task: regression for measured numbers"
+    ),
     Refusal.NO_UNIT: f"fill the unit column with one of {', '.join(MOLAR)}",
     Refusal.BAD_RELATION: "a relation is =, < or >",
 }
@@ -88,13 +100,14 @@ def parse_column(
         Cells that are empty or say NA are not measured and left out.
     """
     record = np.array(
-        [i for i, cell in enumerate(cells) if cell.strip().lower() not in _MISSING], dtype=np.int64
+        [i for i, cell in enumerate(cells) if cell.strip().lower() not in MISSING], dtype=np.int64
     )
     refusal: dict[int, Refusal] = {}
     value = np.full(len(record), np.nan)
     relation = np.zeros(len(record), dtype=np.int8)
+    classes = _classes(meaning) if meaning.task == "classification" else None
     for place, i in enumerate(record):
-        number, sign, why = _number(cells[i], relations[i], meaning.task)
+        number, sign, why = _read(cells[i], relations[i], classes)
         value[place], relation[place] = number, sign
         if why is not None:
             refusal[place] = why
@@ -106,28 +119,38 @@ def parse_column(
     return ParsedColumn(record, value, relation, refusal)
 
 
-def _number(cell: str, relation: str, task: str) -> tuple[float, int, Refusal | None]:
+def _classes(meaning: ColumnCard) -> dict[str, float]:
+    """Return what a cell's key is worth."""
+    if not meaning.active:
+        return _CLASSES
+    inactive = {class_key(one): 0.0 for one in meaning.inactive}
+    return inactive | {class_key(one): 1.0 for one in meaning.active}
+
+
+def _read(
+    cell: str, relation: str, classes: dict[str, float] | None
+) -> tuple[float, int, Refusal | None]:
     sign = _RELATIONS.get(relation)
     if sign is None:
         return np.nan, 0, Refusal.BAD_RELATION
+    if classes is not None:
+        worth = classes.get(class_key(cell))
+        return (np.nan, 0, Refusal.NO_CLASS) if worth is None else (worth, 0, None)
     try:
         number = float(cell)
     except ValueError:
-        number, sign, why = _unusual(cell, sign, task)
+        number, sign, why = _unusual(cell, sign)
         if why is not None:
             return number, sign, why
     if not np.isfinite(number):
         return np.nan, 0, Refusal.NOT_FINITE
-    if task == "classification" and number not in {0.0, 1.0}:
-        return np.nan, 0, Refusal.NO_CLASS
     return number, sign, None
 
 
-def _unusual(cell: str, sign: int, task: str) -> tuple[float, int, Refusal | None]:
-    """Read a cell that is no plain number: ``>10``, or the name of a class."""
-    if task == "classification":
-        named = _CLASSES.get(cell.strip().lower())
-        return (np.nan, 0, Refusal.NO_CLASS) if named is None else (named, 0, None)
+def _unusual(cell: str, sign: int) -> tuple[float, int, Refusal | None]:
+    """Read a cell that is no plain number, such as ``>10``."""
+    if _COMMA.match(cell):
+        return np.nan, 0, Refusal.DECIMAL_COMMA
     found = _CENSORED.match(cell)
     try:
         number = float(found.group(2)) if found else np.nan

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from hitsieve.cli import data_check
 from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
 from hitsieve.cli.options import Data, DryRun, Json
 from hitsieve.cli.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="List, show and fetch data sets.")
+app = typer.Typer(no_args_is_help=True, help="List, show, check and fetch data sets.")
+data_check.add_to(app)
 Mirror = Annotated[
     Path | None,
     typer.Option("--data-mirror", metavar="FOLDER", help="Copy files from here, not the source."),

@@ -44,6 +44,10 @@ def train(
         float | None,
         typer.Option(min=0.01, metavar="MINUTES", help="First search the recipe's settings."),
     ] = None,
+    replicates: Annotated[
+        str | None,
+        typer.Option(metavar="median|mean", help="How measurements of one compound are joined."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
     setting: Annotated[
         list[str] | None,
@@ -82,6 +86,7 @@ def train(
         "data": sources,
         "recipe": recipe,
         "split": {"kind": split} if split else None,
+        "curation": {"replicates": replicates} if replicates else None,
         "compare_splits": compare_splits or None,
         "seed": seed,
         "overrides": parse_settings(setting or []) or None,

@@ -142,6 +142,24 @@ class SplitConfig(StrictConfig):
         return value
 
 
+class CurationConfig(StrictConfig):
+    """How measurements become labels.
+
+    Parameters
+    ----------
+    replicates
+        How exact replicates of one compound are joined: by their ``median`` or their ``mean``.
+        Classes go by majority, and of bounds the tightest is taken.
+    lone_variance
+        Largest share of the variance of a target's values that one value may hold, more than ten
+        standard deviations of the others from their mean, as one that is mistyped or in another
+        unit does; 1 refuses none. A few values, one in twenty at most, may hold 99 %.
+    """
+
+    replicates: Literal["median", "mean"] = "median"
+    lone_variance: float = Field(default=0.5, gt=0, le=1)
+
+
 class TrainConfig(StrictConfig):
     """One training.
 
@@ -167,9 +185,11 @@ class TrainConfig(StrictConfig):
         Where sets without a path are looked for, and fetched to.
     policy
         Which structures are kept; part of the model from then on.
+    curation
+        How replicates are merged, and which values are too wild to learn from.
     leaks
-        ``report`` counts compounds of one part that stand in another in some form;
-        ``refuse`` makes any of them an error.
+        ``report`` counts compounds of one part that stand in another in some form, and those that
+        stand in two parts of the split a set comes with; ``refuse`` makes any of them an error.
     compare_splits
         Also train and judge the model under random, scaffold and cluster splits, for the card;
         takes about three times as long.
@@ -185,6 +205,7 @@ class TrainConfig(StrictConfig):
     runs: Path = Path("runs")
     data_folder: Path = Path("data")
     policy: ChemPolicy = ChemPolicy()
+    curation: CurationConfig = CurationConfig()
     leaks: Literal["report", "refuse"] = "report"
     compare_splits: bool = False
 
@@ -199,6 +220,16 @@ class TrainConfig(StrictConfig):
     def load_recipe(self) -> Recipe:
         """Return the recipe with the overrides laid over it."""
         return load_recipe(self.recipe, self.overrides)
+
+    def curation_for(self, recipe: Recipe) -> CurationConfig:
+        """Return how measurements become labels; where their order is learned, wild ones may stay.
+
+        With a ranking loss above 0.5 a wild value, such as the score of a failed pose, pulls no
+        other with it.
+        """
+        if recipe.training.ranking <= 0.5:  # noqa: PLR2004 - half of the loss
+            return self.curation
+        return self.curation.model_copy(update={"lone_variance": 1.0})
 
 
 class PromotionConfig(StrictConfig):

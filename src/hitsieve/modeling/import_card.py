@@ -67,7 +67,7 @@ def imported_card(
         metrics=(),
         calibration=(),
         domain=_DOMAIN if labels else _DOMAIN_UNKNOWN,
-        warnings=_WARNINGS if labels else (*_WARNINGS, _DOMAIN_UNKNOWN),
+        warnings=(*_WARNINGS, *(labels.doubts if labels else (_DOMAIN_UNKNOWN,))),
         limits=_LIMITS,
         recipe=f"of Chemprop, checkpoint{plural} with SHA-256 {digests}",
         seed=0,

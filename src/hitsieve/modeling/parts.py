@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hitsieve.assays.learnable import obstacle
 from hitsieve.assays.splits import (
     Split,
     cluster_split,
@@ -14,7 +15,6 @@ from hitsieve.assays.splits import (
     scaffold_split,
     time_split,
 )
-from hitsieve.assays.targets import unlearnable
 from hitsieve.assays.twins import keep_together, twin_groups
 from hitsieve.errors import DatasetError
 from hitsieve.modeling.labels import exact
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hitsieve.modeling.labels import Labels
 
 _FEWEST = 5
-_LARGER = "choose a random split, larger fractions, or add measurements"
+_BOUNDS = "bounds are learned from, but neither intervals nor metrics can be fitted to them"
 
 
 def divide(labels: Labels, config: SplitConfig, morgan: np.ndarray, seed: int) -> Split:
@@ -101,22 +101,39 @@ def check_parts(labels: Labels, split: Split) -> None:
         Names the target, the part, what is there, and the cure.
     """
     for column, facts in enumerate(labels.facts):
-        known = exact(labels.matrix, column)
+        known, judged = ~np.isnan(labels.matrix.y[:, column]), exact(labels.matrix, column)
         train = split.train[known[split.train]]
-        reason = unlearnable(labels.matrix.y[train, column].astype(float), facts.task)
-        if reason:
+        reason = obstacle(
+            labels.matrix.y[train, column].astype(float),
+            labels.matrix.relation[train, column],
+            facts.task,
+        )
+        if reason is not None:
             raise DatasetError(
-                f"target {facts.name!r}, training part of the {split.method} split: {reason}",
-                cure=_LARGER,
+                f"target {facts.name!r}, training part of the {split.method} split: "
+                f"{reason.reason}",
+                cure=_larger(split, bounds=not judged[train].all()),
             )
         for name, part in (("validation", split.valid), ("test", split.test)):
-            found = int(known[part].sum())
-            if found < _FEWEST:
-                raise DatasetError(
-                    f"target {facts.name!r} has {found} measured compounds in the {name} part "
-                    f"of the {split.method} split; at least {_FEWEST} are needed",
-                    cure=_LARGER,
-                )
+            _check_size(facts.name, name, split, int(judged[part].sum()), int(known[part].sum()))
+
+
+def _check_size(target: str, name: str, split: Split, judged: int, known: int) -> None:
+    if judged >= _FEWEST:
+        return
+    bounds = known - judged
+    beside = f" and {bounds} with a bound (< or >)" if bounds else ""
+    raise DatasetError(
+        f"target {target!r} has {judged} measured compounds{beside} in the {name} part of the "
+        f"{split.method} split; at least {_FEWEST} measured ones are needed",
+        cure=_larger(split, bounds=bounds > 0),
+    )
+
+
+def _larger(split: Split, *, bounds: bool) -> str:
+    another = "" if split.method == "random" else "choose a random split, "
+    why = f": {_BOUNDS}" if bounds else ""
+    return f"{another}give the part a larger fraction, or add measured values{why}"
 
 
 def describe(split: Split, config: SplitConfig) -> str:

@@ -174,6 +174,7 @@ class _Training:
             self.config.data,
             self.config.policy,
             folder=self.config.data_folder,
+            curation=self.config.curation_for(self.recipe),
             executor=self.executor,
         )
         self.folder.json("inputs.json", labels.checksums)

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from hitsieve.assays.cards import load_card
 from hitsieve.assays.curate import curate
 from hitsieve.assays.read import read_assay
+from hitsieve.assays.targets import Demands
 from hitsieve.chem.features import featurize
 from hitsieve.chem.scaffolds import murcko_scaffold
 from hitsieve.chem.standardize import Standardizer
@@ -80,7 +81,9 @@ def read_new_labels(source: str) -> pa.Table:
     path = Path(source)
     if path.suffix != ".parquet":
         card = load_card(source)
-        table, _ = curate(read_assay(card.folder or path, card), Standardizer(), minimum=1)
+        raw = read_assay(card.folder or path, card)
+        # Few compounds, one class or bounds alone can be compared, if not learned from.
+        table, _ = curate(raw, Standardizer(), Demands(minimum=0))
         return table
     if not path.is_file():
         raise NotFoundError(f"no label table {path}", cure="check the path")

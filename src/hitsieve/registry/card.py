@@ -32,7 +32,7 @@ class Estimate(StrictConfig):
 
 
 class DataSource(StrictConfig):
-    """One set of measurements a model learned from."""
+    """One set of measurements a model learned from; ``replicates``: how they were merged."""
 
     name: str
     title: str = ""
@@ -41,6 +41,7 @@ class DataSource(StrictConfig):
     sha256: str
     rows: int = Field(ge=0)
     kept: int = Field(ge=0)
+    replicates: str = ""
 
 
 class TargetSizes(StrictConfig):
@@ -286,8 +287,11 @@ def _principles(card: ModelCard) -> str:
 
 def _data(card: ModelCard) -> str:
     sources = table(
-        ("set", "source", "license", "rows", "kept", "sha256"),
-        [(d.name, d.source, d.license, str(d.rows), str(d.kept), d.sha256) for d in card.data],
+        ("set", "source", "license", "rows", "kept", "replicates by", "sha256"),
+        [
+            (d.name, d.source, d.license, str(d.rows), str(d.kept), d.replicates, d.sha256)
+            for d in card.data
+        ],
     )
     sizes = table(
         ("target", "endpoint", "unit", "wanted", "task", "train", "valid", "test"),

@@ -1,0 +1,107 @@
+"""The error a set deserves: its column, what was found there, and how to go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hitsieve.assays.curate import curate, examine
+from hitsieve.assays.targets import Demands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hitsieve.assays.read import AssayTable
+    from hitsieve.chem.standardize import Standardizer
+    from hitsieve.errors import DatasetError
+
+    Table = Callable[..., AssayTable]
+
+
+def _lines(values: list[str]) -> list[str]:
+    return ["smiles,y", *(f"{'C' * (i + 2)}O,{value}" for i, value in enumerate(values))]
+
+
+def _error(raw: AssayTable, standardizer: Standardizer) -> DatasetError:
+    error = examine(raw, standardizer).why_unfit()
+    assert error is not None
+    return error
+
+
+def test_a_third_class_is_named_with_all_values_found(
+    table: Table, classes: dict[str, Any], standardizer: Standardizer
+) -> None:
+    values = ["0"] * 25 + ["1"] * 22 + ["2"] * 20
+    error = _error(table(_lines(values), {"y": classes}), standardizer)
+    assert "20 of 67 values are neither 0 nor 1" in error.message
+    assert "'0' (25), '1' (22), '2' (20)" in error.message
+    assert "active: [1, 2]" in error.cure
+
+
+def test_one_target_with_a_third_class_refuses_the_set(
+    table: Table, classes: dict[str, Any], standardizer: Standardizer
+) -> None:
+    columns = {name: {**classes, "target": name} for name in ("a", "b")}
+    rows = [f"{'C' * (i + 2)}O,{i % 2},{i % 3}" for i in range(40)]
+    raw = table(["smiles,a,b", *rows], columns)
+    assert "column 'b'" in _error(raw, standardizer).message
+    assert examine(raw.only({"a"}), standardizer).why_unfit() is None
+
+
+def test_named_classes_make_two_of_three(
+    table: Table, classes: dict[str, Any], standardizer: Standardizer
+) -> None:
+    named = {**classes, "active": [1, 2], "inactive": [0]}
+    values = ["0"] * 25 + ["1"] * 22 + ["2.0"] * 20 + ["unclear"] * 3
+    _, report = curate(table(_lines(values), {"y": named}), standardizer)
+    target = report.targets[0]
+    assert (target.labels, target.actives, target.refused) == (67, 42, {"no_class": 3})
+
+
+def test_a_single_slip_is_refused_alone(
+    table: Table, classes: dict[str, Any], standardizer: Standardizer
+) -> None:
+    values = [str(i % 2) for i in range(60)] + ["maybe", "7"]
+    found = examine(table(_lines(values), {"y": classes}), standardizer)
+    assert found.why_unfit() is None
+    assert found.report.targets[0].refused == {"no_class": 2}
+
+
+def test_measured_numbers_are_no_classes(
+    table: Table, classes: dict[str, Any], standardizer: Standardizer
+) -> None:
+    values = ["0", "1"] * 15 + [f"{i / 7:.3f}" for i in range(1, 10) if i != 7]
+    error = _error(table(_lines(values), {"y": classes}), standardizer)
+    assert "8 of 38 values" in error.message
+    assert "and 4 more" in error.message
+    assert "task: regression" in error.cure
+
+
+@pytest.mark.parametrize(
+    ("values", "message", "cure"),
+    [
+        (["1,31"] * 30, "(decimal_comma), such as '1,31'", "1.31, not 1,31"),
+        (["inf"] * 30, "(not_finite), such as 'inf'", "leave unmeasured cells empty"),
+        ([f">{i}" for i in range(30)], "all 30 labels are bounds", "bounds are learned from"),
+    ],
+)
+def test_the_commonest_reason_chooses_the_cure(
+    table: Table,
+    number: dict[str, Any],
+    standardizer: Standardizer,
+    values: list[str],
+    message: str,
+    cure: str,
+) -> None:
+    raw = table(_lines([f'"{value}"' for value in values]), {"y": number})
+    error = _error(raw, standardizer)
+    assert message in error.message
+    assert cure in error.cure
+
+
+def test_labels_that_are_only_read_have_no_reason(
+    table: Table, number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    raw = table(_lines([">3", ">3"]), {"y": number})
+    assert examine(raw, standardizer, Demands(minimum=0)).why_unfit() is None
