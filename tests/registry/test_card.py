@@ -72,6 +72,8 @@ def test_the_five_principles_are_answered_from_the_card(card: ModelCard) -> None
     for text in ("A defined endpoint", "bace: pIC50 (pX), higher is better", "Recipe fast, seed 1",
                  "near the training compounds", "not measured", "hitsieve explain"):  # fmt: skip
         assert text in section
+    for item in card.principles:
+        assert f"| {item.number} | {item.principle} | {item.answer} |" in section
     assert "Performance by kind of split" not in page
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from hitsieve.errors import ChecksumError
@@ -17,6 +19,23 @@ def test_encode_is_deterministic(contents: BundleContents) -> None:
 def test_decode_is_the_inverse(contents: BundleContents) -> None:
     files = encode(contents)
     assert encode(decode(files, where="here")) == files
+
+
+def test_the_card_as_json_answers_the_oecd_principles(contents: BundleContents) -> None:
+    files = encode(contents)
+    told = json.loads(files["card.json"])["principles"]
+    assert len(told) == 5
+    page = files["card.md"].decode()
+    assert all(f"| {item['principle']} | {item['answer']} |" in page for item in told)
+    assert decode(files, where="here").card == contents.card
+
+
+def test_a_card_without_the_answers_is_read(contents: BundleContents) -> None:
+    files = encode(contents)
+    told = json.loads(files["card.json"])
+    del told["principles"]
+    files["card.json"] = json.dumps(told).encode()
+    assert decode(files, where="here").card == contents.card
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name != "card.md"])

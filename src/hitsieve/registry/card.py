@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field, model_validator
 
 from hitsieve.config import StrictConfig
 from hitsieve.registry.card_sections import (
@@ -13,7 +13,8 @@ from hitsieve.registry.card_sections import (
     fitting_section,
     reliability_section,
 )
-from hitsieve.registry.markdown import cell, table
+from hitsieve.registry.markdown import cell, number, table
+from hitsieve.registry.principles import Principle, answers, principles_section
 
 
 class Estimate(StrictConfig):
@@ -154,6 +155,20 @@ class ModelCard(StrictConfig):
     seed: int
     versions: dict[str, str]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _told_anew(cls, values: Any) -> Any:  # noqa: ANN401 - whatever a file holds
+        # The answers follow from the other entries; those in a file are for its readers.
+        if isinstance(values, dict) and "principles" in values:
+            return {name: value for name, value in values.items() if name != "principles"}
+        return values
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def principles(self) -> tuple[Principle, ...]:
+        """The five OECD principles for QSAR models, answered from the entries above."""
+        return answers(self)
+
 
 def render_card(card: ModelCard) -> str:
     """Return the card as Markdown."""
@@ -166,11 +181,11 @@ def render_card(card: ModelCard) -> str:
         "## Calibration\n\n"
         + table(
             ("target", "measure", "expected", "found"),
-            [(c.target, c.measure, c.expected, _number(c.found)) for c in card.calibration],
+            [(c.target, c.measure, c.expected, number(c.found)) for c in card.calibration],
         ),
         reliability_section(card.reliability),
         f"## Applicability domain\n\n{card.domain}",
-        "## The five OECD principles for QSAR models\n\n" + _principles(card),
+        principles_section(card.principles),
         "## Limits of use\n\n" + "\n".join(f"- {limit}" for limit in card.limits),
         "## Data\n\n" + _data(card),
         f"## Split\n\n{card.split}\n\n" + _counts("leak audit", card.leaks),
@@ -243,48 +258,6 @@ def _side_by_side(card: ModelCard) -> str:
     return f"## Performance by kind of split\n\n{table(head, rows)}\n\n{note}"
 
 
-def _principles(card: ModelCard) -> str:
-    """Answer the principles of OECD ENV/JM/MONO(2007)2, each from the card's own entries."""
-    endpoints = "; ".join(
-        f"{t.target}: {t.endpoint} ({t.unit}), {t.direction} is better" for t in card.targets
-    )
-    fit = ", ".join(f"{f.target} {f.metric} {_number(f.value)}" for f in card.fit)
-    tested = ", ".join(f"{m.target} {m.metric} {m.network}" for m in card.metrics)
-    ways = sorted({s.split for s in card.splits})
-    robust = (
-        f"robustness over {', '.join(ways)} splits: see the table by kind of split"
-        if ways
-        else "robustness over kinds of split was not asked for (`--compare-splits`)"
-    )
-    answers = (
-        ("A defined endpoint", endpoints or "not known"),
-        (
-            "An unambiguous algorithm",
-            (
-                f"{card.summary} Recipe {card.recipe}, seed {card.seed}; weights, settings and "
-                "software versions are in the bundle; golden predictions prove them at each load."
-            ),
-        ),
-        ("A defined domain of applicability", card.domain),
-        (
-            "Goodness of fit, robustness and predictivity",
-            (
-                f"Fit on the training part: {fit or 'not measured'}. Held out: "
-                f"{tested or 'not measured'}; {robust}."
-            ),
-        ),
-        (
-            "A mechanistic interpretation, if possible",
-            (
-                "None is claimed: the model finds correlations. What it looks at in a compound, "
-                "and the measured compounds nearest to it, are shown by `hitsieve explain`."
-            ),
-        ),
-    )
-    rows = [(str(number), *answer) for number, answer in enumerate(answers, start=1)]
-    return table(("", "principle", "answer"), rows)
-
-
 def _data(card: ModelCard) -> str:
     sources = table(
         ("set", "source", "license", "rows", "kept", "replicates by", "sha256"),
@@ -315,7 +288,3 @@ def _data(card: ModelCard) -> str:
 def _counts(title: str, counts: dict[str, int]) -> str:
     rows = [(name.replace("_", " "), str(count)) for name, count in counts.items()]
     return table((title, "count"), rows)
-
-
-def _number(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.3f}"

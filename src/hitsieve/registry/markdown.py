@@ -22,6 +22,17 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cell(text) for text in line) + " |" for line in lines)
 
 
+def number(value: float | None) -> str:
+    """Return a number with three decimals; in words where it is not defined.
+
+    Examples
+    --------
+    >>> number(0.12345), number(None)
+    ('0.123', 'not defined')
+    """
+    return "not defined" if value is None else f"{value:.3f}"
+
+
 def cell(text: str) -> str:
     """Return text that can neither break a table nor open an HTML tag."""
     clean = " ".join(text.split())
