@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from hitsieve.scoring.blend import BlendConfig
 from hitsieve.scoring.fit_kernels import fit_kernel_members, learned_from
@@ -87,3 +87,55 @@ def test_a_part_still_orders_what_it_has_not_seen(data: MemberData) -> None:
         known = ~np.isnan(data.y[:, 0])
         ranks = np.corrcoef(member.left_out.mean[known, 0], data.y[known, 0])
         assert ranks[0, 1] > 0.7
+
+
+def _two_assays() -> tuple[MemberData, np.ndarray]:
+    """Two targets that go together: the first measured on every fourth compound, the other on all.
+
+    Values have a part of each compound alone, which no likeness foretells.
+    """
+    rng = np.random.default_rng(2)
+    truth = np.array([float(len(text)) for text in SMILES]) + 4 * rng.normal(size=len(SMILES))
+    y = np.stack([truth, 3 * truth + 0.5 * rng.normal(size=len(SMILES)) - 8], axis=1)
+    y[np.arange(len(SMILES)) % 4 > 1, 0] = np.nan
+    tasks = ("regression", "regression")
+    return MemberData(Inputs.from_smiles(SMILES), y, ("Ki", "EC50"), tasks), truth
+
+
+def test_a_target_learns_from_one_that_goes_with_it() -> None:
+    data, truth = _two_assays()
+    unmeasured = np.isnan(data.y[:, 0])
+    errors = {}
+    for borrow in (0, 100):
+        config = CONFIG.model_copy(update={"borrow": borrow, "max_compounds": 1000})
+        for kind, member in fit_kernel_members(data, _folds(data), config, 0).items():
+            said = member.scorer.score_prepared(Prepared(data.inputs)).mean[unmeasured, 0]
+            errors[kind, borrow] = float(np.sqrt(np.mean((said - truth[unmeasured]) ** 2)))
+    assert errors["gaussian_process", 100] < 0.85 * errors["gaussian_process", 0], errors
+    assert errors["support_vectors", 100] < 0.9 * errors["support_vectors", 0], errors
+
+
+def test_what_is_left_out_was_measured_on_no_target() -> None:
+    data, truth = _two_assays()
+    known = ~np.isnan(data.y[:, 0])
+    config = CONFIG.model_copy(update={"max_compounds": 1000})
+    for kind, member in fit_kernel_members(data, _folds(data), config, 0).items():
+        error = np.sqrt(np.mean((member.left_out.mean[known, 0] - truth[known]) ** 2))
+        assert error > 3, kind  # what each compound has of its own; with the other assay 0.2
+
+
+def test_targets_with_few_compounds_each_keep_them_all() -> None:
+    data, _ = _two_assays()
+    y = data.y.copy()
+    y[15:, 0], y[:45, 1] = np.nan, np.nan
+    apart = MemberData(data.inputs, y, data.targets, data.tasks)
+    assert_array_equal(learned_from(apart, 30, 0), np.arange(len(SMILES)))
+    whole = fit_kernel_members(
+        apart, _folds(apart), CONFIG.model_copy(update={"max_compounds": 60}), 0
+    )
+    parts = fit_kernel_members(
+        apart, _folds(apart), CONFIG.model_copy(update={"max_compounds": 30}), 0
+    )
+    for kind, member in parts.items():
+        expected = whole[kind].left_out
+        assert_allclose(member.left_out.mean, expected.mean, rtol=1e-3, err_msg=kind)

@@ -10,9 +10,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import approx_fprime
 
 from hitsieve.scoring import gaussian_process
-from hitsieve.scoring.gaussian_process import GaussianProcess, fit_process, weighted
+from hitsieve.scoring.gaussian_process import (
+    GaussianProcess,
+    extend_process,
+    fit_process,
+    weighted,
+)
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.kernel import KernelReference
+from hitsieve.scoring.related import Related
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 
 N = 12
@@ -82,6 +88,61 @@ def test_left_out_folds_equal_refits(
         assert_allclose(mean[fold], solved.T @ z[kept] * process.scale + process.shift, rtol=1e-8)
         left = np.diag(kernel[np.ix_(fold, fold)] - kernel[np.ix_(fold, kept)] @ solved)
         assert_allclose(std[fold], np.sqrt(left) * process.scale, rtol=1e-8)
+
+
+@pytest.fixture(scope="module")
+def borrowing(
+    reference: KernelReference, fitted: tuple[GaussianProcess, np.ndarray, np.ndarray]
+) -> tuple[GaussianProcess, np.ndarray, np.ndarray, np.ndarray, Related]:
+    """A process that learns from three measurements of another target; two of its own compounds."""
+    process = fitted[0]
+    rows = np.array([*process.rows, 1, 2, 4], dtype=np.int32)
+    owners = np.array([0] * 9 + [1] * 3, dtype=np.int16)
+    related = Related(owners, np.array([[1.0, 0.6], [0.6, 1.0]]), np.array([process.noise, 0.4]))
+    z = np.random.default_rng(5).normal(size=12)
+    kernel = weighted(reference.own()[:, rows], process.weights, rows)
+    return *extend_process(process, kernel, rows, z, related, BORROWED_FOLDS), z, related
+
+
+BORROWED_FOLDS = [np.array([0, 2, 4, 9]), np.array([1, 3, 5, 6, 7, 8, 10])]
+
+
+def test_borrowed_measurements_follow_the_formulas(
+    reference: KernelReference,
+    inputs: Inputs,
+    borrowing: tuple[GaussianProcess, np.ndarray, np.ndarray, np.ndarray, Related],
+) -> None:
+    process, _, _, z, related = borrowing
+    components = reference.components(inputs)
+    own = weighted(reference.own()[:, process.rows], process.weights, process.rows)
+    inverse = np.linalg.inv(related.covariance(own.copy()))
+    near = weighted(components, process.weights, process.rows) * related.ties
+    assert_allclose(
+        process.mean(components), near @ inverse @ z * process.scale + process.shift, rtol=1e-8
+    )
+    left = process.weights.sum() - np.einsum("ij,jk,ik->i", near, inverse, near)
+    expected = np.sqrt(left + process.noise) * process.scale
+    assert_allclose(process.std(components, reference), expected, rtol=1e-3)
+    copy = pickle.loads(pickle.dumps(process))  # noqa: S301 - our own bytes
+    assert_allclose(copy.std(components, reference), expected, rtol=1e-3)
+
+
+def test_what_borrows_leaves_out_as_a_refit_would(
+    reference: KernelReference,
+    borrowing: tuple[GaussianProcess, np.ndarray, np.ndarray, np.ndarray, Related],
+) -> None:
+    process, mean, std, z, related = borrowing
+    own = weighted(reference.own()[:, process.rows], process.weights, process.rows)
+    covariance = related.covariance(own)
+    for fold in BORROWED_FOLDS:
+        kept = np.setdiff1d(np.arange(12), fold)
+        solved = np.linalg.solve(covariance[np.ix_(kept, kept)], covariance[np.ix_(kept, fold)])
+        asked = fold[fold < 9]
+        expected = (solved.T @ z[kept])[: len(asked)] * process.scale + process.shift
+        assert_allclose(mean[asked], expected, rtol=1e-8)
+        left = np.diag(covariance[np.ix_(fold, fold)] - covariance[np.ix_(fold, kept)] @ solved)
+        assert_allclose(std[asked], np.sqrt(left[: len(asked)]) * process.scale, rtol=1e-8)
+    assert np.isnan(mean[11])
 
 
 def test_the_gradient_of_the_evidence_is_right(reference: KernelReference) -> None:

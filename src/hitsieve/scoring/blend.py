@@ -45,6 +45,11 @@ class BlendConfig(StrictConfig):
     max_compounds: int = Field(
         8000, ge=10, description="most compounds that kernel members learn from; of more, a part"
     )
+    borrow: int = Field(
+        2000,
+        ge=0,
+        description="most measurements of related targets that kernel members of one learn from",
+    )
 
     @field_validator("members")
     @classmethod

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
 from hitsieve.provenance import child_seed
-from hitsieve.scoring.gaussian_process import GaussianProcess, fit_process, weighted_own
+from hitsieve.scoring.borrow import Measured, pool, relations
+from hitsieve.scoring.compared import Compared
+from hitsieve.scoring.gaussian_process import GaussianProcess, extend_process, fit_process
 from hitsieve.scoring.kernel import KernelReference
 from hitsieve.scoring.kernel_models import GaussianProcessScorer, SupportVectorScorer
 from hitsieve.scoring.member_data import FittedMember
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hitsieve.scoring.blend import BlendConfig
+    from hitsieve.scoring.borrow import Pooled
     from hitsieve.scoring.member_data import MemberData
     from hitsieve.scoring.platt import Sigmoid
     from hitsieve.scoring.protocol import Prediction
@@ -47,6 +50,7 @@ def fit_kernel_members(
 
     Of more than ``config.max_compounds`` compounds they learn from a part (see
     :func:`learned_from`); the others are left out already, and the fitted model is asked for them.
+    Values of targets that go together are learned from together (:mod:`hitsieve.scoring.borrow`).
 
     Parameters
     ----------
@@ -60,10 +64,16 @@ def fit_kernel_members(
         Of the part that is learned from, and of samples.
     """
     chosen = learned_from(data, config.max_compounds, child_seed(seed, "learned from"))
-    reference = KernelReference.of(data.inputs.take(chosen))
+    inputs = data.inputs.take(chosen)
+    reference = KernelReference.of(inputs)
     process: _Said[GaussianProcess] = _Said(data.unsaid())
     machine: _Said[SupportVectors] = _Said(data.unsaid())
-    _fit_targets(data, chosen, reference.own(), folds, config, seed, process, machine)
+    compared = Compared(reference, inputs, config.max_compounds)
+    known = [_known(data, chosen, column, folds[column]) for column in range(len(data.targets))]
+    measured = _fit_processes(data, known, compared, seed, process)
+    pooled = _pool(data, measured, compared, config, seed)
+    for column in range(len(data.targets)):
+        _fit_target(data, column, known[column], pooled[column], compared, config, process, machine)
     if len(chosen) < len(data.inputs):
         _ask_others(data, chosen, reference, process, machine)
     found: dict[str, FittedMember] = {}
@@ -83,12 +93,14 @@ def fit_kernel_members(
 def learned_from(data: MemberData, most: int, seed: int) -> Rows:
     """Return the compounds that kernel members learn from: int64, ascending.
 
-    All, if there are at most ``most``. Else half of the places are shared out among the targets,
-    each filling its own with compounds of its rarer class, or with any that were measured; the
-    other half is drawn from the rest.
+    All, if there are at most ``most``, or if there are several targets and each was measured on
+    at most half as many: then no kernel of all need be held. Else half of the places are shared
+    out among the targets, each filling its own with compounds of its rarer class, or with any
+    that were measured; the other half is drawn from the rest.
     """
     n = len(data.inputs)
-    if n <= most:
+    largest = int((~np.isnan(data.y)).sum(axis=0).max())
+    if n <= most or (len(data.targets) > 1 and largest <= most // 2):
         return np.arange(n)
     rng = np.random.default_rng(seed)
     share = max(1, most // (2 * len(data.targets)))
@@ -104,36 +116,104 @@ def learned_from(data: MemberData, most: int, seed: int) -> Rows:
     return np.sort(np.concatenate([np.flatnonzero(first), rest]))
 
 
-def _fit_targets(
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The measurements of a target that kernel members learn from, n of them.
+
+    ``places`` int64 (n,) are places in the training part, ``rows`` int32 (n,) in the reference,
+    ``folds`` places among the n, and ``groups`` the families of all compounds of the reference.
+    """
+
+    places: Rows
+    rows: NDArray[np.int32]
+    y: Floats
+    folds: list[Rows]
+    groups: Rows | None
+
+
+def _known(data: MemberData, chosen: Rows, column: int, folds: list[Rows]) -> _Known:
+    measured = np.flatnonzero(~np.isnan(data.y[:, column]))
+    kept = np.isin(measured, chosen)
+    place = np.cumsum(kept) - 1
+    parts = [place[fold[kept[fold]]] for fold in folds]
+    rows = np.searchsorted(chosen, measured[kept]).astype(np.int32)
+    groups = None if data.groups is None else data.groups[chosen]
+    y = data.y[measured[kept], column]
+    return _Known(measured[kept], rows, y, [part for part in parts if len(part)], groups)
+
+
+def _fit_processes(
     data: MemberData,
-    chosen: Rows,
-    own: NDArray[np.float32],
-    folds: list[list[Rows]],
+    known: list[_Known],
+    compared: Compared,
+    seed: int,
+    said: _Said[GaussianProcess],
+) -> list[Measured]:
+    """Fit each target's process to its own measurements."""
+    measured = []
+    for column, one in enumerate(known):
+        rng = np.random.default_rng(child_seed(seed, "process", data.targets[column]))
+        components, places = compared.components(one.rows)
+        model, mean, std = fit_process(components, places, one.y, one.folds, rng)
+        model = replace(model, rows=one.rows)
+        said.models.append(model)
+        said.prediction.mean[one.places, column] = mean
+        said.prediction.std[one.places, column] = std
+        measured.append(Measured(model, (one.y - model.shift) / model.scale))
+    return measured
+
+
+def _pool(
+    data: MemberData,
+    measured: list[Measured],
+    compared: Compared,
     config: BlendConfig,
     seed: int,
+) -> list[Pooled | None]:
+    """Return for each target what it learns from, where others are related to it."""
+    if not config.borrow or len(measured) == 1:
+        return [None] * len(measured)
+    taking_part = [
+        one if task == "regression" else None
+        for one, task in zip(measured, data.tasks, strict=True)
+    ]
+    relation = relations(taking_part, compared, seed)
+    return [
+        pool(column, taking_part, relation, compared, config.borrow)
+        for column in range(len(measured))
+    ]
+
+
+def _fit_target(
+    data: MemberData,
+    column: int,
+    known: _Known,
+    pooled: Pooled | None,
+    compared: Compared,
+    config: BlendConfig,
     process: _Said[GaussianProcess],
     machine: _Said[SupportVectors],
 ) -> None:
-    known = ~np.isnan(data.y)
-    for column, (target, task) in enumerate(zip(data.targets, data.tasks, strict=True)):
-        measured = np.flatnonzero(known[:, column])
-        kept = np.isin(measured, chosen)
-        place = np.cumsum(kept) - 1
-        parts = [place[fold[kept[fold]]] for fold in folds[column]]
-        parts = [part for part in parts if len(part)]
-        rows = np.searchsorted(chosen, measured[kept]).astype(np.int32)
-        y = data.y[measured[kept], column]
-        rng = np.random.default_rng(child_seed(seed, "process", target))
-        model, mean, std = fit_process(own, rows, y, parts, rng)
-        process.models.append(model)
-        process.prediction.mean[measured[kept], column] = mean
-        process.prediction.std[measured[kept], column] = std
-        if "support_vectors" in config.members:
-            weights = model.weights / model.weights.sum()
-            kernel = weighted_own(own, weights, rows)
-            fitted, mean = fit_machine(kernel, rows, weights, y, task, parts, config.penalties)
-            machine.models.append(fitted)
-            machine.prediction.mean[measured[kept], column] = mean
+    """Let a target's process learn from others too, and fit its support vectors."""
+    own, n, task = process.models[column], len(known.y), data.tasks[column]
+    rows, folds, y = known.rows, known.folds, known.y
+    if pooled is not None:
+        rows, y = pooled.rows, pooled.z * own.scale + own.shift
+        folds = [pooled.left_out(fold, n, known.groups) for fold in known.folds]
+        kernel = compared.weighted(own.weights, rows)
+        model, mean, std = extend_process(own, kernel, rows, pooled.z, pooled.related, folds)
+        process.models[column] = model
+        process.prediction.mean[known.places, column] = mean[:n]
+        process.prediction.std[known.places, column] = std[:n]
+    if "support_vectors" in config.members:
+        weights = own.weights / own.weights.sum()
+        kernel = compared.weighted(weights, rows)
+        ties = None
+        if pooled is not None:
+            kernel, ties = pooled.related.tie(kernel), pooled.related.ties
+        fitted, mean = fit_machine(kernel, rows, weights, y, task, folds, config.penalties, ties)
+        machine.models.append(fitted)
+        machine.prediction.mean[known.places, column] = mean[:n]
 
 
 def _ask_others(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
@@ -13,6 +13,8 @@ from hitsieve.scoring.minmax import BLOCK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from hitsieve.scoring.related import Related
 
     Floats = NDArray[np.float64]
 
@@ -37,11 +39,11 @@ class Reference(Protocol):
 
 @dataclass(frozen=True)
 class GaussianProcess:
-    """The process of one target, conditioned on k measured compounds.
+    """The process of one target, conditioned on k measurements.
 
     Labels are standardized; the kernel is ``sum(weights[c] * component[c])``, to which ``noise``
     is added for measured values (Rasmussen and Williams, Gaussian Processes for Machine
-    Learning, 2006, chapters 2 and 5).
+    Learning, 2006, chapters 2 and 5). Measurements may be of other targets too.
 
     Attributes
     ----------
@@ -55,6 +57,8 @@ class GaussianProcess:
         float64 (k,): coefficients of the mean.
     shift, scale
         Mean and standard deviation of the labels.
+    related
+        Which targets the measurements are of; all of this one if None.
     """
 
     rows: NDArray[np.int32]
@@ -63,11 +67,13 @@ class GaussianProcess:
     alpha: Floats
     shift: float
     scale: float
+    related: Related | None = None
     _factor: list[NDArray[np.float32]] = field(default_factory=list, repr=False, compare=False)
 
     def mean(self, components: NDArray[np.float32]) -> Floats:
         """Return the expected values of n compounds; components float32 (C, n, m)."""
-        values: Floats = self._kernel(components) @ self.alpha * self.scale + self.shift
+        alpha = self.alpha if self.related is None else self.alpha * self.related.ties
+        values: Floats = self._kernel(components) @ alpha * self.scale + self.shift
         return values
 
     def std(self, components: NDArray[np.float32], reference: Reference) -> Floats:
@@ -83,11 +89,14 @@ class GaussianProcess:
         if not self._factor:
             places = np.arange(len(self.rows), dtype=np.int32)
             kernel = weighted_own(reference.at(self.rows).own(), self.weights, places)
-            kernel[np.diag_indices(len(kernel))] += self.noise
+            kernel = _covariance(kernel, self.noise, self.related)
             lower = cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
             inverse = solve_triangular(lower, np.eye(len(lower)), lower=True, check_finite=False)
             self._factor.append(np.ascontiguousarray(inverse.T, dtype=np.float32))
-        known = self._kernel(components).astype(np.float32) @ self._factor[0]
+        near = self._kernel(components).astype(np.float32)
+        if self.related is not None:
+            near *= self.related.ties.astype(np.float32)
+        known = near @ self._factor[0]
         left = self.weights.sum() - (known.astype(np.float64) ** 2).sum(axis=1)
         deviation: Floats = np.sqrt(np.maximum(left, 0.0) + self.noise) * self.scale
         return deviation
@@ -165,17 +174,70 @@ def fit_process(
     z = (y - shift) / scale
     chosen = np.sort(rng.permutation(len(rows))[:SAMPLE])
     weights, noise = _learn_weights(measured[:, rows[chosen]][:, :, rows[chosen]], z[chosen])
-    kernel = weighted_own(measured, weights, rows)
-    kernel[np.diag_indices(len(kernel))] += noise
-    inverse, _ = _inverse(kernel)
-    alpha = inverse @ z
-    mean, std = np.empty(len(y)), np.empty(len(y))
-    for fold in folds:
-        covariance = np.linalg.inv(inverse[np.ix_(fold, fold)])
-        mean[fold] = y[fold] - covariance @ alpha[fold] * scale
-        std[fold] = np.sqrt(np.diag(covariance)) * scale
+    covariance = _covariance(weighted_own(measured, weights, rows), noise, None)
+    alpha, mean, std = _condition(covariance, z, folds)
     process = GaussianProcess(rows.astype(np.int32), weights, noise, alpha, shift, scale)
-    return process, mean, std
+    return process, mean * scale + shift, std * scale
+
+
+def extend_process(
+    process: GaussianProcess,
+    kernel: Floats,
+    rows: NDArray[np.int32],
+    z: Floats,
+    related: Related,
+    folds: list[NDArray[np.int64]],
+) -> tuple[GaussianProcess, Floats, Floats]:
+    """Condition a process on measurements of other targets besides its own.
+
+    Parameters
+    ----------
+    process
+        Conditioned on its own alone; weights, noise and scale stay.
+    kernel
+        float64 (k, k): weighted sum of the components, overwritten.
+    rows
+        int32 (k,): places of the compounds in the reference; one that was measured on several
+        targets stands there several times.
+    z
+        float64 (k,): values, standardized for each target.
+    related
+        Which target each is of.
+    folds
+        Places left out together; a compound must be left out on all targets at once, for one
+        that is new has been measured on none.
+
+    Returns
+    -------
+    GaussianProcess, float64 (k,), float64 (k,)
+        The process, and its word on what is left out in a fold, in the label's unit; NaN for
+        what is in none.
+    """
+    alpha, mean, std = _condition(related.covariance(kernel), z, folds)
+    extended = replace(process, rows=rows, alpha=alpha, related=related, _factor=[])
+    return extended, mean * process.scale + process.shift, std * process.scale
+
+
+def _covariance(kernel: Floats, noise: float, related: Related | None) -> Floats:
+    """Turn kernels of measured compounds (k, k) into their covariance, in place."""
+    if related is not None:
+        return related.covariance(kernel)
+    kernel[np.diag_indices(len(kernel))] += noise
+    return kernel
+
+
+def _condition(
+    covariance: Floats, z: Floats, folds: list[NDArray[np.int64]]
+) -> tuple[Floats, Floats, Floats]:
+    """Return coefficients, and mean and spread of what each fold leaves out; overwrites."""
+    inverse, _ = _inverse(covariance)
+    alpha = inverse @ z
+    mean, std = np.full(len(z), np.nan), np.full(len(z), np.nan)
+    for fold in folds:
+        left = np.linalg.inv(inverse[np.ix_(fold, fold)])
+        mean[fold] = z[fold] - left @ alpha[fold]
+        std[fold] = np.sqrt(np.diag(left))
+    return alpha, mean, std
 
 
 def _learn_weights(components: NDArray[np.float32], z: Floats) -> tuple[Floats, float]:

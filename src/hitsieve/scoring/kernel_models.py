@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from hitsieve.scoring.gaussian_process import GaussianProcess
 from hitsieve.scoring.platt import Sigmoid
 from hitsieve.scoring.prepared import in_blocks
 from hitsieve.scoring.protocol import Prediction
+from hitsieve.scoring.related import Related
 from hitsieve.scoring.support_vectors import SupportVectors
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from hitsieve.scoring.batch import CompoundBatch
     from hitsieve.scoring.kernel import KernelReference
     from hitsieve.scoring.prepared import Prepared
+
+
+_RELATED: Final = ("owners", "relation", "noises")
 
 
 class GaussianProcessScorer:
@@ -85,6 +89,9 @@ class GaussianProcessScorer:
             arrays[f"{number}.alpha"] = process.alpha
             facts = [process.noise, process.shift, process.scale]
             arrays[f"{number}.scalars"] = np.array(facts + _numbers(self.sigmoids[number]))
+            if process.related is not None:
+                for name in _RELATED:
+                    arrays[f"{number}.{name}"] = getattr(process.related, name)
         return arrays
 
     @classmethod
@@ -104,7 +111,8 @@ class GaussianProcessScorer:
             rows, weights, alpha, scalars = _fields(arrays, number, names, target)
             _check_rows(rows, alpha, reference, target)
             noise, shift, scale = (float(v) for v in scalars[:3])
-            processes.append(GaussianProcess(rows, weights, noise, alpha, shift, scale))
+            related = _related(arrays, number, target, len(rows))
+            processes.append(GaussianProcess(rows, weights, noise, alpha, shift, scale, related))
             sigmoids.append(_sigmoid(scalars[3:]))
         return cls(reference, processes, sigmoids, targets)
 
@@ -186,6 +194,22 @@ class SupportVectorScorer:
             machines.append(SupportVectors(rows, weights, coefficients, float(scalars[0])))
             sigmoids.append(_sigmoid(scalars[1:]))
         return cls(reference, machines, sigmoids, targets)
+
+
+def _related(
+    arrays: dict[str, NDArray[Any]], number: int, target: str, count: int
+) -> Related | None:
+    """Return what a process borrows, if anything, once it has been checked."""
+    if f"{number}.owners" not in arrays:
+        return None
+    related = Related(*_fields(arrays, number, _RELATED, target))
+    known = len(related.noises)
+    sound = related.relation.shape == (known, known) and len(related.owners) == count
+    if not sound or (count and not 0 <= related.owners.min() <= related.owners.max() < known):
+        raise ChecksumError(
+            f"kernel model of target {target!r}: what it borrows does not fit its compounds"
+        )
+    return related
 
 
 def _numbers(sigmoid: Sigmoid | None) -> list[float]:

@@ -60,6 +60,7 @@ def fit_machine(
     task: Task,
     folds: list[NDArray[np.int64]],
     penalties: Sequence[float],
+    ties: Floats | None = None,
 ) -> tuple[SupportVectors, Floats]:
     """Fit a machine to the measured compounds of one target.
 
@@ -80,23 +81,29 @@ def fit_machine(
         Places in ``rows``, each in one fold.
     penalties
         Values of C to choose from, by the error on left-out folds.
+    ties
+        float64 (k,): what each measurement counts for the target where some are of others, and
+        ``kernel`` holds their relations (:class:`hitsieve.scoring.related.Related`).
 
     Returns
     -------
     SupportVectors
         Fitted to all k.
     float64 (k,)
-        What it says of each compound when its fold is left out.
+        What it says of each compound when its fold is left out; NaN for what is in no fold.
     """
     shift, scale = (0.0, 1.0) if task == "classification" else (float(y.mean()), float(y.std()))
     z = (y - shift) / scale
     penalty = _choose_penalty(kernel, z, task, folds, penalties)
     left_out = _left_out(kernel, z, task, folds, penalty)
     model = _machine(task, penalty).fit(kernel, z)
+    coefficients = model.dual_coef_[0] * scale
+    if ties is not None:
+        coefficients = coefficients * ties[model.support_]
     machine = SupportVectors(
         rows[model.support_].astype(np.int32),
         weights,
-        model.dual_coef_[0] * scale,
+        coefficients,
         float(model.intercept_[0]) * scale + shift,
     )
     return machine, left_out * scale + shift
@@ -111,9 +118,9 @@ def _choose_penalty(
 ) -> float:
     if len(penalties) == 1:
         return penalties[0]
-    share = min(1.0, SAMPLE / len(z))
+    share = min(1.0, SAMPLE / sum(len(fold) for fold in folds))
     fewer = [fold[: max(1, round(share * len(fold)))] for fold in folds]
-    chosen = np.sort(np.concatenate(fewer))
+    chosen = np.unique(np.concatenate(fewer))
     inner, known = kernel[np.ix_(chosen, chosen)], z[chosen]
     places = [np.searchsorted(chosen, np.sort(fold)) for fold in fewer]
     aim = known if task == "regression" else 2 * known - 1
@@ -129,7 +136,7 @@ def _choose_penalty(
 def _left_out(
     kernel: Floats, z: Floats, task: Task, folds: list[NDArray[np.int64]], penalty: float
 ) -> Floats:
-    found = np.empty(len(z))
+    found = np.full(len(z), np.nan)
     for fold in folds:
         kept = np.setdiff1d(np.arange(len(z)), fold)
         model = _machine(task, penalty).fit(kernel[np.ix_(kept, kept)], z[kept])

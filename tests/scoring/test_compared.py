@@ -1,0 +1,45 @@
+"""Kernels that are held and kernels that are made when asked for are the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from hitsieve.scoring.compared import Compared
+from hitsieve.scoring.inputs import Inputs
+from hitsieve.scoring.kernel import KernelReference
+from hitsieve.testing.scorer_kit import SAMPLE_SMILES
+
+ROWS = np.array([5, 1, 9, 1, 3])
+WEIGHTS = np.array([0.5, 1.0, 0.25, 2.0, 3.0])
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Compared, Compared]:
+    inputs = Inputs.from_smiles(SAMPLE_SMILES)
+    reference = KernelReference.of(inputs)
+    return Compared(reference, inputs, len(inputs)), Compared(reference, inputs, 3)
+
+
+def test_weighted_sums_are_the_same(both: tuple[Compared, Compared]) -> None:
+    held, made = (compared.weighted(WEIGHTS, ROWS) for compared in both)
+    expected = np.einsum("c,cnm->nm", WEIGHTS, both[0].reference.own().astype(float))
+    assert_allclose(held, expected[np.ix_(ROWS, ROWS)], rtol=1e-6)
+    assert_allclose(made, held, rtol=1e-6)
+
+
+def test_kernels_with_others_are_the_same(both: tuple[Compared, Compared]) -> None:
+    others = np.array([0, 2, 4])
+    held, made = (compared.between(WEIGHTS, ROWS, others) for compared in both)
+    expected = np.einsum("c,cnm->nm", WEIGHTS, both[0].reference.own().astype(float))
+    assert_allclose(held, expected[np.ix_(ROWS, others)], rtol=1e-6)
+    assert_allclose(made, held, rtol=1e-6)
+
+
+def test_only_what_is_asked_for_is_made(both: tuple[Compared, Compared]) -> None:
+    components, places = both[1].components(ROWS)
+    assert components.shape == (5, 4, 4)
+    assert_allclose(
+        components[:, places][:, :, places], both[0].components(ROWS)[0][:, ROWS][:, :, ROWS]
+    )
