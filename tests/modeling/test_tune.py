@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import yaml
 
 from hitsieve.engine.search import Tried
 from hitsieve.engine.serial import SerialExecutor
 from hitsieve.errors import UsageError
 from hitsieve.modeling import tune
-from hitsieve.modeling.config import load_recipe
+from hitsieve.modeling.config import CardData, SplitConfig, load_recipe
 from hitsieve.modeling.division import division
 from hitsieve.modeling.labels import load_labels
 from hitsieve.modeling.train import train_model
 from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.training.fitted import Epoch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hitsieve.modeling.config import TrainConfig
 
 TRIED = [
@@ -80,8 +84,6 @@ def test_only_the_training_part_is_looked_at(
     def watched(
         _n: Any, _c: Any, learn: Any, judge: Any, *_: Any, progress: Any, **__: Any
     ) -> None:
-        from hitsieve.training.fitted import Epoch
-
         seen.extend([learn.y, judge.y])
         progress(Epoch(1, 1.0, 1.0, 1.0))
 
@@ -93,6 +95,80 @@ def test_only_the_training_part_is_looked_at(
     expected = labels.matrix.y[train]
     order = [np.lexsort(np.nan_to_num(y, nan=-1).T) for y in (found, expected)]
     np.testing.assert_array_equal(found[order[0]], expected[order[1]])
+
+
+SMILES = [
+    tail + link + ring
+    for ring in ("c1ccccc1", "c1ccncc1", "C1CCCCC1", "c1ccsc1", "C1CCNCC1", "c1ccc2ccccc2c1")
+    for link in ("C", "CC", "C(=O)N", "OC", "CN", "S(=O)(=O)N", "CCO")
+    for tail in ("F", "Cl", "Br", "O=C", "N#C")
+]
+
+
+def _numbered(folder: Path, smiles: list[str], extra: list[str], **card: Any) -> Path:
+    """Write a set in which each compound is known by its value; ``extra`` is a column ``x``."""
+    rows = [
+        f"{text},{number},{more}"
+        for number, (text, more) in enumerate(zip(smiles, extra, strict=True))
+    ]
+    (folder / "numbered.csv").write_text("\n".join(["smiles,y,x", *rows]) + "\n")
+    column = {"endpoint": "y", "unit": "units", "direction": "higher", "task": "regression"}
+    values = {
+        "name": "numbered",
+        "title": "made for tests",
+        "source": "these tests",
+        "license": "CC0",
+        "files": [{"path": "numbered.csv"}],
+        "smiles_column": "smiles",
+        "columns": {"y": column},
+    }
+    path = folder / "numbered.yaml"
+    path.write_text(yaml.safe_dump(values | card))
+    return path
+
+
+def _learned_and_judged(
+    config: TrainConfig, card: Path, monkeypatch: pytest.MonkeyPatch, **split: Any
+) -> tuple[set[int], set[int]]:
+    seen: list[np.ndarray] = []
+
+    def watched(
+        _n: Any, _c: Any, learn: Any, judge: Any, *_: Any, progress: Any, **__: Any
+    ) -> None:
+        seen.extend([learn.y, judge.y])
+        progress(Epoch(1, 1.0, 1.0, 1.0))
+
+    monkeypatch.setattr(tune, "fit", watched)
+    changes = {"data": (CardData(card=str(card)),), "split": SplitConfig.model_validate(split)}
+    tune.tune_recipe(config.model_copy(update=changes), 1, SerialExecutor())
+    learned, judged = ({int(value) for value in y[:, 0]} for y in seen[:2])
+    return learned, judged
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_split_by_time_judges_on_the_newest_of_the_training_part(
+    tmp_path: Path, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    years = [str(1700 + number) for number in range(len(SMILES))]
+    card = _numbered(tmp_path, SMILES, years, time_column="x")
+    learned, judged = _learned_and_judged(config, card, monkeypatch, kind="time")
+    last = round(0.8 * len(SMILES))
+    assert learned | judged == set(range(last)), "the training part alone"
+    assert max(learned) < min(judged)
+    assert len(judged) == pytest.approx(0.2 * last, abs=1)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_given_split_is_followed_by_a_random_one_that_keeps_twins(
+    tmp_path: Path, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = [text + hand for text in SMILES[:100] for hand in ("[C@H](C)O", "[C@@H](C)O")]
+    parts = ["test" if number >= 160 else "train" for number in range(len(pairs))]
+    card = _numbered(tmp_path, pairs, parts, split_column="x")
+    learned, judged = _learned_and_judged(config, card, monkeypatch, kind="column", twins="apart")
+    assert max(learned | judged) < 160
+    assert not {number // 2 for number in learned} & {number // 2 for number in judged}
+    assert judged != set(range(min(judged), max(judged) + 1)), "at random"
 
 
 def test_every_searched_setting_is_one_of_a_recipe(config: TrainConfig) -> None:

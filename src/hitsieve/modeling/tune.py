@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hitsieve.assays.splits import cluster_split, random_split, scaffold_split
 from hitsieve.config import dump_config, parse_config
 from hitsieve.engine.search import Choice, LogRange, require_ray, search
 from hitsieve.modeling.blend import needs_inputs
 from hitsieve.modeling.config import Recipe
 from hitsieve.modeling.division import division
 from hitsieve.modeling.labels import load_labels
+from hitsieve.modeling.parts import divide
 from hitsieve.modeling.run_folder import new_folder
 from hitsieve.modeling.start import pretrained
 from hitsieve.provenance import child_seed
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from hitsieve.assays.splits import Split
     from hitsieve.engine.executor import Executor
     from hitsieve.engine.search import Tried
     from hitsieve.modeling.config import TrainConfig
+    from hitsieve.modeling.labels import Labels
     from hitsieve.training.fitted import Epoch
 
 SPACE: Final[dict[str, Choice | LogRange]] = {
@@ -74,9 +76,11 @@ class Tuned:
 def tune_recipe(config: TrainConfig, seconds: float, executor: Executor) -> Tuned:
     """Search the settings of a recipe's networks for a data set.
 
-    The training part is divided once more, in the way that the whole set is; networks learn from
-    one side and are judged on the other. Neither the validation nor the test part is looked at,
-    so intervals and measures of the model that is trained afterwards mean what they say.
+    The training part is divided once more, in the way that the whole set is (by time, the newest of
+    it are judged on; a split that the data came with is followed by a random one that keeps twins
+    together); networks learn from one side and are judged on the other. Neither the validation nor
+    the test part is looked at, so intervals and measures of the model that is trained afterwards
+    mean what they say.
 
     Parameters
     ----------
@@ -130,18 +134,17 @@ def tune_recipe(config: TrainConfig, seconds: float, executor: Executor) -> Tune
 def _parts(
     config: TrainConfig, recipe: Recipe, executor: Executor
 ) -> tuple[TrainingSet, TrainingSet]:
-    """Divide the training part as the whole set is divided."""
-    labels = load_labels(config.data, config.policy, folder=config.data_folder, executor=executor)
+    labels = load_labels(
+        config.data,
+        config.policy,
+        folder=config.data_folder,
+        curation=config.curation_for(recipe),
+        executor=executor,
+    )
     batch = CompoundBatch.from_smiles(labels.matrix.smiles, labels.matrix.compound_ids)
     train = division(config, labels, batch.morgan).train
     part = batch.take(train)
-    seed = child_seed(config.seed, "search", "split")
-    if config.split.kind == "scaffold":
-        split = scaffold_split([labels.matrix.smiles[row] for row in train], _SHARES)
-    elif config.split.kind == "cluster":
-        split = cluster_split(part.morgan, _SHARES, seed=seed)
-    else:
-        split = random_split(len(train), _SHARES, seed=seed)
+    split = _divide_again(config, labels, train, part.morgan)
     reads = needs_inputs(recipe) and recipe.network.side_hidden > 0
     data = TrainingSet(
         part.graphs,
@@ -151,6 +154,26 @@ def _parts(
         Inputs.of(part).side() if reads else None,
     )
     return data.take(split.train), data.take(np.concatenate([split.valid, split.test]))
+
+
+def _divide_again(
+    config: TrainConfig, labels: Labels, train: np.ndarray, morgan: np.ndarray
+) -> Split:
+    """Divide the training part as the whole set is divided.
+
+    By time, the newest of it are judged on. A split that the data came with says nothing of its
+    training part, so that is divided at random, and twins are kept together whatever the set does.
+    """
+    inner = replace(labels, matrix=labels.matrix.take(train))
+    changes: dict[str, Any] = {"fractions": _SHARES}
+    if config.split.kind == "column":
+        changes |= {"kind": "random", "twins": "together"}
+    return divide(
+        inner,
+        config.split.model_copy(update=changes),
+        morgan,
+        child_seed(config.seed, "search", "split"),
+    )
 
 
 def _trial(
