@@ -7,16 +7,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from hitsieve.acquisition.acquire import AcquisitionConfig
 from hitsieve.acquisition.desirability import TransformConfig, desirability
 from hitsieve.campaign import CampaignConfig, CampaignSummary, run_campaign
+from hitsieve.campaign.front import FRONT, front_of
+from hitsieve.campaign.joined import JoinedScores
 from hitsieve.campaign.objective import ComponentConfig, ObjectiveConfig
-from hitsieve.campaign.panel import Panel, PanelSurrogate
+from hitsieve.campaign.panel import Panel, PanelSurrogate, looked_at
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
+from hitsieve.campaign.ranking import ranked
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import ConfigError
 from hitsieve.library import Library
 from hitsieve.oracles import LookupOracle
+from hitsieve.schema import SCORES
 from hitsieve.scoring.trees import ForestConfig
 
 if TYPE_CHECKING:
@@ -98,10 +102,67 @@ def test_pareto_looks_from_another_direction_each_round(library: Path, tmp_path:
     objective = ObjectiveConfig(components=(SIZE, NITROGEN), aggregate="pareto")
     first = run(library, tmp_path / "a", objective)
     again = run(library, tmp_path / "b", objective)
+    assert (tmp_path / "a" / FRONT).read_bytes() == (tmp_path / "b" / FRONT).read_bytes()
+    kept = (tmp_path / "a" / FRONT).read_text().splitlines()
+    panel = Panel(objective, dict(oracles(library)), library)
+    assert len(kept) == 1 + len(front_of(panel, first.rounds)) > 1
     assert [one.picks for one in first.rounds] == [one.picks for one in again.rounds]
     plain = run(library, tmp_path / "c", ObjectiveConfig(components=(SIZE, NITROGEN)))
     assert first.rounds[1].picks != plain.rounds[1].picks
     assert first.rounds[0].values == plain.rounds[0].values
+
+
+@pytest.mark.parametrize("kind", ["pareto", "geometric_mean"])
+def test_what_is_foretold_and_what_is_measured_are_on_one_scale(
+    library: Path, tmp_path: Path, kind: str
+) -> None:
+    objective = ObjectiveConfig(components=(SIZE, NITROGEN), aggregate=kind, directions=3)
+    found = run(library, tmp_path, objective)
+    pairs = [
+        (pick.predicted, value)
+        for one in found.rounds[1:]
+        for pick, value in zip(one.picks, one.values, strict=True)
+    ]
+    foretold, measured = np.array(pairs, dtype=float).T
+    assert 0 <= foretold.min() <= foretold.max() <= 1
+    assert np.abs(foretold - measured).mean() < 0.2
+
+
+def test_what_is_measured_already_is_worth_nothing_from_any_side(
+    library: Path, tmp_path: Path
+) -> None:
+    """A value to beat on another scale would promise gains of compounds that cannot be better."""
+    objective = ObjectiveConfig(components=(SIZE, NITROGEN), aggregate="pareto", directions=4)
+    panel = Panel(objective, dict(oracles(library)), library)
+    rounds = run(library, tmp_path, objective).rounds
+    labels = pa.concat_tables([one.labels for one in rounds])
+    ids = [pick.compound_id for one in rounds for pick in one.picks]
+    tables = tuple([known_scores(labels, target, sorted(ids))] for target in ("size", "nitrogen"))
+    scores = JoinedScores(objective, ("size", "nitrogen"), tables, library, objective.drawn(1), 1)
+    greatest = AcquisitionConfig(kind="ei")
+    looked, views = looked_at(scores, panel, rounds, greatest, 0.5, 36)
+    assert len(views) == 4
+    found = ranked(
+        looked, 9, views, acquisition=greatest, exclude=(), higher_is_better=True, seed=1
+    )
+    assert found.values.max() < 1e-4
+    assert looked_at(scores, panel, rounds, greatest, 0.5, 3)[1] == views[:3]
+
+
+def known_scores(labels: pa.Table, target: str, ids: list[str]) -> pa.Table:
+    """Predictions that are what was measured."""
+    rows = labels.filter(pc.equal(labels["target"], target)).to_pylist()
+    value = {row["compound_id"]: row["value"] for row in rows}
+    columns = {name: [value[one] for one in ids] for name in ("score", "lower", "upper")}
+    return SCORES.build(
+        {
+            "compound_id": ids,
+            **columns,
+            "std": [1e-9] * len(ids),
+            "in_domain": [True] * len(ids),
+            "status": ["ok"] * len(ids),
+        }
+    )
 
 
 def test_a_component_that_failed_leaves_no_utility(library: Path) -> None:
@@ -113,20 +174,3 @@ def test_a_component_that_failed_leaves_no_utility(library: Path) -> None:
     found: pa.Table = panel.measure(pairs)
     assert found["status"].to_pylist() == ["failed", "failed"]
     assert found["code"].to_pylist() == ["not_measured"] * 2
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"components": []},
-        {"components": [{"property": "clogp", "transform": {"low": 1, "high": 2}}]},
-        {"components": [{"property": "logp", "transform": {"low": 1, "high": 2}}]},
-        {"components": [{"target": "a", "transform": {"low": 2, "high": 1}}]},
-        {"components": [{"target": "a", "property": "mw", "transform": {"low": 1, "high": 2}}]},
-    ],
-)
-def test_impossible_wishes_are_refused(wrong: dict[str, Any]) -> None:
-    from hitsieve.config import parse_config
-
-    with pytest.raises(ConfigError):
-        parse_config(ObjectiveConfig, wrong)

@@ -5,13 +5,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hitsieve.acquisition.desirability import TransformConfig
 from hitsieve.campaign import CampaignConfig
+from hitsieve.campaign.front import front_of
+from hitsieve.campaign.objective import ComponentConfig, ObjectiveConfig
+from hitsieve.campaign.panel import Panel, PanelSurrogate
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.run import Campaign
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import InputError
 from hitsieve.library import LibraryConfig, build_library
+from hitsieve.oracles import LookupOracle
 from hitsieve.report.campaign import campaign_report, render_campaign, write_campaign_report
 from hitsieve.report.scoreboard import update_scoreboard
 from hitsieve.report.space import chemical_space
@@ -87,3 +92,48 @@ def test_nothing_to_report_is_said(campaign: Campaign, tmp_path: Path) -> None:
     empty = Campaign(config, campaign.oracle, campaign.surrogate, campaign.executor)
     with pytest.raises(InputError, match="no round is finished"):
         campaign_report(empty)
+
+
+def test_a_panel_shows_its_front_and_what_was_foretold_on_the_scale_of_what_came(
+    campaign: Campaign, tmp_path: Path
+) -> None:
+    rows = [
+        row
+        for table in campaign.library.iter_tables(["compound_id", "heavy_atoms", "smiles"])
+        for row in table.to_pylist()
+    ]
+    tables = {
+        "<size>": {row["compound_id"]: (float(row["heavy_atoms"]), "=") for row in rows},
+        "nitrogen": {row["compound_id"]: (float("N" in row["smiles"]), "=") for row in rows},
+    }
+    oracles = {
+        name: LookupOracle(values, target=name, endpoint="e", unit="1")
+        for name, values in tables.items()
+    }
+    objective = ObjectiveConfig(
+        components=(
+            ComponentConfig(target="<size>", transform=TransformConfig(low=5.0, high=25.0)),
+            ComponentConfig(
+                target="nitrogen", transform=TransformConfig(kind="falling", low=0.0, high=1.0)
+            ),
+        ),
+        aggregate="pareto",
+    )
+    quick = QuickConfig(kinds=("forest",), folds=3, forest=ForestConfig(trees=9))
+    parts = {name: QuickSurrogate(name, config=quick) for name in oracles}
+    root = campaign.library.root
+    config = CampaignConfig(library=root, folder=tmp_path / "p", initial=20, batch=6, rounds=1)
+    panel = Panel(objective, dict(oracles), root)
+    surrogate = PanelSurrogate(objective, dict(parts))
+    several = Campaign(config, panel, surrogate, SerialExecutor())
+    several.run()
+    report = campaign_report(several)
+    assert report.wishes == ("<size>", "nitrogen")
+    assert report.front == tuple(front_of(panel, several.folder.rounds()))
+    page = render_campaign(report)
+    assert "The Pareto front" in page
+    assert '<th class="num">&lt;size&gt;</th>' in page
+    assert report.front[0].compound_id in page
+    foretold = [float(one.predicted.split()[0]) for one in report.best if one.predicted]
+    assert foretold
+    assert 0 <= min(foretold) <= max(foretold) <= 1

@@ -68,6 +68,16 @@ def test_it_is_taken_given_back_and_taken_again(tmp_path: Path) -> None:
     assert json.loads(last.read_text())["released"] is True
 
 
+def test_inside_itself_it_is_taken_once(tmp_path: Path) -> None:
+    lease = Lease(tmp_path / "l", "it")
+    with lease:
+        with lease:
+            pass
+        with pytest.raises(IncompleteError, match="another process"):
+            take(tmp_path / "l")
+    assert take(tmp_path / "l") == 2
+
+
 def test_a_living_process_is_named_with_the_cure(tmp_path: Path) -> None:
     with another(tmp_path / "l") as holder:
         with pytest.raises(IncompleteError) as caught:

@@ -117,8 +117,9 @@ def aggregate(kind: Aggregate, parts: ArrayLike, weights: Sequence[float]) -> Fl
 def chebyshev(parts: ArrayLike, direction: Sequence[float]) -> Floats:
     r"""Look at desirabilities from one direction, to reach any part of the Pareto front.
 
-    The augmented Chebyshev value :math:`\min_c d_c / w_c` scaled to the largest weight, plus a
-    twentieth of the weighted mean (ParEGO: Knowles, 10.1109/TEVC.2005.851274).
+    The augmented Chebyshev value: :math:`\min_c d_c / w_c`, weights scaled so that the largest is
+    1, plus a twentieth of the weighted mean, scaled to [0, 1] (ParEGO: Knowles,
+    10.1109/TEVC.2005.851274). A weighted sum would never reach a dent of the front.
 
     Parameters
     ----------
@@ -126,11 +127,16 @@ def chebyshev(parts: ArrayLike, direction: Sequence[float]) -> Floats:
         (..., C) desirabilities.
     direction
         C positive weights: what matters more has to be reached more.
+
+    Examples
+    --------
+    >>> chebyshev([[1.0, 1.0], [0.0, 0.0]], [3, 1]).tolist()
+    [1.0, 0.0]
     """
     values = np.asarray(parts, dtype=np.float64)
     share = _shares(direction, values.shape[-1])
     ratio = values / np.maximum(share / share.max(), _SMALLEST_SHARE)
-    found: Floats = ratio.min(axis=-1) + _AUGMENT * (values @ share)
+    found: Floats = (ratio.min(axis=-1) + _AUGMENT * (values @ share)) / (1 + _AUGMENT)
     return found
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pyarrow as pa
 
 from hitsieve.campaign.found import keep_estimate
+from hitsieve.campaign.front import FRONT, write_front
 from hitsieve.campaign.laboratory import Laboratory
 from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.progress import Ending, ending
@@ -18,7 +18,7 @@ from hitsieve.oracles.measure import Progressed, measure
 from hitsieve.store.lease import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from hitsieve.campaign.config import BudgetConfig
@@ -108,7 +108,6 @@ class Loop(ABC):
         self.folder = folder
         self._told = progress or _silent
         self._lease = Lease(folder.driver, f"the campaign in {folder.root}")
-        self._is_held = False
 
     @property
     @abstractmethod
@@ -131,27 +130,13 @@ class Loop(ABC):
     def _estimated(self, rounds: Sequence[Round]) -> Estimate | None:
         """Estimate the share found after the last of some finished rounds."""
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes from working on the campaign while the body does.
+    def alone(self) -> Lease:
+        """Return what keeps other processes off while a body works on the campaign.
 
-        What one process has measured counts, whoever does it; but two would measure the same,
-        and both at the full price.
-
-        Raises
-        ------
-        IncompleteError
-            If another process works on it.
+        Two would measure the same, both at the full price. Entering it raises an IncompleteError
+        if another process works on the campaign.
         """
-        if self._is_held:
-            yield
-            return
-        with self._lease:
-            self._is_held = True
-            try:
-                yield
-            finally:
-                self._is_held = False
+        return self._lease
 
     def run(self) -> CampaignSummary:
         """Run all rounds that are not finished, until one of the reasons to end holds.
@@ -169,8 +154,10 @@ class Loop(ABC):
         return CampaignSummary(self.folder.root, tuple(rounds), end)
 
     def advance(self, rounds: Sequence[Round]) -> Ending | None:
-        """Estimate what was found so far, and return why the campaign ends, if it does."""
+        """Tell what was found so far, and return why the campaign ends, if it does."""
         self.estimate(rounds)
+        if isinstance(self.oracle, Panel) and rounds:
+            write_front(self.folder.root / FRONT, self.oracle, rounds)
         return self.ending(rounds)
 
     def ending(self, rounds: Sequence[Round]) -> Ending | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator  # noqa: TC003 - pydantic and dataclasses read annotations
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +11,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hitsieve.acquisition.desirability import desirability
+from hitsieve.campaign.joined import JoinedScores, descriptors
+from hitsieve.campaign.ranking import View
 from hitsieve.library import Library
 from hitsieve.oracles.measure import MeasureConfig, measure
 from hitsieve.oracles.protocol import Measurement, label_rows
 from hitsieve.provenance import child_seed, fingerprint
-from hitsieve.schema import SCORES, Code, Status
+from hitsieve.schema import Code
 from hitsieve.store.files import write_parquet_atomic
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hitsieve.acquisition.acquire import AcquisitionConfig
     from hitsieve.campaign.objective import ObjectiveConfig
+    from hitsieve.campaign.state import Round
     from hitsieve.campaign.surrogate import Surrogate, Workplace
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles.measure import Progressed
     from hitsieve.oracles.protocol import Compound, Oracle
 
     Floats = NDArray[np.float64]
-
-_DRAWS: Final = 32
 
 
 class Panel:
@@ -67,7 +68,7 @@ class Panel:
     def fingerprint(self) -> str:
         """Of the wishes and all oracles."""
         told = {target: oracle.fingerprint for target, oracle in sorted(self.oracles.items())}
-        return fingerprint([self.objective.model_dump(mode="json"), told])
+        return fingerprint([self.objective.wishes, told])
 
     def measure(self, compounds: Sequence[Compound]) -> pa.Table:
         """Return the utility of compounds, measured here and now."""
@@ -96,27 +97,49 @@ class Panel:
         }
         return pa.concat_tables([self._utility(compounds, parts), *parts.values()])
 
-    def _utility(self, compounds: Sequence[Compound], parts: dict[str, pa.Table]) -> pa.Table:
-        ids = [name for name, _ in compounds]
-        known: dict[str, Floats] = {}
-        for target, table in parts.items():
-            value = dict(
-                zip(table["compound_id"].to_pylist(), table["value"].to_pylist(), strict=True)
-            )
-            known[target] = np.array([_number(value.get(name)) for name in ids])
-        descriptors = _descriptors(Library.open(self.library), ids, self.objective)
+    def desirabilities(self, labels: pa.Table, ids: Sequence[str]) -> Floats:
+        """Return how far measured compounds meet each wish.
+
+        Parameters
+        ----------
+        labels
+            LABELS of all targets, such as those of finished rounds.
+        ids
+            n compounds.
+
+        Returns
+        -------
+        float64 (n, C)
+            From 0 to 1, one column a component; NaN where it was not measured.
+        """
+        known = self.values(labels, ids)
         columns = [
-            desirability(
-                one.transform, known[one.target] if one.target else descriptors[one.property]
-            )
+            desirability(one.transform, values)
+            for one, values in zip(self.objective.components, known.T, strict=True)
+        ]
+        return np.stack(columns, axis=-1)
+
+    def values(self, labels: pa.Table, ids: Sequence[str]) -> Floats:
+        """Return what each wish is about, in its own unit, as :meth:`desirabilities` does."""
+        told = labels.select(["target", "compound_id", "value"]).to_pylist()
+        known = {(row["target"], row["compound_id"]): row["value"] for row in told}
+        fixed = descriptors(Library.open(self.library), ids, self.objective)
+        columns = [
+            np.array([_number(known.get((one.target, name))) for name in ids])
+            if one.target
+            else fixed[one.property]
             for one in self.objective.components
         ]
-        joined = self.objective.join(np.stack(columns, axis=-1))
+        return np.stack(columns, axis=-1) if ids else np.empty((0, len(columns)))
+
+    def _utility(self, compounds: Sequence[Compound], parts: dict[str, pa.Table]) -> pa.Table:
+        labels = pa.concat_tables(list(parts.values()))
+        parted = self.desirabilities(labels, [name for name, _ in compounds])
         found = [
             Measurement(None, code=Code.NOT_MEASURED, message="a component was not measured")
             if np.isnan(value)
             else Measurement(round(float(value), 9))
-            for value in joined
+            for value in self.objective.join(parted)
         ]
         return label_rows(self, compounds, found)
 
@@ -140,7 +163,7 @@ class PanelSurrogate:
     def settings(self) -> dict[str, Any]:
         """JSON values of everything that decides its predictions."""
         told = {target: part.settings for target, part in sorted(self.parts.items())}
-        return {"kind": "panel", "objective": self.objective.model_dump(mode="json"), **told}
+        return {"kind": "panel", "objective": self.objective.settings, **told}
 
     def train(self, labels: Path, work: Workplace) -> str:
         """Train the surrogate of each target on its own labels."""
@@ -159,13 +182,10 @@ class PanelSurrogate:
             for number, part in enumerate(self.parts.values())
             for place in [self._place(number, work)]
         ]
-        direction = None
-        if self.objective.aggregate == "pareto":
-            rng = np.random.default_rng(child_seed(work.seed, "direction"))
-            direction = tuple(rng.dirichlet(np.ones(len(self.objective.components))).tolist())
+        directions = self.objective.drawn(child_seed(work.seed, "direction"))
         seed = child_seed(work.seed, "draws")
         targets = tuple(self.parts)
-        return JoinedScores(self.objective, targets, tuple(tables), work.library, direction, seed)
+        return JoinedScores(self.objective, targets, tuple(tables), work.library, directions, seed)
 
     def record(self, model: str, work: Workplace) -> dict[str, Any]:
         """Return what each target's surrogate tells."""
@@ -189,97 +209,39 @@ class PanelSurrogate:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedScores:
-    """The utility of a pool, shard by shard: SCORES tables; iterable often.
-
-    Mean and spread over draws from the targets' normal distributions, taken as independent. The
-    same draws serve every compound, so that equal predictions have equal utilities.
-
-    Attributes
-    ----------
-    objective
-        The wishes.
-    targets
-        Their names, in the order of ``tables``.
-    tables
-        SCORES of each target, in the same shards.
-    library
-        Whose descriptors count.
-    direction
-        Where the Pareto front is looked for in this round; None elsewhere.
-    seed
-        Of the draws.
-    """
-
-    objective: ObjectiveConfig
-    targets: tuple[str, ...]
-    tables: tuple[Iterable[pa.Table], ...]
-    library: Path
-    direction: tuple[float, ...] | None
-    seed: int
-
-    def __iter__(self) -> Iterator[pa.Table]:
-        """Join one shard after the other."""
-        library = Library.open(self.library)
-        for group in zip(*self.tables, strict=True):
-            first = group[0].sort_by("compound_id")
-            others = [table.sort_by("compound_id") for table in group[1:]]
-            yield self._join(library, [first, *others])
-
-    def _join(self, library: Library, tables: list[pa.Table]) -> pa.Table:
-        ids = tables[0].column("compound_id").to_pylist()
-        draws: dict[str, Floats] = {}
-        for target, table in zip(self.targets, tables, strict=True):
-            mean, std = (
-                table.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
-                for name in ("score", "std")
-            )
-            noise = np.random.default_rng(child_seed(self.seed, target)).standard_normal(_DRAWS)
-            draws[target] = mean[:, None] + np.nan_to_num(std)[:, None] * noise
-        fixed = _descriptors(library, ids, self.objective)
-        columns = [
-            desirability(
-                one.transform,
-                draws[one.target]
-                if one.target
-                else np.broadcast_to(fixed[one.property][:, None], (len(ids), _DRAWS)),
-            )
-            for one in self.objective.components
-        ]
-        utility = self.objective.join(np.stack(columns, axis=-1), self.direction)
-        mean, std = utility.mean(axis=1), utility.std(axis=1)
-        inside = np.ones(len(ids), bool)
-        for table in tables:
-            inside &= table.column("in_domain").to_numpy(zero_copy_only=False)
-        return SCORES.build(
-            {
-                "compound_id": ids,
-                "score": mean.astype(np.float32),
-                "std": std.astype(np.float32),
-                "lower": np.quantile(utility, 0.05, axis=1).astype(np.float32),
-                "upper": np.quantile(utility, 0.95, axis=1).astype(np.float32),
-                "in_domain": inside,
-                "status": [str(Status.FAILED if np.isnan(v) else Status.OK) for v in mean],
-            }
-        )
-
-
-def _descriptors(
-    library: Library, ids: Sequence[str], objective: ObjectiveConfig
-) -> dict[str, Floats]:
-    """Return the descriptors that wishes name, each float64 (n,) in the order of the ids."""
-    names = list(dict.fromkeys(one.property for one in objective.components if one.property))
-    if not names:
-        return {}
-    rows = library.lookup(ids, ["compound_id", *names])
-    place = {name: row for row, name in enumerate(rows.column("compound_id").to_pylist())}
-    order = np.array([place[name] for name in ids], dtype=np.int64)
-    return {
-        name: rows.column(name).to_numpy(zero_copy_only=False).astype(np.float64)[order]
-        for name in names
-    }
-
-
 def _number(value: float | None) -> float:
     return float("nan") if value is None else float(value)
+
+
+def looked_at(
+    scores: Iterable[pa.Table],
+    oracle: Oracle,
+    known: Sequence[Round],
+    acquisition: AcquisitionConfig,
+    best: float | None,
+    n: int,
+) -> tuple[Iterable[pa.Table], list[View]]:
+    """Return the scores of a pool, and the views that a round takes of them.
+
+    Parameters
+    ----------
+    scores
+        Of the round's surrogate.
+    oracle
+        What measures: from several sides only a panel is looked at, and only where its objective
+        says so.
+    known
+        Finished rounds, whose values are to be beaten.
+    acquisition
+        Which of them.
+    best
+        The value to beat where one looks from one side.
+    n
+        Picks of the round: no more views than those.
+    """
+    if not (isinstance(oracle, Panel) and isinstance(scores, JoinedScores) and scores.directions):
+        return scores, [View(best)]
+    sides = scores.from_sides(scores.directions[: max(1, n)])
+    labels = pa.concat_tables([one.labels for one in known])
+    ids = [pick.compound_id for one in known for pick in one.picks]
+    return sides, sides.views(oracle.desirabilities(labels, ids), acquisition)

@@ -12,8 +12,8 @@ from hitsieve.campaign.excluded import read_excluded
 from hitsieve.campaign.found import estimate_found
 from hitsieve.campaign.laboratory import sheet_of
 from hitsieve.campaign.loop import CampaignSummary, Loop
+from hitsieve.campaign.panel import looked_at
 from hitsieve.campaign.plan import plan_of
-from hitsieve.campaign.ranking import View
 from hitsieve.campaign.state import CampaignFolder, Chosen, Round
 from hitsieve.campaign.surrogate import Workplace
 from hitsieve.errors import DatasetError
@@ -150,14 +150,21 @@ class Campaign(Loop):
         model = self.surrogate.train(
             self.folder.training_table(number, self.labels(before), audit), work
         )
-        scores = self.surrogate.score(model, work)
+        scores, views = looked_at(
+            self.surrogate.score(model, work),
+            self.oracle,
+            before,
+            self.config.acquisition,
+            best,
+            wanted.n,
+        )
         picks = next_round(
             self.config,
             self.library,
             scores,
             wanted,
             higher_is_better=self.oracle.higher_is_better,
-            views=[View(best)],
+            views=views,
         )
         told = self.surrogate.record(model, work)
         return self.folder.choose(number, self._chosen(model, picks, wanted, told))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hitsieve.campaign.front import front_of
+from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.picks import CONTROL
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ class CampaignStatus:
         Compounds measured in finished rounds.
     ending
         Why it ended; None while it goes on.
+    front
+        Of a panel, measured compounds that none beats in every wish; None of one target.
     """
 
     folder: Path
@@ -82,6 +86,7 @@ class CampaignStatus:
     rounds: tuple[RoundStatus, ...]
     measured: int
     ending: Ending | None
+    front: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -90,7 +95,7 @@ class CampaignStatus:
 
 def campaign_status(campaign: Loop) -> CampaignStatus:
     """Read how far a campaign is; nothing is changed."""
-    done = campaign.folder.rounds()
+    done, oracle = campaign.folder.rounds(), campaign.oracle
     higher = campaign.oracle.higher_is_better
     rows = [
         replace(_row(done[: n + 1], higher=higher), found=_words(campaign, n))
@@ -125,6 +130,7 @@ def campaign_status(campaign: Loop) -> CampaignStatus:
         rounds=tuple(rows),
         measured=sum(len(one.picks) for one in done),
         ending=campaign.ending(done),
+        front=len(front_of(oracle, done)) if isinstance(oracle, Panel) else None,
     )
 
 

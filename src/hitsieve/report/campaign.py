@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from hitsieve import __version__
 from hitsieve.campaign.compare import compare
+from hitsieve.campaign.front import front_of
+from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.picks import CONTROL
 from hitsieve.campaign.status import campaign_status
 from hitsieve.errors import InputError
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from hitsieve.campaign.front import Trade
     from hitsieve.campaign.run import Campaign
     from hitsieve.campaign.state import Round
     from hitsieve.campaign.status import CampaignStatus
@@ -56,6 +59,8 @@ class CampaignReport:
         What models foretold and what was measured then, by round.
     best
         The best measured compounds.
+    wishes, front
+        Of a panel: what each wish is about, and the compounds that none beats in all of them.
     provenance
         Where every number came from.
     """
@@ -70,6 +75,8 @@ class CampaignReport:
     scoreboard: tuple[dict[str, Any], ...]
     best: tuple[Best, ...]
     provenance: dict[str, str]
+    wishes: tuple[str, ...] = ()
+    front: tuple[Trade, ...] = ()
 
 
 def campaign_report(campaign: Campaign, *, title: str = "") -> CampaignReport:
@@ -87,6 +94,7 @@ def campaign_report(campaign: Campaign, *, title: str = "") -> CampaignReport:
         )
     status = campaign_status(campaign)
     skills, kinds = _skills(rounds)
+    panel = campaign.oracle if isinstance(campaign.oracle, Panel) else None
     return CampaignReport(
         title=title or f"Campaign {campaign.config.name}",
         status=status,
@@ -98,6 +106,8 @@ def campaign_report(campaign: Campaign, *, title: str = "") -> CampaignReport:
         scoreboard=tuple(update_scoreboard(campaign)),
         best=tuple(best_measured(campaign, rounds)),
         provenance=_provenance(campaign),
+        wishes=tuple(panel.objective.names) if panel else (),
+        front=tuple(front_of(panel, rounds)) if panel else (),
     )
 
 

@@ -122,7 +122,7 @@ def _machine() -> str:
 
 
 class Lease:
-    """Holds a folder's lease while its body runs; a context manager.
+    """Holds a folder's lease while its body runs; a context manager, also inside itself.
 
     Parameters
     ----------
@@ -148,11 +148,12 @@ class Lease:
         self._gone_after_s = gone_after_s
         self._holder = Holder.here()
         self._number = 0
+        self._depth = 0
         self._lost = False
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
-        """Take the lease.
+        """Take the lease, unless this object holds it.
 
         Raises
         ------
@@ -161,12 +162,14 @@ class Lease:
         StorageError
             If the storage refuses.
         """
-        make_folder(self.folder)
-        self._holder = Holder.here()
-        self._number = self._take()
-        self._lost = False
-        self._ended = threading.Event()
-        threading.Thread(target=self._beat, args=(self._ended,), daemon=True).start()
+        if not self._depth:
+            make_folder(self.folder)
+            self._holder = Holder.here()
+            self._number = self._take()
+            self._lost = False
+            self._ended = threading.Event()
+            threading.Thread(target=self._beat, args=(self._ended,), daemon=True).start()
+        self._depth += 1
         return self
 
     def __exit__(
@@ -175,7 +178,10 @@ class Lease:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give it back."""
+        """Give it back where it was taken."""
+        self._depth -= 1
+        if self._depth:
+            return
         self._ended.set()
         if _newest(self.folder) == self._number:
             # Not told, it is found out: the process will be gone, or silent.
