@@ -107,7 +107,11 @@ def relations(targets: Sequence[Measured | None], compared: Compared, seed: int)
 
 
 def _relation(
-    one: Measured, other: Measured, shared: Rows, compared: Compared, rng: np.random.Generator
+    one: Measured,
+    other: Measured,
+    shared: NDArray[np.int32],
+    compared: Compared,
+    rng: np.random.Generator,
 ) -> float:
     samples = [_sample(measured, shared, rng) for measured in (one, other)]
     rows = np.concatenate([m.rows[s] for m, s in zip((one, other), samples, strict=True)])
@@ -118,7 +122,7 @@ def _relation(
     return relation_of(compared.weighted(weights, rows), z, of_second, noise)
 
 
-def _sample(measured: Measured, shared: Rows, rng: np.random.Generator) -> Rows:
+def _sample(measured: Measured, shared: NDArray[np.int32], rng: np.random.Generator) -> Rows:
     """Choose measurements, half of them of shared compounds as far as there are so many."""
     order = rng.permutation(len(measured.z))
     common = np.isin(measured.rows[order], shared)
