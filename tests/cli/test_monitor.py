@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
+from math import nan
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,6 +16,11 @@ from hitsieve.assays.cards import load_card
 from hitsieve.assays.curate import curate
 from hitsieve.assays.read import read_assay
 from hitsieve.chem.standardize import Standardizer
+from hitsieve.cli.monitor import _fared
+from hitsieve.metrics.bootstrap import Interval
+from hitsieve.monitor.comparison import Counts
+from hitsieve.monitor.scoreboard import ClassScores, Prospective
+from hitsieve.registry.bundle import read_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +48,23 @@ CCCCCCCCCCCCS(=O)(=O)O
 
 @pytest.fixture
 def labels(tiny: Any, tmp_path: Path) -> Path:
+    """All compounds of the data set, measured again after the screen."""
     card = load_card(tiny.card)
     table, _ = curate(read_assay(tiny.card.parent, card), Standardizer())
+    again = pa.array([datetime.now(UTC) + timedelta(days=1)] * table.num_rows)
+    place = table.column_names.index("measured_at")
+    table = table.set_column(place, table.field(place), again.cast(table.field(place).type))
     pq.write_table(table, tmp_path / "new.parquet")
     return tmp_path / "new.parquet"
+
+
+def strictly(text: str) -> Any:
+    """Read JSON as RFC 8259 has it: no NaN and no Infinity."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
 
 
 def test_measurements_meet_the_predictions(hitsieve: Run, tiny: Any, labels: Path) -> None:
@@ -51,15 +72,47 @@ def test_measurements_meet_the_predictions(hitsieve: Run, tiny: Any, labels: Pat
              "--models", tiny.models)  # fmt: skip
     found = hitsieve(*asked)
     assert found.exit_code == 0, found.stderr
-    assert "compared" in found.stdout
-    result = json.loads(hitsieve(*asked, "--json").stdout)
-    assert result["overall"]["compared"] == result["overall"]["measured"] == 127
-    assert {s["kind"] for s in result["slices"]} == {"scaffold"}
-    assert result["advice"] in {"keep", "retrain"}
-    # The card itself can be given: replicates and units are handled as in training.
-    by_card = hitsieve("monitor", "scores", tiny.screen, tiny.card, "--target", "logP", "--json",
-                       "--models", tiny.models)  # fmt: skip
-    assert json.loads(by_card.stdout)["overall"]["compared"] == 127
+    shown = dict(line.split("\t")[:2] for line in found.stdout.splitlines())
+    training = read_bundle(tiny.models / "clogp" / "1").contents.training
+    tested = training["part"].to_pylist().count("test")
+    # Only the test part was never learned from.
+    assert shown["measured"] == "127"
+    assert shown["already known to the model"] == str(127 - tested)
+    assert shown["compared"] == str(tested) == "13"
+    assert shown["without a prediction"] == shown["bounds only"] == "0"
+    assert any(name.startswith("measured before 20") for name in shown)
+    result = strictly(hitsieve(*asked, "--json").stdout)
+    assert (result["overall"]["compared"], result["overall"]["known"]) == (13, 114)
+    assert {s["kind"] for s in result["slices"]} == {"scaffold", "month"}
+    assert {s["brier"] for s in result["slices"]} == {None}
+    assert result["advice"] == "wait"
+    late = hitsieve(*asked, "--since", "2100-01-01")
+    assert late.exit_code == 3
+    assert "13 measured before the predictions" in late.stderr
+
+
+def test_handing_back_the_training_set_shows_nothing_new(
+    hitsieve: Run, tiny: Any, tmp_path: Path
+) -> None:
+    found = hitsieve("monitor", "scores", tiny.screen, tiny.card, "--target", "logP",
+                     "--models", tiny.models, "--data", "kept")  # fmt: skip
+    assert found.exit_code == 3
+    assert "nothing new to compare" in found.stderr
+    assert "cure  give measurements made after the screen" in found.stderr
+    # The card's files were looked for where a training looks for them.
+    assert (tmp_path / "kept" / "drugs.csv").is_file()
+
+
+def test_classes_are_told_by_frequency() -> None:
+    bounds = ClassScores(Interval(0.1, 0.2, 0.3), 0.8, 0.04, 0.11, 0.34, 0.3, 0.25, nan, nan)
+    told = _fared(Prospective("T", "classification", Counts(9, 0, 0, 0, 0, 9, 0), bounds))
+    assert told == {
+        "Brier score": "0.2 (0.1 to 0.3)",
+        "ROC AUC": "0.80",
+        "calibration error": "0.040 (up to 0.110 by chance)",
+        "share of class 1": "34%; 30% foretold, bounds 25% to not defined",
+        "enrichment in the top 10 %": "not defined",
+    }
 
 
 def test_wrong_requests_are_told(hitsieve: Run, tiny: Any, labels: Path) -> None:
@@ -74,7 +127,9 @@ def test_its_own_chemistry_is_quiet_and_another_alerts(
 ) -> None:
     own = hitsieve("monitor", "drift", tiny.library, "--model", "clogp", "--models", tiny.models,
                    "--json")  # fmt: skip
-    assert json.loads(own.stdout)["verdict"] != "shifted"
+    quiet = strictly(own.stdout)
+    assert quiet["verdict"] == "stable"
+    assert quiet["embedding"]["distance"] >= 0
     (tmp_path / "strange.smi").write_text(STRANGE.lstrip())
     assert hitsieve("library", "build", tmp_path / "strange.smi", "--out", "strange",
                     "--executor", "serial").exit_code == 0  # fmt: skip

@@ -13,12 +13,17 @@ def _vectors(n: int, seed: int, shift: float = 0.0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, 12)) * np.arange(1, 13) + shift
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_two_halves_of_one_set_stay_quiet(seed: int) -> None:
-    vectors = _vectors(300, seed)
-    found = embedding_drift(vectors[:150], vectors[150:], seed=seed)
-    assert found.verdict != "shifted"
-    assert found.distance < 2 * found.noise
+def test_two_halves_of_one_set_stay_quiet() -> None:
+    found = []
+    for seed in range(30):
+        vectors = _vectors(300, seed)
+        found.append(embedding_drift(vectors[:150], vectors[150:], seed=seed))
+    # Chance reaches the noise in one of a hundred.
+    assert [one.verdict for one in found].count("stable") >= 29
+    assert "shifted" not in {one.verdict for one in found}
+    # The estimate scatters around zero; a distance is never below.
+    assert 8 <= sum(one.distance == 0 for one in found) <= 22
+    assert all(one.distance >= 0 for one in found)
 
 
 def test_another_place_alerts_and_another_spread_too() -> None:

@@ -2,144 +2,102 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from hitsieve.errors import DatasetError, InputError
-from hitsieve.monitor.scoreboard import advise, compared, former_is_better, prospective
-from hitsieve.schema import LABELS, SCORES
+from hitsieve.errors import InputError
+from hitsieve.metrics.classification import brier, ece, roc_auc
+from hitsieve.monitor.comparison import compare
+from hitsieve.monitor.scoreboard import ClassScores, ValueScores, prospective
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+Make = Callable[..., pa.Table]
 
 
-def _labels(values: dict[str, float], **changes: Any) -> pa.Table:
-    n = len(values)
-    columns: dict[str, Any] = {
-        "compound_id": list(values),
-        "smiles": ["C"] * n,
-        "target": ["T"] * n,
-        "endpoint": ["pKi"] * n,
-        "value": list(values.values()),
-        "unit": ["pX"] * n,
-        "relation": ["="] * n,
-        "assay_id": [""] * n,
-        "source": [""] * n,
-        "measured_at": [NOW + timedelta(days=1)] * n,
-        "status": ["ok"] * n,
-        "code": ["none"] * n,
-        "message": [""] * n,
-    }
-    return LABELS.build({**columns, **changes})
+def test_errors_of_values(make_labels: Make, make_scores: Make) -> None:
+    labels = make_labels({"a": 5.0, "b": 7.0, "x": 9.0})
+    found = prospective(compare(labels, make_scores({"b": 7.5, "c": 1.0, "a": 3.0}), "T"))
+    scores = found.scores
+    assert isinstance(scores, ValueScores)
+    assert scores.rmse.value == pytest.approx(math.sqrt((4 + 0.25) / 2))
+    assert scores.mae == pytest.approx(1.25)
+    assert scores.coverage == 0.5
+    assert scores.width == pytest.approx(2.0)
+    assert math.isnan(scores.enrichment)
+    told = found.to_dict()
+    assert (told["task"], told["measured"], told["compared"]) == ("regression", 3, 2)
+    assert told["rmse"][1] == scores.rmse.value
+    json.dumps(told)
 
 
-def _scores(values: dict[str, float], half: float | None = 1.0) -> pa.Table:
-    n = len(values)
-    scores = np.array(list(values.values()))
-    ends = (scores - half, scores + half) if half is not None else ([None] * n, [None] * n)
-    return SCORES.build({
-        "compound_id": list(values), "score": scores, "std": [0.5] * n, "lower": ends[0],
-        "upper": ends[1], "in_domain": [True] * n, "status": ["ok"] * n,
-    })  # fmt: skip
+def test_bounds_do_not_count_into_errors(make_labels: Make, make_scores: Make) -> None:
+    labels = make_labels({"a": 5.0, "b": 4.0}, relation=["=", "<"])
+    found = prospective(compare(labels, make_scores({"a": 5.0, "b": 9.0}), "T"))
+    assert isinstance(found.scores, ValueScores)
+    assert (found.counts.compared, found.counts.censored, found.scores.rmse.value) == (1, 1, 0.0)
 
 
-def _world(n: int, noise: float, seed: int = 0) -> tuple[dict[str, float], dict[str, float]]:
-    rng = np.random.default_rng(seed)
-    truth = rng.normal(6, 1, n)
-    guess = truth + noise * rng.normal(size=n)
-    ids = [f"c{i:03d}" for i in range(n)]
-    return dict(zip(ids, truth, strict=True)), dict(zip(ids, guess, strict=True))
-
-
-def test_predictions_meet_their_measurements_by_identity() -> None:
-    labels = _labels({"a": 5.0, "b": 7.0, "x": 9.0})
-    found = prospective(labels, _scores({"b": 7.5, "c": 1.0, "a": 3.0}), "T", higher_is_better=True)
-    assert (found.measured, found.compared, found.unpredicted) == (3, 2, 1)
-    assert found.rmse.value == pytest.approx(math.sqrt((4 + 0.25) / 2))
-    assert found.mae == pytest.approx(1.25)
-    assert found.coverage == 0.5
-    assert found.width == pytest.approx(2.0)
-    assert math.isnan(found.enrichment)
-    json.dumps(found.to_dict())
-
-
-def test_only_what_was_measured_afterwards_counts() -> None:
-    times = [NOW - timedelta(days=1), NOW + timedelta(days=1), None, NOW + timedelta(days=2)]
-    labels = _labels({"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}, measured_at=times)
-    scores = _scores({"a": 0.0, "b": 2.0, "c": 0.0, "d": 4.0})
-    found = prospective(labels, scores, "T", higher_is_better=True, predicted_at=NOW)
-    assert (found.measured, found.rmse.value) == (2, 0.0)
-    with pytest.raises(InputError, match="no time zone"):
-        prospective(
-            labels, scores, "T", higher_is_better=True,
-            predicted_at=datetime(2026, 1, 1),  # noqa: DTZ001 - the mistake under test
-        )  # fmt: skip
-
-
-def test_bounds_are_counted_but_not_judged() -> None:
-    labels = _labels({"a": 5.0, "b": 4.0}, relation=["=", "<"])
-    found = prospective(labels, _scores({"a": 5.0, "b": 9.0}), "T", higher_is_better=True)
-    assert (found.compared, found.censored, found.rmse.value) == (1, 1, 0.0)
-
-
-def test_enrichment_follows_the_direction() -> None:
+def test_enrichment_follows_the_direction(make_labels: Make, make_scores: Make) -> None:
     truth = {f"c{i:03d}": float(i) for i in range(100)}
-    found = prospective(_labels(truth), _scores(truth), "T", higher_is_better=False, active_at=9.0)
-    assert found.enrichment == pytest.approx(10.0)
+    compared = compare(make_labels(truth), make_scores(truth), "T")
+    for higher, active_at in ((False, 9.0), (True, 90.0)):
+        found = prospective(compared, higher_is_better=higher, active_at=active_at)
+        assert found.scores.enrichment == pytest.approx(10.0)
 
 
-def test_scores_without_intervals_have_no_coverage() -> None:
+def test_scores_without_intervals_have_no_coverage(make_labels: Make, make_scores: Make) -> None:
+    found = prospective(compare(make_labels({"a": 5.0}), make_scores({"a": 5.0}, half=None), "T"))
+    assert isinstance(found.scores, ValueScores)
+    assert math.isnan(found.scores.coverage)
+    assert math.isnan(found.scores.width)
+
+
+def test_classes_are_judged_by_frequency_and_not_by_bounds(
+    make_labels: Make, make_scores: Make
+) -> None:
+    rng = np.random.default_rng(2)
+    chance = rng.beta(0.8, 0.8, 300)
+    ids = [f"c{i:03d}" for i in range(300)]
+    classes = (rng.random(300) < chance).astype(float)
+    labels = make_labels(dict(zip(ids, classes, strict=True)), unit=["class"] * 300)
+    scores = make_scores(dict(zip(ids, chance, strict=True)), half=0.1)
+    found = prospective(compare(labels, scores, "T"), task="classification")
+    told = found.scores
+    assert isinstance(told, ClassScores)
+    rounded = chance.astype(np.float32).astype(float)
+    assert told.brier.value == pytest.approx(brier(classes, rounded))
+    assert told.roc_auc == pytest.approx(roc_auc(classes, rounded))
+    assert told.ece == pytest.approx(ece(classes, rounded))
+    assert told.ece < told.ece_by_chance
+    assert told.share == classes.mean()
+    assert told.predicted == pytest.approx(chance.mean(), abs=1e-6)
+    # The share lies between the mean bounds, though no class lies inside its own.
+    assert told.lower == pytest.approx(chance.mean() - 0.1, abs=1e-6)
+    assert told.lower < told.share < told.upper
+    assert told.enrichment > 1
+    assert "coverage" not in found.to_dict()
+
+
+def test_the_wanted_class_may_be_class_0(make_labels: Make, make_scores: Make) -> None:
+    values = {f"c{i:02d}": float(i >= 10) for i in range(100)}
+    compared = compare(make_labels(values), make_scores(values), "T")
+    low = prospective(compared, task="classification", higher_is_better=False)
+    assert low.scores.enrichment == pytest.approx(10.0)
+
+
+def test_one_class_alone_has_no_roc_auc(make_labels: Make, make_scores: Make) -> None:
     found = prospective(
-        _labels({"a": 5.0}), _scores({"a": 5.0}, half=None), "T", higher_is_better=True
+        compare(make_labels({"a": 0.0, "b": 0.0}), make_scores({"a": 0.1, "b": 0.2}), "T"),
+        task="classification",
     )
-    assert math.isnan(found.coverage)
+    assert isinstance(found.scores, ClassScores)
+    assert math.isnan(found.scores.roc_auc)
+    assert found.scores.share == 0.0
 
 
-def test_nothing_to_compare_is_refused() -> None:
-    with pytest.raises(DatasetError, match="no compound was both"):
-        prospective(_labels({"a": 5.0}), _scores({"b": 5.0}), "T", higher_is_better=True)
-
-
-@pytest.mark.parametrize(
-    ("n", "noise", "advice"), [(10, 0.5, "wait"), (200, 0.5, "keep"), (200, 1.0, "retrain")]
-)
-def test_advice(n: int, noise: float, advice: str) -> None:
-    truth, guess = _world(n, noise)
-    found = prospective(_labels(truth), _scores(guess), "T", higher_is_better=True)
-    assert advise(found, expected_rmse=0.55, level=0.9)[0] == advice
-
-
-def test_intervals_that_break_their_promise_ask_for_training() -> None:
-    truth, guess = _world(200, 0.5)
-    found = prospective(_labels(truth), _scores(guess, half=0.3), "T", higher_is_better=True)
-    advice, why = advise(found, expected_rmse=0.6, level=0.9)
-    assert advice == "retrain"
-    assert "90% were promised" in why
-
-
-def test_a_former_model_that_is_clearly_better_is_rolled_back_to() -> None:
-    truth, guess = (np.array(list(world.values())) for world in _world(60, 1.0))
-    found = prospective(
-        _labels(_world(60, 1.0)[0]), _scores(_world(60, 1.0)[1], half=3.0), "T",
-        higher_is_better=True,
-    )  # fmt: skip
-    good = truth + 0.2 * np.random.default_rng(9).normal(size=60)
-    better, text = former_is_better(truth, guess, good)
-    assert better
-    assert "60 compounds" in text
-    said = advise(found, expected_rmse=0.5, level=0.9, former=(better, text))
-    assert said == ("roll back", text)
-    assert not former_is_better(truth, guess, guess)[0]
-    assert not former_is_better(truth[:10], guess[:10], good[:10])[0]  # too few to say
-
-
-def test_compared_compounds_keep_structure_and_time() -> None:
-    truth, guess = _world(30, 0.1)
-    rows = compared(_labels(truth), _scores(guess), "T")
-    assert rows.num_rows == 30
-    assert {"value", "smiles", "measured_at", "score", "lower"} <= set(rows.column_names)
+def test_values_in_place_of_classes_are_refused(make_labels: Make, make_scores: Make) -> None:
+    compared = compare(make_labels({"a": 6.3}), make_scores({"a": 0.5}), "T")
+    with pytest.raises(InputError, match="neither 0 nor 1"):
+        prospective(compared, task="classification")

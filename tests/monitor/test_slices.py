@@ -36,6 +36,18 @@ def test_parts_are_judged_apart() -> None:
     assert len([key for key in found if key[0] == "month"]) == 2
 
 
+def test_classes_have_a_brier_score_and_no_coverage() -> None:
+    rows = _rows(value=[1.0, 1.0, 0.0, 0.0], score=[0.8, 0.6, 0.4, 0.1])
+    found = {s.name: s for s in slices(rows, task="classification")}
+    ethyl = found["c1ccccc1"]
+    assert ethyl.brier == pytest.approx((0.04 + 0.16) / 2)
+    assert ethyl.bias == pytest.approx(-0.3)
+    assert np.isnan(ethyl.rmse)
+    assert np.isnan(ethyl.coverage)
+    assert found["new"].enrichment == pytest.approx(2.0)
+    assert np.isnan({s.name: s for s in slices(_rows())}["new"].brier)
+
+
 def test_enrichment_needs_actives() -> None:
     found = {s.name: s for s in slices(_rows(), active_at=6.5)}
     assert np.isnan(found["c1ccccc1"].enrichment)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
-from hitsieve.cli.options import Json, Models
+from hitsieve.cli.options import Data, Json, Models
 from hitsieve.cli.settings import load_settings
+
+if TYPE_CHECKING:
+    from hitsieve.metrics.bootstrap import Interval
+    from hitsieve.monitor.judge import ScreenJudgment
+    from hitsieve.monitor.scoreboard import Prospective
 
 app = typer.Typer(no_args_is_help=True, help="Judge models in use: new measurements, drift.")
 
@@ -19,62 +25,114 @@ app = typer.Typer(no_args_is_help=True, help="Judge models in use: new measureme
 def scores(
     screen: Annotated[Path, typer.Argument(help="Folder of the screen that predicted.")],
     labels: Annotated[
-        str, typer.Argument(help="New measurements: LABELS as Parquet, or a dataset card.")
+        str,
+        typer.Argument(help="New measurements: LABELS as Parquet, or a data set's name or card."),
     ],
     target: Annotated[str, typer.Option(help="Which target.")],
     by: Annotated[
         str | None, typer.Option(help="name@version, where several models scored it.")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option(help="When the screen ran; only later labels count.")
+        datetime | None,
+        typer.Option(help="Only later labels count (UTC); default: when the screen ran."),
     ] = None,
     active_at: Annotated[
         float | None, typer.Option(help="Value from which a compound counts as active.")
     ] = None,
     models: Models = None,
+    data_folder: Data = None,
     as_json: Json = False,
 ) -> None:
     """Compare new measurements with the predictions made before, and advise.
 
-    Error, coverage and enrichment, overall, by scaffold and by month; then keep, retrain, roll
-    back, or wait for more measurements.
+    New is what the model did not learn from and what was measured after the screen. A label
+    without a date is new, unless the model's own test part holds the compound.
+
+    Error or calibration, and enrichment, overall, by scaffold and by month; then keep, retrain,
+    roll back, or wait for more measurements.
 
     Examples
     --------
     hitsieve monitor scores screens/bace round2.parquet --target BACE1 --active-at 7
     """
-    from hitsieve.monitor.judge import judge_screen, read_new_labels
+    from hitsieve.monitor.judge import find_screened, judge_screen, read_new_labels
     from hitsieve.registry.registry import Registry
 
+    settings = load_settings(models=models, data=data_folder)
+    registry = Registry(settings.models)
+    screened = find_screened(screen, target, registry=registry, model=by)
     found = judge_screen(
-        screen,
-        read_new_labels(labels),
-        target,
-        registry=Registry(load_settings(models=models).models),
-        model=by,
+        screened,
+        read_new_labels(labels, folder=settings.data, policy=screened.policy),
+        registry=registry,
         predicted_at=since.replace(tzinfo=UTC) if since else None,
         active_at=active_at,
     )
     if as_json:
         emit_json(found.to_dict())
         return
-    all_, error = found.overall, found.overall.rmse
-    emit_pairs(
-        {
-            "compared": f"{all_.compared} of {all_.measured} measured",
-            "rmse": f"{error.value:.3g} ({error.low:.3g} to {error.high:.3g})",
-            "rank correlation": f"{all_.spearman:.2f}",
-            "inside their interval": f"{all_.coverage:.0%}",
-            "enrichment in the top 10 %": f"{all_.enrichment:.2f}",
-        },
-        title=f"{target} by {found.model}",
-    )
-    rows = [
-        (s.kind, s.name, s.compounds, f"{s.rmse:.3g}", f"{s.bias:+.3g}", f"{s.coverage:.0%}")
-        for s in found.slices
-    ]
-    emit_table(("part", "", "compounds", "rmse", "bias", "inside"), rows, title="by part")
+    told = {**_counted(found), **_fared(found.overall)}
+    emit_pairs(told, title=f"{target} by {found.model}")
+    emit_table(*_parts(found), title="by part")
     say(f"{found.advice}: {found.reason}", style="green" if found.advice == "keep" else "yellow")
+
+
+def _counted(found: ScreenJudgment) -> dict[str, str]:
+    """Say what became of every label."""
+    counts = found.overall.counts
+    undated = f", of them {counts.undated} without a date" if counts.undated else ""
+    return {
+        "measured": str(counts.measured),
+        "already known to the model": str(counts.known),
+        f"measured before {found.predicted_at:%Y-%m-%d %H:%M} UTC": str(counts.before),
+        "without a prediction": str(counts.unpredicted),
+        "bounds only": str(counts.censored),
+        "compared": f"{counts.compared}{undated}",
+    }
+
+
+def _fared(found: Prospective) -> dict[str, str]:
+    from hitsieve.monitor.scoreboard import ValueScores
+
+    scores = found.scores
+    if isinstance(scores, ValueScores):
+        return {
+            "rmse": _interval(scores.rmse),
+            "rank correlation": _number(scores.spearman, ".2f"),
+            "inside their interval": _number(scores.coverage, ".0%"),
+            "enrichment in the top 10 %": _number(scores.enrichment, ".2f"),
+        }
+    bounds = f"{_number(scores.lower, '.0%')} to {_number(scores.upper, '.0%')}"
+    chance = f"up to {scores.ece_by_chance:.3f} by chance"
+    return {
+        "Brier score": _interval(scores.brier),
+        "ROC AUC": _number(scores.roc_auc, ".2f"),
+        "calibration error": f"{scores.ece:.3f} ({chance})",
+        "share of class 1": f"{scores.share:.0%}; {scores.predicted:.0%} foretold, bounds {bounds}",
+        "enrichment in the top 10 %": _number(scores.enrichment, ".2f"),
+    }
+
+
+def _parts(found: ScreenJudgment) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Return the heads and rows of the table of slices."""
+    first = [(s.kind, s.name, s.compounds) for s in found.slices]
+    if found.overall.task == "regression":
+        more = [
+            (f"{s.rmse:.3g}", f"{s.bias:+.3g}", _number(s.coverage, ".0%")) for s in found.slices
+        ]
+        heads = ("part", "", "compounds", "rmse", "bias", "inside")
+    else:
+        more = [(f"{s.brier:.3g}", f"{s.bias:+.0%}") for s in found.slices]
+        heads = ("part", "", "compounds", "Brier score", "foretold minus observed share")
+    return heads, [(*one, *other) for one, other in zip(first, more, strict=True)]
+
+
+def _interval(found: Interval) -> str:
+    return f"{found.value:.3g} ({found.low:.3g} to {found.high:.3g})"
+
+
+def _number(value: float, form: str) -> str:
+    return format(value, form) if isfinite(value) else "not defined"
 
 
 @app.command()
@@ -86,12 +144,15 @@ def drift(
 ) -> None:
     """Tell how far a library lies from what a model was trained on.
 
+    Each distance stands beside the largest one that chance gives between samples of one
+    chemistry.
+
     Examples
     --------
     hitsieve monitor drift libraries/enamine --model bace
     """
     from hitsieve.library import Library
-    from hitsieve.monitor.judge import library_drift
+    from hitsieve.monitor.library_drift import library_drift
     from hitsieve.registry.registry import Registry
 
     bundle = Registry(load_settings(models=models).models).read(model)

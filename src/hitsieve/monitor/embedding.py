@@ -6,7 +6,9 @@ Two samples are compared by their energy distance
           - \mathrm{E}\lVert Y - Y'\rVert
 
 over vectors scaled to unit variance in each direction of the reference's. It is zero for equal
-distributions only. What chance gives is found by dealing the pooled vectors out again.
+distributions only, and never below. Its estimate from samples is without bias, so between samples
+of one distribution it scatters around zero; an estimate below zero says that no distance was seen,
+and is told as zero. What chance gives is found by dealing the pooled vectors out again.
 
 References
 ----------
@@ -42,7 +44,7 @@ class EmbeddingDrift:
     reference, observed
         Compounds compared, at most 400 of each.
     distance
-        Energy distance.
+        Estimated energy distance, in scaled units; zero where the estimate lies below.
     noise
         Distance that two samples of one distribution stay below in 99 % of cases.
     verdict
@@ -93,7 +95,7 @@ def embedding_drift(
     dealt = [_energy(apart, rng.permutation(len(pooled)) < n) for _ in range(_DEALS)]
     noise = float(np.quantile(dealt, _SURE))
     verdict = "shifted" if found > _LARGE * noise else "moderate" if found > noise else "stable"
-    return EmbeddingDrift(n, len(sets[1]), found, noise, verdict)
+    return EmbeddingDrift(n, len(sets[1]), max(0.0, found), noise, verdict)
 
 
 def _sampled(vectors: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

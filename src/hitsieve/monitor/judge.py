@@ -1,44 +1,75 @@
-"""A model in use, judged: new measurements against a screen, a library against the training set."""
+"""A model in use, judged: new measurements against what a screen foretold."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hitsieve.assays.cards import load_card
 from hitsieve.assays.curate import curate
+from hitsieve.assays.fetch import fetch
 from hitsieve.assays.read import read_assay
 from hitsieve.assays.targets import Demands
-from hitsieve.chem.features import featurize
+from hitsieve.chem.policy import ChemPolicy
 from hitsieve.chem.scaffolds import murcko_scaffold
 from hitsieve.chem.standardize import Standardizer
-from hitsieve.errors import DatasetError, HitsieveError, NotFoundError
-from hitsieve.monitor.drift import NAMES, DriftReport, Profile, descriptor_columns, drift
-from hitsieve.monitor.embedding import SAMPLE, EmbeddingDrift, embedding_drift
-from hitsieve.monitor.scoreboard import Prospective, advise, compared, former_is_better, prospective
+from hitsieve.config import parse_config
+from hitsieve.errors import DatasetError, FingerprintError, NotFoundError
+from hitsieve.monitor.advice import advise
+from hitsieve.monitor.comparison import compare
+from hitsieve.monitor.former import against_former
+from hitsieve.monitor.new_labels import Known
+from hitsieve.monitor.scoreboard import Prospective, prospective
 from hitsieve.monitor.slices import Slice, slices
 from hitsieve.registry.bundle import read_bundle
-from hitsieve.scoring.batch import BATCH_COLUMNS, CompoundBatch
-from hitsieve.scoring.embed import embed
-from hitsieve.scoring.load import BundleScorer, load_scorer
-from hitsieve.screen.plan import load_plan, output_of
-from hitsieve.screen.top import top_hits
+from hitsieve.schema import LABELS, SCORES
+from hitsieve.screen.journal import scored_at
+from hitsieve.screen.scores import Scores
+from hitsieve.store.reader import refuse_extension_types
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from hitsieve.library import Library
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.contents import BundleContents
     from hitsieve.registry.registry import Registry
+    from hitsieve.screen.sources import Target
 
-_EVERYTHING: Final = 1 << 40
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The scores of one target in a screen, and the model that made them.
+
+    Parameters
+    ----------
+    scores
+        Where they are.
+    bundle
+        The model.
+    """
+
+    scores: Scores
+    bundle: Bundle
+
+    @property
+    def policy(self) -> ChemPolicy:
+        """How structures are prepared for the model."""
+        where = f"policy of {self.scores.model.reference}"
+        return parse_config(ChemPolicy, self.bundle.config.policy, where=where)
+
+    def of(self, compound_ids: pa.ChunkedArray) -> pa.Table:
+        """Return SCORES of some compounds; reads one shard after the other."""
+        wanted = compound_ids.combine_chunks()
+        parts = [
+            table.filter(pc.is_in(table["compound_id"], value_set=wanted)).cast(SCORES.schema)
+            for table in self.scores.tables(SCORES.names)
+        ]
+        return pa.concat_tables([SCORES.empty(), *parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +80,8 @@ class ScreenJudgment:
     ----------
     model
         ``name@version``.
+    predicted_at
+        Only what was measured later is compared.
     overall
         Over all compared compounds.
     slices
@@ -58,6 +91,7 @@ class ScreenJudgment:
     """
 
     model: str
+    predicted_at: datetime
     overall: Prospective
     slices: tuple[Slice, ...]
     advice: str
@@ -65,11 +99,64 @@ class ScreenJudgment:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return asdict(self)
+        return {
+            "model": self.model,
+            "predicted_at": self.predicted_at.isoformat(),
+            "overall": self.overall.to_dict(),
+            "slices": [one.to_dict() for one in self.slices],
+            "advice": self.advice,
+            "reason": self.reason,
+        }
 
 
-def read_new_labels(source: str) -> pa.Table:
+def find_screened(
+    screen: Path, target: str, *, registry: Registry, model: str | None = None
+) -> Screened:
+    """Find the scores of a target in a screen, and the model that made them.
+
+    Parameters
+    ----------
+    screen
+        Folder of the screen.
+    target
+        Which target.
+    registry
+        Where the model is looked for if it is not where it was when it screened.
+    model
+        ``name@version``, where several scored the target.
+
+    Raises
+    ------
+    HitsieveError
+        If screen, target, scores or model are not there.
+    FingerprintError
+        If another model bears the name now.
+    """
+    scores = Scores.open(screen, target, model)
+    by = scores.model
+    folder = Path(by.folder)
+    if not folder.is_dir():
+        folder = registry.find(by.reference).folder
+    bundle = read_bundle(folder, check_chemistry=False)
+    if bundle.digest != by.sha256:
+        raise FingerprintError(
+            f"{folder} is not the {by.reference} that made the scores in {screen}",
+            cure="name the registry that holds it with --models",
+        )
+    return Screened(scores, bundle)
+
+
+def read_new_labels(source: str, *, folder: Path, policy: ChemPolicy | None = None) -> pa.Table:
     """Read new measurements: a Parquet file in LABELS form, or a dataset card (YAML or name).
+
+    Parameters
+    ----------
+    source
+        Path of the file, or path or name of the card.
+    folder
+        Where the files of a card are looked for, and fetched to, as a training does.
+    policy
+        How structures are prepared: that of the model, or compounds do not meet their scores.
 
     Raises
     ------
@@ -77,29 +164,32 @@ def read_new_labels(source: str) -> pa.Table:
         If there is no such file.
     DatasetError
         If it cannot be read, or holds nothing usable.
+    SchemaError
+        If a Parquet file is no LABELS table.
     """
     path = Path(source)
     if path.suffix != ".parquet":
         card = load_card(source)
-        raw = read_assay(card.folder or path, card)
+        raw = read_assay(fetch(card, folder), card)
         # Few compounds, one class or bounds alone can be compared, if not learned from.
-        table, _ = curate(raw, Standardizer(), Demands(minimum=0))
+        table, _ = curate(raw, Standardizer(policy), Demands(minimum=0))
         return table
     if not path.is_file():
         raise NotFoundError(f"no label table {path}", cure="check the path")
+    refuse_extension_types(path)
     try:
-        return pq.ParquetFile(path).read()
+        labels = pq.ParquetFile(path).read()
     except (pa.ArrowInvalid, OSError) as error:
         raise DatasetError(f"{path} is not readable Parquet: {error}") from None
+    LABELS.check(labels.schema, where=source)
+    return labels
 
 
 def judge_screen(
-    screen: Path,
+    screened: Screened,
     labels: pa.Table,
-    target: str,
     *,
     registry: Registry,
-    model: str | None = None,
     predicted_at: datetime | None = None,
     active_at: float | None = None,
 ) -> ScreenJudgment:
@@ -107,51 +197,63 @@ def judge_screen(
 
     Parameters
     ----------
-    screen
-        Folder of the screen.
+    screened
+        The predictions and their model.
     labels
-        LABELS of new measurements.
-    target
-        Which of them.
+        LABELS of new measurements; see :mod:`hitsieve.monitor.new_labels` for which are new.
     registry
-        Where the model and its former champion are.
-    model
-        ``name@version``, where several scored the target.
+        Where the former champion is.
     predicted_at
-        When the screen ran; earlier measurements do not count.
+        When the screen ran; by default when its last scores were made.
     active_at
         Value from which a compound counts as active.
 
     Raises
     ------
     HitsieveError
-        If screen, target or model are not there, or nothing can be compared.
+        If labels are of another unit, or nothing new can be compared.
     """
-    wanted, by = output_of(load_plan(screen), target, model)
-    scores = top_hits(screen, target, by.reference, k=_EVERYTHING)
-    higher = wanted.direction == "higher"
-    overall = prospective(
-        labels, scores, target, higher_is_better=higher,
-        predicted_at=predicted_at, active_at=active_at,
-    )  # fmt: skip
-    rows = compared(labels, scores, target, predicted_at=predicted_at)
-    folder = Path(by.folder)
-    contents = read_bundle(
-        folder if folder.is_dir() else registry.resolve(by.reference).folder, check_chemistry=False
-    ).contents
+    wanted, reference = screened.scores.target, screened.scores.model.reference
+    contents, higher = screened.bundle.contents, screened.scores.higher_is_better
+    _refuse_other_unit(labels, wanted)
+    moment = predicted_at or _moment(screened.scores)
+    known = Known.of(contents.training)
+    scores = screened.of(labels["compound_id"])
+    found = compare(labels, scores, wanted.name, known=known, predicted_at=moment)
+    task = next(t.task for t in contents.config.targets if t.name == wanted.name)
+    overall = prospective(found, task=task, higher_is_better=higher, active_at=active_at)
+    advice, reason = advise(
+        overall,
+        expected_rmse=_promised_rmse(contents, wanted.name),
+        level=contents.config.level,
+        former=against_former(registry, reference, found, task=task, policy=screened.policy),
+    )
     parts = slices(
-        rows,
+        found.rows,
+        task=task,
         known_scaffolds=_scaffolds(contents),
         active_at=active_at,
         higher_is_better=higher,
     )
-    advice, reason = advise(
-        overall,
-        expected_rmse=_promised_error(contents, target),
-        level=contents.config.level,
-        former=_former(registry, by.reference, rows, target),
-    )
-    return ScreenJudgment(by.reference, overall, parts, advice, reason)
+    return ScreenJudgment(reference, moment, overall, parts, advice, reason)
+
+
+def _moment(scores: Scores) -> datetime:
+    moment = scored_at(scores.folder)
+    if moment is None:  # they were there a moment ago
+        raise NotFoundError(f"{scores.folder} holds no scores", cure="run the screen")
+    return moment
+
+
+def _refuse_other_unit(labels: pa.Table, wanted: Target) -> None:
+    units = set(labels.filter(pc.equal(labels["target"], wanted.name))["unit"].to_pylist())
+    other = sorted(units - {wanted.unit})
+    if other:
+        raise DatasetError(
+            f"target {wanted.name!r} is measured in {', '.join(map(repr, other))} and predicted "
+            f"in {wanted.unit!r}",
+            cure=f"give the measurements in {wanted.unit!r}, and say so in their `unit`",
+        )
 
 
 def _scaffolds(contents: BundleContents) -> set[str]:
@@ -159,77 +261,9 @@ def _scaffolds(contents: BundleContents) -> set[str]:
     return {murcko_scaffold(text) for text in rows["smiles"].to_pylist()}
 
 
-def _promised_error(contents: BundleContents, target: str) -> float:
+def _promised_rmse(contents: BundleContents, target: str) -> float:
     """Return the upper end of the card's interval of the error: what was known when promised."""
     for metric in contents.card.metrics:
         if metric.target == target and metric.metric == "rmse" and metric.network.high is not None:
             return metric.network.high
-        if metric.target == target and metric.metric == "brier" and metric.network.high is not None:
-            return float(np.sqrt(metric.network.high))
     return float("inf")
-
-
-def _former(registry: Registry, reference: str, rows: pa.Table, target: str) -> tuple[bool, str]:
-    name, _, version = reference.partition("@")
-    try:
-        earlier = [v for v in registry.alias(name).history if str(v) != version]
-        if not earlier:
-            return False, ""
-        former = load_scorer(registry.resolve(f"{name}@{earlier[-1]}").folder)
-    except HitsieveError:
-        return False, ""  # blocked, damaged or gone: nothing to roll back to
-    if target not in former.targets:
-        return False, ""
-    known = [Standardizer()(text).parent_smiles for text in rows["smiles"].to_pylist()]
-    usable = [place for place, text in enumerate(known) if text]
-    batch = CompoundBatch.from_smiles([known[place] or "" for place in usable])
-    theirs = former.score(batch).mean[:, former.targets.index(target)].astype(np.float64)
-    truth, ours = (
-        rows[column].to_numpy(zero_copy_only=False).astype(np.float64)[usable]
-        for column in ("value", "score")
-    )
-    better, text = former_is_better(truth, ours, theirs)
-    return better, f"{former.name} predicts them better: {text}"
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryDrift:
-    """How a library differs from what a model was trained on."""
-
-    descriptors: DriftReport
-    embedding: EmbeddingDrift
-
-    @property
-    def verdict(self) -> str:
-        """The worse of the two verdicts."""
-        both = {self.descriptors.verdict, self.embedding.verdict}
-        return next(v for v in ("shifted", "moderate", "stable") if v in both)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "verdict": self.verdict,
-            "descriptors": self.descriptors.to_dict(),
-            "embedding": self.embedding.to_dict(),
-        }
-
-
-def library_drift(library: Library, bundle: Bundle) -> LibraryDrift:
-    """Compare a library with a model's training part, by descriptors and in the network's space.
-
-    Shards are uniform samples of the library: the descriptors of all are read, and the vectors
-    of the first 400 compounds compared.
-    """
-    training = bundle.contents.training
-    smiles = training.filter(pc.equal(training["part"], "train"))["smiles"].to_pylist()
-    own = [featurize(text).descriptors for text in smiles]
-    columns = {name: np.array([float(row[name]) for row in own]) for name in NAMES}
-    reference = Profile.reference(columns)
-    seen = reference.empty()
-    for table in library.iter_tables(list(NAMES)):
-        seen = seen.update(descriptor_columns(table))
-    ensemble = BundleScorer(bundle).ensemble
-    first = next(iter(library.iter_tables(list(BATCH_COLUMNS)))).slice(0, SAMPLE)
-    vectors = embed(ensemble, CompoundBatch.from_library(first).graphs)
-    known = embed(ensemble, CompoundBatch.from_smiles(smiles).graphs)
-    return LibraryDrift(drift(reference, seen), embedding_drift(known, vectors))

@@ -9,6 +9,7 @@ import numpy as np
 
 from hitsieve.chem.scaffolds import murcko_scaffold
 from hitsieve.metrics.calibration import coverage
+from hitsieve.metrics.classification import brier
 from hitsieve.metrics.ranking import enrichment_factor
 from hitsieve.metrics.regression import rmse
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from hitsieve.metrics.arrays import Floats
 
 LARGEST: Final = 5
+BETWEEN_CLASSES: Final = 0.5
+"""Value that parts class 1 from class 0."""
 _TOP: Final = 0.1
 
 
@@ -33,10 +36,14 @@ class Slice:
         ``scaffold`` with a scaffold, "trained on" or "new"; ``month`` with a month.
     compounds
         How many.
-    rmse, bias
-        Error, and mean of prediction minus measurement.
+    rmse, brier
+        Error of values, or of probabilities; NaN for the other task.
+    bias
+        Mean of prediction minus measurement; for classes the foretold minus the observed share
+        of class 1.
     coverage
-        Share of measurements inside their interval; NaN without intervals.
+        Share of measurements inside their interval; NaN without intervals, and for classes,
+        whose bounds hold no single measurement.
     enrichment
         Of actives among the best predicted 10 %; NaN without actives.
     """
@@ -45,6 +52,7 @@ class Slice:
     name: str
     compounds: int
     rmse: float
+    brier: float
     bias: float
     coverage: float
     enrichment: float
@@ -57,6 +65,7 @@ class Slice:
 def slices(
     rows: pa.Table,
     *,
+    task: str = "regression",
     known_scaffolds: Collection[str] = (),
     active_at: float | None = None,
     higher_is_better: bool = True,
@@ -66,11 +75,14 @@ def slices(
     Parameters
     ----------
     rows
-        One a compared compound, as :func:`~hitsieve.monitor.scoreboard.compared` gives them.
+        One a compared label, as :func:`~hitsieve.monitor.comparison.compare` gives them.
+    task
+        Whether values or probabilities were predicted.
     known_scaffolds
         Scaffolds the model was trained on.
     active_at
-        Value from which a compound counts as active, in the wanted direction.
+        Value from which a compound counts as active, in the wanted direction; of classes always
+        the wanted one.
     higher_is_better
         Direction of the endpoint.
 
@@ -80,6 +92,8 @@ def slices(
         Compounds on scaffolds trained on and on new ones, the five largest scaffolds, and each
         month in order; parts without compounds are left out.
     """
+    if task == "classification":
+        active_at = BETWEEN_CLASSES
     scaffolds = np.array([murcko_scaffold(text) for text in rows["smiles"].to_pylist()], object)
     known = np.isin(scaffolds.astype(str), sorted(known_scaffolds))
     parts: list[tuple[str, str, np.ndarray]] = [
@@ -92,7 +106,7 @@ def slices(
     months = _months(rows["measured_at"].to_pylist())
     parts += [("month", month, months == month) for month in sorted(set(months) - {""})]
     return tuple(
-        _slice(kind, name, rows, chosen, active_at, higher_is_better=higher_is_better)
+        _slice(kind, name, rows.filter(chosen), task, active_at, higher_is_better=higher_is_better)
         for kind, name, chosen in parts
         if chosen.any()
     )
@@ -103,24 +117,21 @@ def _months(times: Sequence[Any]) -> np.ndarray:
 
 
 def _slice(
-    kind: str,
-    name: str,
-    rows: pa.Table,
-    chosen: np.ndarray,
-    active_at: float | None,
-    *,
+    kind: str, name: str, rows: pa.Table, task: str, active_at: float | None, *,
     higher_is_better: bool,
-) -> Slice:
+) -> Slice:  # fmt: skip
     truth, guess, lower, upper = (
-        rows[column].to_numpy(zero_copy_only=False).astype(np.float64)[chosen]
+        rows[column].to_numpy(zero_copy_only=False).astype(np.float64)
         for column in ("value", "score", "lower", "upper")
     )
-    bounded = np.isfinite(lower) & np.isfinite(upper)
+    values = task == "regression"
+    bounded = np.isfinite(lower) & np.isfinite(upper) & values
     return Slice(
         kind,
         name,
-        int(chosen.sum()),
-        rmse(truth, guess),
+        rows.num_rows,
+        rmse(truth, guess) if values else np.nan,
+        np.nan if values else brier(truth, guess),
         float(np.mean(guess - truth)),
         coverage(truth[bounded], lower[bounded], upper[bounded]) if bounded.any() else np.nan,
         enrichment(truth, guess, active_at, higher_is_better=higher_is_better),
