@@ -42,12 +42,18 @@ def test_formats(tmp_path: Path, name: str, text: str, *, packed: bool) -> None:
 
 def test_missing_ids_and_short_rows(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("id,smiles\nx,CCO\ny\n,CCN\n")
+    path.write_text("id,smiles,Price\nx,CCO, $ 3\ny\n,CCN,4\n")
     assert list(read_reagents(path)) == [
-        Reagent("x", "CCO", "a.csv#2"),
-        Reagent("y", "", "a.csv#3"),
-        Reagent("row4", "CCN", "a.csv#4"),
+        Reagent("x", "CCO", "a.csv#2", {"id": "x", "smiles": "CCO", "price": "$ 3"}),
+        Reagent("y", "", "a.csv#3", {"id": "y"}),
+        Reagent("row4", "CCN", "a.csv#4", {"id": "", "smiles": "CCN", "price": "4"}),
     ]
+
+
+def test_without_a_header_no_column_has_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("CCO,x,3\n")
+    assert list(read_reagents(path)) == [Reagent("x", "CCO", "a.csv#1")]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,11 +33,14 @@ class Reagent:
         As written in the file.
     source
         ``file#row``, rows counted from 1 with the header.
+    columns
+        All cells of its row by the names of the header, in small letters; empty without a header.
     """
 
     reagent_id: str
     smiles: str
     source: str
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 def reaction_names() -> list[str]:
@@ -91,8 +94,8 @@ def read_reagents(path: Path) -> Iterator[Reagent]:
 
     ``.csv`` is split at commas, ``.tsv`` at tabs, anything else at blanks or tabs; each also
     with ``.gz``. A first row that names a SMILES column is a header, and then the identifier
-    comes from the column ``id`` (or name, reagent_id, code); without one the SMILES is the
-    first field and the identifier the second.
+    comes from the column ``id`` (or name, reagent_id, code), and the other columns, such as
+    prices, are kept; without one the SMILES is the first field and the identifier the second.
 
     Raises
     ------
@@ -116,17 +119,20 @@ def _open(path: Path) -> io.TextIOBase:
 
 def _reagents(path: Path, stream: io.TextIOBase) -> Iterator[Reagent]:
     smiles_at, id_at = 0, 1
+    header: list[str] = []
     for number, row in enumerate(_rows(path, stream), start=1):
         names = [cell.strip().lower() for cell in row]
         if number == 1 and _HEADERS & set(names):
             smiles_at = next(i for i, name in enumerate(names) if name in _HEADERS)
             id_at = next((names.index(name) for name in _IDS if name in names), len(names))
+            header = names
             continue
         if not any(names):
             continue
         smiles = row[smiles_at].strip() if smiles_at < len(row) else ""
         identifier = row[id_at].strip() if id_at < len(row) else ""
-        yield Reagent(identifier or f"row{number}", smiles, f"{path.name}#{number}")
+        columns = dict(zip(header, (cell.strip() for cell in row), strict=False))
+        yield Reagent(identifier or f"row{number}", smiles, f"{path.name}#{number}", columns)
 
 
 def _rows(path: Path, stream: io.TextIOBase) -> Iterator[list[str]]:

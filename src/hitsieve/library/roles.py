@@ -32,12 +32,16 @@ class RefusedReagent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A site of a reagent, with the heavy atoms and mass (g/mol) it adds to a product."""
+    """A site of a reagent, with the heavy atoms and mass (g/mol) it adds to a product.
+
+    ``reagent`` is what its file says of it: identifier, and columns such as prices.
+    """
 
     label: str
     site: Site
     heavy: int
     mass: float
+    reagent: Reagent
 
 
 def fit_roles(
@@ -123,7 +127,7 @@ def _measured(
             heavy, mass = size_of(found[0])
             # The first role carries the whole base product, the others their difference to it.
             shift = (0, 0.0) if index == 0 else (base_heavy, base_mass)
-            entries.append(Entry(label, site, heavy - shift[0], mass - shift[1]))
+            entries.append(Entry(label, site, heavy - shift[0], mass - shift[1], reagent))
         measured.append(tuple(entries))
     return tuple(measured)
 
