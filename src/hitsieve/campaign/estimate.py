@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.stats import hypergeom
 
+from hitsieve.campaign.interval import Estimate, enough_drawn
 from hitsieve.campaign.rivals import Rest, draw_shares
 from hitsieve.campaign.tail import fit_outcomes
 from hitsieve.errors import InputError
@@ -19,41 +20,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+__all__ = ["Estimate", "Forecast", "share_found"]
+
 _DRAWS: Final = 400
 _TYPICAL: Final = 20_000
 _BINS: Final = 150
 _LEAST_PAIRS: Final = 20
 _LEAST_LEVELS: Final = 8
 _DESIGN_LEVEL: Final = 0.99
-
-
-class Estimate(NamedTuple):
-    """The share of the true best that has been found, between the ends of its interval.
-
-    Attributes
-    ----------
-    low, value, high
-        Shares, 0 to 1.
-    method
-        ``model`` where predictions helped, ``design`` where only the random draw of the audit is
-        relied on.
-    """
-
-    low: float
-    value: float
-    high: float
-    method: Literal["model", "design"]
-
-    def sentence(self, best: str) -> str:
-        """Say it in words; ``best`` names which best compounds are meant.
-
-        Examples
-        --------
-        >>> Estimate(0.79, 0.87, 0.93, "model").sentence("top 0.1 %")
-        'so far holds 87 % (79-93) of the true top 0.1 %'
-        """
-        low, value, high = (f"{100 * share:.0f}" for share in self[:3])
-        return f"so far holds {value} % ({low}-{high}) of the true {best}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +131,18 @@ def share_found(
         pool,
         max(1, math.ceil(fraction * pool * (1 - 1e-12))),
     )
+    told = {"audit": state.drawn, "enough": enough_drawn(pool, state.top)}
+    return _estimated(state, sample, sign, forecast, level, seed)._replace(**told)
+
+
+def _estimated(
+    state: _State,
+    sample: Floats,
+    sign: float,
+    forecast: Forecast | None,
+    level: float,
+    seed: int,
+) -> Estimate:
     drawn = _by_design(state, level)
     shares = None if forecast is None else _by_model(state, sample, sign, forecast, seed)
     if shares is None:
