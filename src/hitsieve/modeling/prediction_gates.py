@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hitsieve.calibration.frequency import compare_frequency
 from hitsieve.errors import InputError
 from hitsieve.metrics.bootstrap import interval
 from hitsieve.metrics.calibration import coverage
-from hitsieve.metrics.classification import brier, ece
+from hitsieve.metrics.classification import brier
 from hitsieve.metrics.regression import rmse
 from hitsieve.modeling.gates import Gate
 from hitsieve.provenance import child_seed
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
 SLACK: Final = 0.07
 """Difference between promised and found coverage that is always allowed."""
 _DEVIATIONS: Final = 2.6
-_SURE: Final = 0.99
-_DRAWS: Final = 500
 _LEVEL: Final = 0.9
-_ALLOWED_ECE: Final = 0.05
 _BETTER: Final = "train a better version, or keep the champion"
 _RECALIBRATE: Final = (
     "train it again with more measurements in the validation part, where intervals and "
@@ -79,15 +77,11 @@ def _off_coverage(
 
 
 def _off_frequency(name: str, truth: np.ndarray, probability: np.ndarray) -> list[str]:
-    chance = probability.astype(np.float64)
-    found = ece(truth, chance)
-    # A small set has an error above zero even if every probability is exact.
-    rng = np.random.default_rng(child_seed(0, "ece by chance"))
-    drawn = [ece((rng.random(len(chance)) < chance).astype(float), chance) for _ in range(_DRAWS)]
-    allowed = max(_ALLOWED_ECE, float(np.quantile(drawn, _SURE)))
-    if found <= allowed:
+    found = compare_frequency(truth, probability)
+    if not found.off:
         return []
-    return [f"{name}: calibration error {found:.3f}, at most {allowed:.3f} is due to chance."]
+    told = f"calibration error {found.error:.3f}, at most {found.allowed:.3f} is due to chance."
+    return [f"{name}: {told}"]
 
 
 def champion_gate(
