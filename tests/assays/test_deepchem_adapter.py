@@ -10,7 +10,7 @@ from hitsieve.assays.deepchem_adapter import (
     from_dataset,
     measure,
     quiet,
-    scaffold_indices,
+    split,
     to_dataset,
 )
 from hitsieve.assays.splits import scaffold_split
@@ -29,20 +29,24 @@ SMILES = (
 def test_scaffolds_do_not_cross_parts_and_nothing_is_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    split = scaffold_split(SMILES)
+    found = scaffold_split(SMILES)
     assert capsys.readouterr() == ("", "")
-    assert len(split) == len(SMILES)
-    scaffolds = [{murcko_scaffold(SMILES[i]) for i in part} for part in split.parts.values()]
+    assert len(found) == len(SMILES)
+    scaffolds = [{murcko_scaffold(SMILES[i]) for i in part} for part in found.parts.values()]
     assert not scaffolds[0] & (scaffolds[1] | scaffolds[2])
     assert not scaffolds[1] & scaffolds[2]
-    assert len(split.valid)
-    assert len(split.test)
-    assert split.labels() == scaffold_split(SMILES).labels()
+    assert len(found.valid)
+    assert len(found.test)
+    assert found.method == "scaffold"
+    assert found.labels() == scaffold_split(SMILES).labels()
 
 
-def test_compounds_deepchem_would_drop_are_told() -> None:
-    with pytest.raises(DatasetError, match="1 of 3 SMILES"):
-        scaffold_indices(["CCO", "not a molecule", "c1ccccc1"], np.array([0.5, 0.5, 0.0]))
+def test_numpys_generator_is_given_back(capfd: pytest.CaptureFixture[str]) -> None:
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the one DeepChem seeds
+    split("random", SMILES, (0.5, 0.25, 0.25), seed=3)
+    split("max_min", SMILES, (0.5, 0.25, 0.25), seed=3)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002 - as above
+    assert capfd.readouterr() == ("", ""), "RDKit's warnings of old fingerprints are not heard"
 
 
 def test_quiet_ends_with_its_block() -> None:

@@ -152,3 +152,13 @@ def test_a_table_is_judged_as_a_card_is(tmp_path: Path) -> None:
     last = found.table["compound_id"][29].as_py()
     assert last in caught.value.message
     assert from_table(wild, CurationConfig(lone_variance=1.0)).table.num_rows == 30
+
+
+def test_a_part_beside_labels_comes_along(tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    folder.mkdir()
+    table = pq.read_table(_table(folder / "a.parquet", [n / 10 for n in range(30)]))
+    pq.write_table(table.slice(0, 20).append_column("part", [["test"] * 20]), folder / "a.parquet")
+    pq.write_table(table.slice(20), folder / "b.parquet")
+    found = from_table(_labels(folder), USUAL).table
+    assert found["part"].to_pylist() == ["test"] * 20 + [""] * 10

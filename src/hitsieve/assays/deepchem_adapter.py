@@ -38,6 +38,15 @@ METRICS = (
     "roc_auc_score",
 )
 """DeepChem's metrics that :func:`measure` knows."""
+SPLITTERS = {
+    "random": "RandomSplitter",
+    "scaffold": "ScaffoldSplitter",
+    "molecular_weight": "MolecularWeightSplitter",
+    "max_min": "MaxMinSplitter",
+    "butina": "ButinaSplitter",
+    "fingerprint": "FingerprintSplitter",
+}
+"""DeepChem's splitters that ask for nothing but structures."""
 
 
 @contextmanager
@@ -57,41 +66,41 @@ def quiet() -> Iterator[None]:
         logging.disable(level)
 
 
-def scaffold_indices(
-    smiles: list[str], fractions: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return train, valid and test indices of DeepChem's ScaffoldSplitter.
+@contextmanager
+def _numpy_state() -> Iterator[None]:
+    """Give NumPy's global generator back as it was: DeepChem seeds and draws from it."""
+    state = np.random.get_state()  # noqa: NPY002 - as DeepChem does
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002 - as above
+
+
+def split(
+    name: str, smiles: Sequence[str], fractions: Sequence[float], *, seed: int = 0
+) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return train, valid and test indices of one of DeepChem's splitters, each increasing.
 
     Parameters
     ----------
+    name
+        A key of :data:`SPLITTERS`.
     smiles
-        (n,) SMILES.
+        (n,) readable SMILES.
     fractions
-        (3,) shares of train, valid and test.
-
-    Raises
-    ------
-    DatasetError
-        If DeepChem could not read a SMILES: it leaves such compounds out without a word.
+        Shares of train, valid and test.
+    seed
+        Of those that draw.
     """
-    with quiet():
-        from deepchem.data import NumpyDataset
-        from deepchem.splits import ScaffoldSplitter
+    with quiet(), _numpy_state():
+        import deepchem.splits
 
-        data = NumpyDataset(X=np.zeros((len(smiles), 1)), ids=np.array(smiles, dtype=object))
-        train, valid, test = ScaffoldSplitter().split(
-            data,
-            frac_train=float(fractions[0]),
-            frac_valid=float(fractions[1]),
-            frac_test=float(fractions[2]),
+        train, valid, test = (float(share) for share in fractions)
+        data = to_dataset(smiles, np.zeros((len(smiles), 1)), np.zeros((len(smiles), 1)))
+        parts = getattr(deepchem.splits, SPLITTERS[name])().split(
+            data, frac_train=train, frac_valid=valid, frac_test=test, seed=seed % 2**30
         )
-    found = len(train) + len(valid) + len(test)
-    if found != len(smiles):
-        raise DatasetError(
-            f"{len(smiles) - found} of {len(smiles)} SMILES have no readable scaffold",
-            cure="curate the data set first: standardized SMILES are needed",
-        )
-    return np.array(train, np.int64), np.array(valid, np.int64), np.array(test, np.int64)
+    return tuple(np.sort(np.asarray(part, dtype=np.int64)) for part in parts)
 
 
 def to_dataset(smiles: Sequence[str], x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - DeepChem carries no types
@@ -240,18 +249,16 @@ def fit_network(
     """
     import torch
 
-    state = np.random.get_state()  # noqa: NPY002 - DeepChem shuffles with NumPy's own generator
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with quiet(), torch.random.fork_rng(devices=[]):
+        with quiet(), _numpy_state(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            np.random.seed(seed % 2**32)  # noqa: NPY002 - as above
+            np.random.seed(seed % 2**32)  # noqa: NPY002 - DeepChem shuffles with this generator
             model = settings.build(learning_rate=rate, batch_size=64)
             dataset = to_dataset([""] * len(x), x, y)
             model.fit(dataset, nb_epoch=epochs, checkpoint_interval=0)
     finally:
-        np.random.set_state(state)  # noqa: NPY002 - as above
         torch.set_num_threads(threads)
     return {name: value.detach().numpy().copy() for name, value in model.model.state_dict().items()}
 

@@ -6,7 +6,7 @@ All functions are deterministic in their seed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -137,10 +137,9 @@ def scaffold_split(smiles: Sequence[str], fractions: Sequence[float] = FRACTIONS
     DatasetError
         If a SMILES cannot be read.
     """
-    from hitsieve.assays.deepchem_adapter import scaffold_indices
+    from hitsieve.assays.deepchem_splits import deepchem_split
 
-    train, valid, test = scaffold_indices(list(smiles), check_fractions(fractions))
-    return Split(train, valid, test, method="scaffold")
+    return replace(deepchem_split("scaffold", smiles, fractions), method="scaffold")
 
 
 def column_split(

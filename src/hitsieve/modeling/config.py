@@ -79,7 +79,8 @@ class LabelData(StrictConfig):
     Parameters
     ----------
     labels
-        Parquet file, or folder of Parquet files.
+        Parquet file, or folder of Parquet files. A column ``part`` of train, valid and test beside
+        LABELS is taken by ``split: {kind: column}``.
     direction
         Whether higher or lower values are wanted.
     license

@@ -16,6 +16,7 @@ from hitsieve.assays.curate import curate
 from hitsieve.assays.doubts import doubts, refusals
 from hitsieve.assays.fetch import fetch
 from hitsieve.assays.learnable import obstacle
+from hitsieve.assays.matrix import concat_labels
 from hitsieve.assays.read import read_assay
 from hitsieve.assays.targets import Demands
 from hitsieve.chem.standardize import Standardizer
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hitsieve.engine.executor import Executor
     from hitsieve.modeling.config import CardData, CurationConfig, LabelData
 
+_PART: Final = "part"
 _SIGNS: Final = {"<": -1, "=": 0, ">": 1}
 
 
@@ -118,7 +120,7 @@ def from_card(
 
 
 def from_table(source: LabelData, curation: CurationConfig) -> SourceLabels:
-    """Read a LABELS table.
+    """Read a LABELS table; a column ``part`` beside it is a split it comes with.
 
     Raises
     ------
@@ -130,7 +132,7 @@ def from_table(source: LabelData, curation: CurationConfig) -> SourceLabels:
         If a column of LABELS is missing.
     """
     files = _parquet_files(source.labels)
-    table = pa.concat_tables([_read_labels(path) for path in files])
+    table = concat_labels([_read_labels(path) for path in files])
     measured = table.filter(table["value"].is_valid())
     targets = measured["target"].unique().to_pylist()
     if not targets:
@@ -253,7 +255,11 @@ def _read_labels(path: Path) -> pa.Table:
     except (pa.ArrowInvalid, OSError) as error:
         raise DatasetError(f"{path} is not readable Parquet: {error}") from None
     LABELS.check(file.schema_arrow, where=str(path))
-    return file.read(columns=LABELS.names).cast(LABELS.schema)
+    table = file.read(columns=LABELS.names).cast(LABELS.schema)
+    if _PART not in file.schema_arrow.names:
+        return table
+    parts = file.read(columns=[_PART])[_PART].cast(pa.string())
+    return table.append_column(_PART, pc.fill_null(parts, ""))
 
 
 def _joint_digest(checksums: dict[str, str]) -> str:
