@@ -3,13 +3,20 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from hitsieve.assays.suspects import audit_labels, contradictions
+from hitsieve.assays.cards import load_card
+from hitsieve.assays.curate import curate
+from hitsieve.assays.read import read_assay
+from hitsieve.assays.suspects import LISTED_SHARE, audit_labels, contradictions
 from hitsieve.chem.fingerprints import morgan_from_smiles
 from hitsieve.errors import DatasetError
+
+if TYPE_CHECKING:
+    from hitsieve.chem.standardize import Standardizer
 
 DRUGS = Path(__file__).parents[1] / "data" / "drugs.csv"
 
@@ -39,6 +46,38 @@ def test_planted_flips_surface_at_several_times_chance(
         found += int(np.isin(wrong, worst).sum())
         planted += len(wrong)
     assert found / planted > 3 * share
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "kind", "times"),
+    [
+        ("moleculeace/CHEMBL4616_EC50", "mirrored", 5),
+        ("moleculeace/CHEMBL4616_EC50", "slipped", 15),
+        ("bace", "turned", 5),
+    ],
+)
+def test_planted_errors_in_measured_sets_surface_at_several_times_chance(
+    mirror: Path, standardizer: Standardizer, name: str, kind: str, times: int
+) -> None:
+    table, _ = curate(read_assay(mirror, load_card(name)), standardizer)
+    ids, values = table["compound_id"].to_pylist(), table["value"].to_numpy()
+    morgan = np.asarray(morgan_from_smiles(table["smiles"].to_pylist()))
+    wrong_value = {
+        "mirrored": 2 * np.median(values) - values,
+        "slipped": values - 3.0,
+        "turned": 1 - values,
+    }[kind]
+    found = planted = 0
+    for seed in range(3):
+        wrong = np.random.default_rng(seed).choice(len(ids), round(0.02 * len(ids)), replace=False)
+        labels = values.copy()
+        labels[wrong] = wrong_value[wrong]
+        listed = {item.compound_id for item in audit_labels(ids, morgan, labels[:, None], ["t"])}
+        assert len(listed) == int(np.ceil(LISTED_SHARE * len(ids)))
+        found += len(listed & {ids[row] for row in wrong})
+        planted += len(wrong)
+    assert found / planted > times * LISTED_SHARE
 
 
 def test_a_wrong_value_among_like_compounds_is_listed_first() -> None:
