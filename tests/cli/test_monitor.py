@@ -16,10 +16,12 @@ from hitsieve.assays.cards import load_card
 from hitsieve.assays.curate import curate
 from hitsieve.assays.read import read_assay
 from hitsieve.chem.standardize import Standardizer
-from hitsieve.cli.monitor import _fared
+from hitsieve.cli.monitor import _counted, _fared, _parts
 from hitsieve.metrics.bootstrap import Interval
 from hitsieve.monitor.comparison import Counts
+from hitsieve.monitor.judge import ScreenJudgment
 from hitsieve.monitor.scoreboard import ClassScores, Prospective
+from hitsieve.monitor.slices import Slice
 from hitsieve.registry.bundle import read_bundle
 
 if TYPE_CHECKING:
@@ -105,8 +107,15 @@ def test_handing_back_the_training_set_shows_nothing_new(
 
 def test_classes_are_told_by_frequency() -> None:
     bounds = ClassScores(Interval(0.1, 0.2, 0.3), 0.8, 0.04, 0.11, 0.34, 0.3, 0.25, nan, nan)
-    told = _fared(Prospective("T", "classification", Counts(9, 0, 0, 0, 0, 9, 0), bounds))
-    assert told == {
+    overall = Prospective("T", "classification", Counts(9, 2, 0, 0, 0, 7, 3), bounds)
+    part = Slice("scaffold", "new", 7, nan, 0.25, -0.06, nan, nan)
+    found = ScreenJudgment("m@1", datetime(2026, 1, 2, tzinfo=UTC), overall, (part,), "keep", "")
+    heads, rows = _parts(found)
+    assert rows == [("scaffold", "new", 7, "0.25", "-6%")]
+    assert len(heads) == len(rows[0])
+    assert _counted(found)["compared"] == "7, of them 3 without a date"
+    assert "measured before 2026-01-02 00:00 UTC" in _counted(found)
+    assert _fared(overall) == {
         "Brier score": "0.2 (0.1 to 0.3)",
         "ROC AUC": "0.80",
         "calibration error": "0.040 (up to 0.110 by chance)",

@@ -34,8 +34,8 @@ def test_a_clearly_better_former_model_is_told_from_noise() -> None:
 
 
 def test_classes_are_compared_by_brier_score() -> None:
-    truth = np.arange(100) % 2.0
-    sharp, blunt = 0.1 + 0.8 * truth, np.full(100, 0.5)
+    truth = np.tile([0.0, 1.0], 50)
+    sharp, blunt = np.tile([0.1, 0.9], 50), np.full(100, 0.5)
     better, text = former_is_better(truth, blunt, sharp, task="classification")
     assert better
     assert text.startswith("Brier score of the present model minus that of the former: +0.24")

@@ -115,16 +115,16 @@ def _fared(found: Prospective) -> dict[str, str]:
 
 def _parts(found: ScreenJudgment) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Return the heads and rows of the table of slices."""
-    first = [(s.kind, s.name, s.compounds) for s in found.slices]
+    heads = ("part", "", "compounds")
     if found.overall.task == "regression":
-        more = [
-            (f"{s.rmse:.3g}", f"{s.bias:+.3g}", _number(s.coverage, ".0%")) for s in found.slices
-        ]
-        heads = ("part", "", "compounds", "rmse", "bias", "inside")
-    else:
-        more = [(f"{s.brier:.3g}", f"{s.bias:+.0%}") for s in found.slices]
-        heads = ("part", "", "compounds", "Brier score", "foretold minus observed share")
-    return heads, [(*one, *other) for one, other in zip(first, more, strict=True)]
+        return (*heads, "rmse", "bias", "inside"), [
+            (s.kind, s.name, s.compounds, f"{s.rmse:.3g}", f"{s.bias:+.3g}",
+             _number(s.coverage, ".0%"))
+            for s in found.slices
+        ]  # fmt: skip
+    return (*heads, "Brier score", "foretold minus observed share"), [
+        (s.kind, s.name, s.compounds, f"{s.brier:.3g}", f"{s.bias:+.0%}") for s in found.slices
+    ]
 
 
 def _interval(found: Interval) -> str:
