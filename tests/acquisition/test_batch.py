@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitsieve.acquisition.batch import cap_clusters, determinantal, likeness, spread_out
+from hitsieve.acquisition.batch import (
+    cap_clusters,
+    determinantal,
+    leaders,
+    likeness,
+    likeness_of_vectors,
+    spread_out,
+)
 from hitsieve.errors import InputError
 
 RNG = np.random.default_rng(3)
@@ -94,3 +101,29 @@ def test_what_is_refused_pushes_nothing_away() -> None:
 def test_wrong_weights_are_refused() -> None:
     with pytest.raises(InputError, match="outside"):
         spread_out(WORTH, likeness(MORGAN), 2, 1.5)
+
+
+def test_vectors_are_alike_by_their_distance_in_units_of_the_usual_one() -> None:
+    vectors = RNG.standard_normal((20, 3))
+    found = likeness_of_vectors(vectors)
+    squared = ((vectors[:, None] - vectors[None]) ** 2).sum(axis=2)
+    usual = np.median(squared[np.triu_indices(20, 1)])
+    assert found == pytest.approx(np.exp(-squared / usual))
+    assert np.linalg.eigvalsh(found).min() > -1e-9
+    assert likeness_of_vectors(vectors * 1000 + 5) == pytest.approx(found, abs=1e-6)
+
+
+def test_equal_vectors_are_the_same_and_no_distance_is_usual() -> None:
+    assert likeness_of_vectors(np.ones((3, 2))).tolist() == np.ones((3, 3)).tolist()
+    twins = likeness_of_vectors([[0.0], [0.0], [2.0]])
+    assert twins[0, 1] == 1
+    assert twins[0, 2] == pytest.approx(np.exp(-1))
+
+
+def test_leaders_are_those_of_sphere_exclusion() -> None:
+    from hitsieve.chem.clusters import sphere_exclusion
+
+    near = np.concatenate([MORGAN, MORGAN[:7]])
+    for least in (0.02, 0.03, 0.5):
+        wanted = sphere_exclusion(near, similarity=least)
+        assert leaders(likeness(near), least).tolist() == wanted.tolist()

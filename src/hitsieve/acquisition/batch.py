@@ -172,6 +172,61 @@ def likeness(morgan: NDArray[np.uint8]) -> Floats:
     return found
 
 
+def likeness_of_vectors(vectors: ArrayLike) -> Floats:
+    r"""Return how alike n vectors are, float64 (n, n), 1 with itself and positive semidefinite.
+
+    :math:`e^{-d^2 / \tilde d^2}` of Euclidean distances, :math:`\tilde d^2` the median squared
+    distance of two of them: 0.37 is as alike as two of them usually are.
+
+    Parameters
+    ----------
+    vectors
+        (n, p).
+    """
+    points = np.asarray(vectors, dtype=np.float64)
+    square = (points**2).sum(axis=1)
+    apart = np.maximum(square[:, None] + square[None, :] - 2 * points @ points.T, 0.0)
+    between = apart[np.triu_indices(len(points), 1)]
+    between = between[between > _SMALLEST * max(1.0, float(square.max(initial=0.0)))]
+    usual = float(np.median(between)) if len(between) else 1.0
+    found: Floats = np.exp(-apart / usual)
+    np.fill_diagonal(found, 1.0)
+    return found
+
+
+def leaders(similarity: NDArray[np.floating], least: float) -> NDArray[np.int32]:
+    """Cluster candidates: each joins the most similar leader before it, or becomes one.
+
+    The same as sphere exclusion (:func:`hitsieve.chem.clusters.sphere_exclusion`) over any
+    similarity.
+
+    Parameters
+    ----------
+    similarity
+        (n, n), best candidate first.
+    least
+        From which on a candidate joins a leader.
+
+    Returns
+    -------
+    int32 (n,), from 1 in the order of the leaders.
+
+    Examples
+    --------
+    >>> leaders(np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.2], [0.1, 0.2, 1.0]]), 0.5).tolist()
+    [1, 1, 2]
+    """
+    cluster = np.zeros(len(similarity), np.int32)
+    leading: list[int] = []
+    for place, row in enumerate(similarity):
+        near = int(row[leading].argmax()) if leading else -1
+        if near < 0 or row[leading[near]] < least:
+            near = len(leading)
+            leading.append(place)
+        cluster[place] = near + 1
+    return cluster
+
+
 _SMALLEST = 1e-12
 
 

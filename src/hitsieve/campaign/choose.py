@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hitsieve.campaign.config import CampaignConfig
     from hitsieve.campaign.ranking import Candidates, View
+    from hitsieve.campaign.spacing import Embed
     from hitsieve.campaign.state import Round
     from hitsieve.library import Library
 
@@ -157,6 +158,7 @@ def next_round(
     *,
     higher_is_better: bool,
     views: Sequence[View],
+    embed: Embed | None = None,
 ) -> list[Pick]:
     """Choose by a surrogate's scores, best first, then random ones, then controls.
 
@@ -174,6 +176,8 @@ def next_round(
         Direction of the scores.
     views
         Ways to look at the scores, see :func:`~.ranking.ranked`.
+    embed
+        How the surrogate sees compounds, see :func:`~.spacing.spaced`.
     """
     purse, controls = _begin(config, library, wanted)
     n = wanted.n - len(controls)
@@ -197,7 +201,7 @@ def next_round(
         return explore(scores, size, out, seed=wanted.seed)
 
     explored = round(config.acquisition.epsilon * n)
-    chosen = _worthy(config, library, best, taken, purse, n - explored)
+    chosen = _worthy(config, library, best, taken, purse, n - explored, embed)
     taken |= {one.compound_id for one in chosen}
     if explored:
         drawn = waves(_reserve(config, explored), at_random, taken)
@@ -212,6 +216,7 @@ def _worthy(
     taken: frozenset[str],
     purse: Purse,
     n: int,
+    embed: Embed | None,
 ) -> list[Pick]:
     """Pay the most worthy compounds that can be had and are not all alike."""
     kind = config.acquisition.kind
@@ -229,7 +234,8 @@ def _worthy(
             paid[place] = bought
         return bought is not None
 
-    order = spaced(config.diversity, library, [one.compound_id for one in picks], n, accept)
+    names = [one.compound_id for one in picks]
+    order = spaced(config.diversity, library, names, n, accept, embed)
     chosen = [paid[place] for place in order.tolist()]
     if purse.is_limited and len(chosen) < n and len(found) >= size:
         # All of these were asked for: go down the ranking as long as there is money.

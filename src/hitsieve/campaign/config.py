@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from hitsieve.acquisition.acquire import AcquisitionConfig
+from hitsieve.campaign.slider import slid
 from hitsieve.campaign.stopping import StoppingConfig
 from hitsieve.chem.molecule import parse
 from hitsieve.config import StrictConfig
@@ -53,8 +54,13 @@ class DiversityConfig(StrictConfig):
         ``none`` takes the highest acquisition values; ``clusters`` at most ``cap`` of each
         cluster; ``maxmin`` and ``determinantal`` weigh the value of a pick against its
         similarity to those already picked.
+    space
+        Where likeness is looked at: ``fingerprint`` (Tanimoto similarity of Morgan fingerprints)
+        or ``embedding`` (as the round's surrogate sees compounds: the hidden states of its
+        network, or, where it has none, kernel features spanned by what was measured;
+        :math:`e^{-d^2}` of distances, in units of the median one of the candidates).
     similarity
-        Tanimoto similarity from which two compounds share a cluster.
+        Similarity from which two compounds share a cluster.
     cap
         Picks of one cluster at most.
     weight
@@ -64,10 +70,17 @@ class DiversityConfig(StrictConfig):
     """
 
     how: Literal["none", "clusters", "maxmin", "determinantal"] = "none"
+    space: Literal["fingerprint", "embedding"] = "fingerprint"
     similarity: float = Field(default=0.6, gt=0, le=1)
     cap: int = Field(default=3, ge=1)
     weight: float = Field(default=0.3, ge=0, le=1)
     candidates: int = Field(default=10, ge=1)
+
+    @model_validator(mode="after")
+    def _looks_somewhere(self) -> Self:
+        if self.space == "embedding" and self.how == "none":
+            raise ValueError("`space` is where `how` looks: give `how`, such as `maxmin`")
+        return self
 
 
 class BudgetConfig(StrictConfig):
@@ -138,6 +151,10 @@ class CampaignConfig(StrictConfig):
         Rounds after round 0 at most.
     first
         How round 0 chooses.
+    explore
+        One slider for how later rounds choose, from 0 (the predicted best) to 1 (what is known
+        least and unlike): sets ``kind``, ``explore`` and ``epsilon`` of ``acquisition``, and
+        ``how`` and ``weight`` of ``diversity``, which then are not given. None: they are.
     acquisition
         How later rounds choose.
     diversity
@@ -164,6 +181,7 @@ class CampaignConfig(StrictConfig):
     batch: int = Field(default=100, ge=1)
     rounds: int = Field(default=5, ge=0)
     first: FirstConfig = FirstConfig()
+    explore: float | None = Field(default=None, ge=0, le=1)
     acquisition: AcquisitionConfig = AcquisitionConfig()
     diversity: DiversityConfig = DiversityConfig()
     controls: float = Field(default=0.0, ge=0, le=0.5)
@@ -172,6 +190,11 @@ class CampaignConfig(StrictConfig):
     exclude: tuple[Path, ...] = ()
     measure: MeasureConfig = MeasureConfig()
     seed: int = Field(default=7, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _slider_sets(cls, values: Any) -> Any:  # noqa: ANN401 - whatever was given
+        return slid(values) if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _can_be_audited(self) -> Self:

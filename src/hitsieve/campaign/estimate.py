@@ -131,8 +131,8 @@ def share_found(
         pool,
         max(1, math.ceil(fraction * pool * (1 - 1e-12))),
     )
-    told = {"audit": state.drawn, "enough": enough_drawn(pool, state.top)}
-    return _estimated(state, sample, sign, forecast, level, seed)._replace(**told)
+    found = _estimated(state, sample, sign, forecast, level, seed)
+    return found._replace(audit=state.drawn, enough=enough_drawn(pool, state.top))
 
 
 def _estimated(

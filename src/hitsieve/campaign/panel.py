@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from hitsieve.acquisition.desirability import desirability
 from hitsieve.campaign.joined import JoinedScores, descriptors
 from hitsieve.campaign.ranking import View
+from hitsieve.campaign.surrogate import Embeds
+from hitsieve.errors import UsageError
 from hitsieve.library import Library
 from hitsieve.oracles.measure import MeasureConfig, measure
 from hitsieve.oracles.protocol import Measurement, label_rows
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from hitsieve.oracles.protocol import Compound, Oracle
 
     Floats = NDArray[np.float64]
+
+_LEAST: Final = 1e-12
 
 
 class Panel:
@@ -194,6 +198,28 @@ class PanelSurrogate:
             place = self._place(number, work)
             told[target] = part.record(part.train(self._labels(number, work), place), place)
         return {"model": model, "targets": told}
+
+    def embed(self, model: str, labels: Path, ids: Sequence[str], work: Workplace) -> Floats:
+        """Return what the surrogates of all targets see, side by side, each counting the same.
+
+        Raises
+        ------
+        UsageError
+            If one of them cannot tell.
+        """
+        del model, labels
+        seen = []
+        for number, (target, part) in enumerate(self.parts.items()):
+            if not isinstance(part, Embeds):
+                raise UsageError(
+                    f"the surrogate of {target!r} has no space of its own",
+                    cure="use `diversity.space: fingerprint`",
+                )
+            place, path = self._place(number, work), self._labels(number, work)
+            vectors = part.embed(part.train(path, place), path, ids, place)
+            spread = float(((vectors - vectors.mean(axis=0)) ** 2).sum(axis=1).mean())
+            seen.append(vectors / max(spread, _LEAST) ** 0.5)
+        return np.concatenate(seen, axis=1)
 
     def _labels(self, number: int, work: Workplace) -> Path:
         root = work.screen.parent.parent

@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from hitsieve.oracles.protocol import Oracle
 
 _MAY_CHANGE: Final = frozenset(
-    {"library", "folder", "measure", "rounds", "budget", "stop", "exclude", "batch"}
+    # The slider only sets others, which are told.
+    {"library", "folder", "measure", "rounds", "budget", "stop", "exclude", "batch", "explore"}
 )
+
+
+# Settings that came later, with the value that leaves picks as they were without them: there they
+# are not told, so that campaigns begun before go on.
+_CAME_LATER: Final = {"diversity": {"space": "fingerprint"}}
 
 
 def plan_of(
@@ -24,8 +30,13 @@ def plan_of(
 
     Rounds, their size, budget, exclusions and stopping are left out: a campaign may be prolonged.
     """
+    told = config.model_dump(mode="json", exclude=set(_MAY_CHANGE))
+    for part, settings in _CAME_LATER.items():
+        for name, before in settings.items():
+            if told[part][name] == before:
+                del told[part][name]
     return {
-        "config": config.model_dump(mode="json", exclude=set(_MAY_CHANGE)),
+        "config": told,
         "oracle": LabelStore.of(config.folder, oracle).key,
         "surrogate": surrogate.settings,
         "shards": [[shard.name, shard.sha256] for shard in library.shards],

@@ -15,19 +15,21 @@ from hitsieve.campaign.loop import CampaignSummary, Loop
 from hitsieve.campaign.panel import looked_at
 from hitsieve.campaign.plan import plan_of
 from hitsieve.campaign.state import CampaignFolder, Chosen, Round
-from hitsieve.campaign.surrogate import Workplace
+from hitsieve.campaign.surrogate import Embeds, Workplace
 from hitsieve.errors import DatasetError
 from hitsieve.library import Library
 from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
     from hitsieve.campaign.config import CampaignConfig
     from hitsieve.campaign.estimate import Estimate
     from hitsieve.campaign.picks import Pick
+    from hitsieve.campaign.spacing import Embed
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles.protocol import Compound, Oracle
@@ -147,9 +149,8 @@ class Campaign(Loop):
         work = self._workplace(number)
         audit = {name for one in before for name in one.audit}
         best = self._to_beat(before)
-        model = self.surrogate.train(
-            self.folder.training_table(number, self.labels(before), audit), work
-        )
+        labels = self.folder.training_table(number, self.labels(before), audit)
+        model = self.surrogate.train(labels, work)
         scores, views = looked_at(
             self.surrogate.score(model, work),
             self.oracle,
@@ -165,9 +166,16 @@ class Campaign(Loop):
             wanted,
             higher_is_better=self.oracle.higher_is_better,
             views=views,
+            embed=self._embedding(model, labels, work),
         )
         told = self.surrogate.record(model, work)
         return self.folder.choose(number, self._chosen(model, picks, wanted, told))
+
+    def _embedding(self, model: str, labels: Path, work: Workplace) -> Embed | None:
+        surrogate = self.surrogate
+        if not isinstance(surrogate, Embeds):
+            return None
+        return lambda ids: surrogate.embed(model, labels, ids, work)
 
     def _chosen(
         self, model: str, picks: list[Pick], wanted: Wanted, told: dict[str, Any] | None = None

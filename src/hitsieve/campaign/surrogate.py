@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+import numpy as np
 from pydantic import Field
 
 from hitsieve.config import StrictConfig
@@ -16,10 +17,11 @@ from hitsieve.screen import ScreenConfig, load_plan, run_screen
 from hitsieve.store.reader import open_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from hitsieve.engine.executor import Executor
 
@@ -82,6 +84,28 @@ class Surrogate(Protocol):
 
     def record(self, model: str, work: Workplace) -> dict[str, Any]:
         """Return JSON values that tell how the model did, equal in every run; after ``score``."""
+
+
+@runtime_checkable
+class Embeds(Protocol):
+    """A surrogate that can show compounds as it sees them, for diverse batches."""
+
+    def embed(
+        self, model: str, labels: Path, ids: Sequence[str], work: Workplace
+    ) -> NDArray[np.float64]:
+        """Return vectors in which what the model takes for alike lies together.
+
+        Parameters
+        ----------
+        model, labels, work
+            As for ``train``, and what it returned.
+        ids
+            n compounds of the library.
+
+        Returns
+        -------
+        float64 (n, p), in the order of the ids.
+        """
 
 
 class GraphSurrogateConfig(StrictConfig):
@@ -179,6 +203,22 @@ class GraphSurrogate:
             lambda p: work.progress("screen", p.compounds_done, p.compounds_total),
         )
         return ScoredPool(work.screen, self.target)
+
+    def embed(
+        self, model: str, labels: Path, ids: Sequence[str], work: Workplace
+    ) -> NDArray[np.float64]:
+        """Return what the model's first network hands to its head, float64 (n, hidden)."""
+        from hitsieve.scoring.batch import BATCH_COLUMNS, CompoundBatch
+        from hitsieve.scoring.embed import embed
+        from hitsieve.scoring.load import load_scorer
+
+        del labels
+        scorer = load_scorer(Registry(work.registry).read(model).folder)
+        columns = list(dict.fromkeys(["compound_id", *BATCH_COLUMNS]))
+        table = Library.open(work.library).lookup(ids, columns)
+        found = embed(scorer.ensemble, CompoundBatch.from_library(table).graphs)
+        place = {name: row for row, name in enumerate(table["compound_id"].to_pylist())}
+        return found[[place[name] for name in ids]].astype(np.float64)
 
     def record(self, model: str, work: Workplace) -> dict[str, Any]:
         """Return the test metrics of the model's card."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from hitsieve.networks.config import NetworkConfig
     from hitsieve.scoring.batch import CompoundBatch
+    from hitsieve.scoring.gnn import GnnScorer
     from hitsieve.training.config import TrainingConfig
 
     Floats = NDArray[np.float64]
@@ -43,11 +44,21 @@ class FoldNetworks:
 
     def member_values(self, batch: CompoundBatch) -> Floats:
         """Return every member's values of n compounds, float64 (members, n)."""
+        values: Floats = self._scorer(self.states).member_values(batch)[:, :, 0].astype(float)
+        return values
+
+    def vectors(self, batch: CompoundBatch) -> NDArray[np.float32]:
+        """Return the vectors that the first network hands to its head, float32 (n, hidden)."""
+        from hitsieve.scoring.embed import embed
+
+        return embed(self._scorer(self.states[:1]), batch.graphs)
+
+    def _scorer(self, states: Sequence[Mapping[str, NDArray[Any]]]) -> GnnScorer:
         from hitsieve.networks.model import build_network
         from hitsieve.scoring.gnn import GnnScorer
 
         members = []
-        for state in self.states:
+        for state in states:
             model = build_network(self.network, 1)
             model.load_state_dict(_tensors(state))
             members.append(model)
@@ -60,8 +71,7 @@ class FoldNetworks:
             mean=self.shift,
             std=self.scale,
         )
-        values: Floats = GnnScorer(members, [target]).member_values(batch)[:, :, 0].astype(float)
-        return values
+        return GnnScorer(members, [target])
 
 
 def fit_fold_networks(

@@ -51,13 +51,15 @@ class Perceptron:
 
     def __call__(self, table: NDArray[np.float32]) -> Floats:
         """Return values of n compounds, float64 (n,), for inputs float32 (n, inputs)."""
-        values = table
-        last = len(self.weights) - 1
-        for place, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            values = values @ weight + bias
-            if place < last:
-                values = np.maximum(values, np.float32(0))
+        values = self.hidden(table) @ self.weights[-1] + self.biases[-1]
         return values[:, 0].astype(np.float64) * self.scale + self.shift
+
+    def hidden(self, table: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the last hidden layer makes of n compounds, float32 (n, units)."""
+        values = table
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            values = np.maximum(values @ weight + bias, np.float32(0))
+        return values
 
 
 def fit_perceptron(

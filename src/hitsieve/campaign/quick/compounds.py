@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from hitsieve.errors import DatasetError
 from hitsieve.graphs.buffers import join_fixed
+from hitsieve.library import Library
 from hitsieve.schema.tables import DESCRIPTORS
 from hitsieve.scoring.batch import BATCH_COLUMNS, CompoundBatch
 from hitsieve.scoring.inputs import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -103,6 +106,11 @@ class Compounds:
             CompoundBatch.from_library(table, where=where) if "graphs" in needs else None,
         )
 
+    def places(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Return where some of them stand, int64 (k,)."""
+        place = {name: row for row, name in enumerate(self.ids.to_pylist())}
+        return np.array([place[name] for name in ids], dtype=np.int64)
+
     def take(self, rows: NDArray[np.integer[Any]]) -> Compounds:
         """Return the compounds at ``rows`` (k,), in that order."""
         places = np.asarray(rows, dtype=np.int64)
@@ -113,3 +121,20 @@ class Compounds:
             None if self.inputs is None else self.inputs.take(places),
             None if self.batch is None else self.batch.take(places),
         )
+
+
+def compounds_of(library: Path, ids: Sequence[str], needs: Collection[Need]) -> Compounds:
+    """Read compounds of a library, sorted by structure key.
+
+    Raises
+    ------
+    DatasetError
+        If one of them is not in the library.
+    """
+    table = Library.open(library).lookup(ids, columns_for(needs))
+    if table.column("compound_id").to_pylist() != sorted(ids):
+        raise DatasetError(
+            f"{len(ids) - table.num_rows} measured compounds are not in {library}",
+            cure="use the library the campaign was begun with",
+        )
+    return Compounds.of(table, needs)

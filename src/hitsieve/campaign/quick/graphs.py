@@ -46,6 +46,10 @@ class GraphEnsemble:
         values = self.networks.member_values(_batch(compounds))
         return Said(values.mean(axis=0), values.std(axis=0))
 
+    def vectors(self, compounds: Compounds) -> NDArray[np.float32]:
+        """Return what the first network hands to its head, float32 (n, hidden)."""
+        return self.networks.vectors(_batch(compounds))
+
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return shape, scale and all parameters."""
         shape = self.networks.network.model_dump_json().encode()

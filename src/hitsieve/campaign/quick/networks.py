@@ -55,6 +55,11 @@ class PerceptronEnsemble:
             mean[rows], std[rows] = values.mean(axis=0), values.std(axis=0)
         return Said(mean, std)
 
+    def vectors(self, compounds: Compounds) -> NDArray[np.float32]:
+        """Return the last hidden layers of all members side by side, float32 (n, p)."""
+        table = bit_table(compounds.morgan, compounds.properties, self.center, self.width)
+        return np.concatenate([member.hidden(table) for member in self.members], axis=1)
+
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return scale, and layers of all members."""
         arrays: dict[str, NDArray[Any]] = {"center": self.center, "width": self.width}

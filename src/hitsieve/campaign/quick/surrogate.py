@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow.parquet as pq
 
-from hitsieve.campaign.quick.compounds import Compounds, columns_for
+from hitsieve.campaign.quick.compounds import compounds_of
 from hitsieve.campaign.quick.config import QuickConfig
+from hitsieve.campaign.quick.embedding import hidden_states, kernel_features, network_among
 from hitsieve.campaign.quick.kinds import NEEDS, Group, fit_group, groups_of, load, save
 from hitsieve.campaign.quick.pool import PoolScores, score_pool
 from hitsieve.campaign.quick.predictor import BLEND, Predictor, best_of, blended
@@ -26,12 +27,12 @@ from hitsieve.scoring.stacking import fit_stack
 from hitsieve.store.files import write_json_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from hitsieve.campaign.quick.compounds import Need
+    from hitsieve.campaign.quick.compounds import Compounds
     from hitsieve.campaign.quick.prune import Pruning
     from hitsieve.campaign.quick.rescore import Depth
     from hitsieve.campaign.quick.spread import Tail
@@ -92,7 +93,7 @@ class QuickSurrogate:
         kinds = self._kinds(y, work)
         groups = [g for g in groups_of(kinds) if not self._is_fitted(g, work)]
         needs = {NEEDS[kind] for group in groups for kind in group.kinds}
-        compounds = _compounds(ids, needs, work)
+        compounds = compounds_of(work.library, ids, needs)
         seed = child_seed(work.seed, "surrogate")
         setup = partial(_fitter, compounds, y, self.config, work.screen, work.former, seed)
         tasks = [Task(group.name, group) for group in groups]
@@ -128,6 +129,24 @@ class QuickSurrogate:
         kept = {name: value for name, value in told.items() if name != "seen"}
         depth = None if told["scout"] is None else asdict(self._depth(first, told))
         return {"model": model, **kept, "pruned": asdict(pruned), "rescored": depth}
+
+    def embed(self, model: str, labels: Path, ids: Sequence[str], work: Workplace) -> Floats:
+        """Return compounds as the round's surrogate sees them, float64 (n, p).
+
+        Hidden states where it is or has a network, else kernel features spanned by what it
+        learned from; see :mod:`hitsieve.campaign.quick.embedding`.
+        """
+        told = _told(work)
+        kind = network_among(model.rpartition(":")[2], told["weights"])
+        if kind is not None:
+            seen = compounds_of(work.library, ids, {NEEDS[kind]})
+            vectors = hidden_states(load(kind, work.screen / f"{kind}.npz").model, seen)
+        else:
+            seen = compounds_of(work.library, ids, {"bits"})
+            names = list(dict.fromkeys(_read(labels, self._sign)[0]))
+            known = compounds_of(work.library, names, {"bits"})
+            vectors = kernel_features(seen, known, seed=work.seed)
+        return vectors[seen.places(ids)]
 
     def predictor(self, model: str, work: Workplace) -> Predictor:
         """Load a surrogate of a round, named ``<name of the round>:<kind>``."""
@@ -250,16 +269,6 @@ def _read(labels: Path, sign: float) -> tuple[list[str], Floats]:
     table = pq.read_table(labels, columns=["compound_id", "value"])
     values = table.column("value").to_numpy(zero_copy_only=False).astype(np.float64)
     return table.column("compound_id").to_pylist(), sign * values
-
-
-def _compounds(ids: list[str], needs: set[Need], work: Workplace) -> Compounds:
-    table = Library.open(work.library).lookup(ids, columns_for(needs))
-    if table.column("compound_id").to_pylist() != sorted(ids):
-        raise DatasetError(
-            f"{len(ids) - table.num_rows} measured compounds are not in {work.library}",
-            cure="use the library the campaign was begun with",
-        )
-    return Compounds.of(table, needs)
 
 
 def _fitter(
