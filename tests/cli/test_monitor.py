@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -109,12 +110,16 @@ def test_classes_are_told_by_frequency() -> None:
     bounds = ClassScores(Interval(0.1, 0.2, 0.3), 0.8, 0.04, 0.11, 0.34, 0.3, 0.25, nan, nan)
     overall = Prospective("T", "classification", Counts(9, 2, 0, 0, 0, 7, 3), bounds)
     part = Slice("scaffold", "new", 7, nan, 0.25, -0.06, nan, nan)
-    found = ScreenJudgment("m@1", datetime(2026, 1, 2, tzinfo=UTC), overall, (part,), "keep", "")
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    found = ScreenJudgment("m@1", moment, 40, overall, (part,), "keep", "")
     heads, rows = _parts(found)
     assert rows == [("scaffold", "new", 7, "0.25", "-6%")]
     assert len(heads) == len(rows[0])
     assert _counted(found)["compared"] == "7, of them 3 without a date"
     assert "measured before 2026-01-02 00:00 UTC" in _counted(found)
+    assert _counted(found)["already known to the model"] == "2"
+    imported = replace(found, learned=0)
+    assert _counted(imported)["already known to the model"] == "unknown: the model does not tell"
     assert _fared(overall) == {
         "Brier score": "0.2 (0.1 to 0.3)",
         "ROC AUC": "0.80",

@@ -98,6 +98,7 @@ def test_predictions_that_come_true_keep_the_model(
     assert isinstance(found.overall.scores, ValueScores)
     assert found.overall.scores.rmse.value == pytest.approx(0.1, abs=0.03)
     assert found.overall.counts.compared == len(compounds.new) == 84
+    assert found.learned == 134
     assert {part.kind for part in found.slices} == {"scaffold", "month"}
     told = found.to_dict()
     assert told["overall"]["task"] == "regression"

@@ -80,10 +80,11 @@ def scores(
 def _counted(found: ScreenJudgment) -> dict[str, str]:
     """Say what became of every label."""
     counts = found.overall.counts
+    known = str(counts.known) if found.learned else "unknown: the model does not tell"
     undated = f", of them {counts.undated} without a date" if counts.undated else ""
     return {
         "measured": str(counts.measured),
-        "already known to the model": str(counts.known),
+        "already known to the model": known,
         f"measured before {found.predicted_at:%Y-%m-%d %H:%M} UTC": str(counts.before),
         "without a prediction": str(counts.unpredicted),
         "bounds only": str(counts.censored),

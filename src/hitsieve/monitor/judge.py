@@ -82,6 +82,9 @@ class ScreenJudgment:
         ``name@version``.
     predicted_at
         Only what was measured later is compared.
+    learned
+        Compounds the model is known to have learned from; 0 if it does not tell, as one that was
+        imported without its data: some of what is compared may then be known to it.
     overall
         Over all compared compounds.
     slices
@@ -92,6 +95,7 @@ class ScreenJudgment:
 
     model: str
     predicted_at: datetime
+    learned: int
     overall: Prospective
     slices: tuple[Slice, ...]
     advice: str
@@ -102,6 +106,7 @@ class ScreenJudgment:
         return {
             "model": self.model,
             "predicted_at": self.predicted_at.isoformat(),
+            "learned": self.learned,
             "overall": self.overall.to_dict(),
             "slices": [one.to_dict() for one in self.slices],
             "advice": self.advice,
@@ -235,7 +240,8 @@ def judge_screen(
         active_at=active_at,
         higher_is_better=higher,
     )
-    return ScreenJudgment(reference, moment, overall, parts, advice, reason)
+    learned = len(known.learned)
+    return ScreenJudgment(reference, moment, learned, overall, parts, advice, reason)
 
 
 def _moment(scores: Scores) -> datetime:
