@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,15 @@ from numpy.testing import assert_array_equal
 
 from hitsieve.config import parse_config
 from hitsieve.engine.serial import SerialExecutor
-from hitsieve.errors import ChecksumError
+from hitsieve.errors import ChecksumError, DatasetError
 from hitsieve.modeling import train
-from hitsieve.modeling.blend import FittedModel, TrainingPart, fit_fingerprint_members, fit_model
+from hitsieve.modeling.blend import (
+    FittedModel,
+    TrainingPart,
+    blend,
+    fit_fingerprint_members,
+    fit_model,
+)
 from hitsieve.modeling.config import Recipe, TrainConfig, load_recipe
 from hitsieve.modeling.labels import TargetFacts
 from hitsieve.modeling.train import train_model
@@ -24,6 +32,7 @@ from hitsieve.scoring.blend import BlendScorer
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.load import load_scorer
+from hitsieve.scoring.protocol import Prediction
 from hitsieve.training.ensemble import plan_members, rebuild
 
 KINDS = ("network", "gaussian_process", "support_vectors", "extra_trees")
@@ -110,14 +119,74 @@ def test_members_do_not_see_the_family_of_what_they_are_asked_for() -> None:
 
 def test_bounds_do_not_weigh_members() -> None:
     part, recipe = _part(), load_recipe("default", TINY)
-    first = fit_model(part, recipe, SerialExecutor(), 4, lambda *_: None)
-    assert isinstance(first.scorer, BlendScorer)
-    half = part.relation.copy()
-    half[::2] = 1
-    bounded = TrainingPart(part.batch, part.y, half, part.facts, part.inputs)
-    other = fit_model(bounded, recipe, SerialExecutor(), 4, lambda *_: None)
-    assert isinstance(other.scorer, BlendScorer)
-    assert not np.array_equal(first.scorer.stacks[0].weights, other.scorer.stacks[0].weights)
+    relation = np.where(np.arange(len(SMILES)) % 2 == 0, 1, 0)[:, None].astype(np.int8)
+    bounded = replace(part, relation=relation)
+    members = fit_fingerprint_members(bounded, recipe, 4)
+    noise = np.random.default_rng(1).normal(size=(len(members), *part.y.shape)).astype(np.float32)
+    left_out = {
+        kind: Prediction(part.y + scale * noise[place], np.zeros_like(part.y))
+        for place, (kind, scale) in enumerate(zip(members, (1.0, 1.5, 2.0), strict=True))
+    }
+
+    def weights(moved: np.ndarray) -> list[float]:
+        other = replace(bounded, y=np.where(moved, part.y + 9, part.y).astype(np.float32))
+        return [float(w) for w in blend(None, members, left_out, other).stacks[0].weights]
+
+    plain = weights(np.zeros(part.y.shape, bool))
+    assert min(plain) > 0
+    assert weights(relation != 0) == plain
+    assert weights(relation == 0) != plain
+
+
+def _half_bounded() -> tuple[TrainingPart, np.ndarray, CompoundBatch, np.ndarray]:
+    """Log P of drugs, half of it as upper bounds three above the truth, and drugs to ask for."""
+    with (Path(__file__).parents[1] / "data" / "drugs.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    batch = CompoundBatch.from_smiles([row["smiles"] for row in rows])
+    truth = np.array([float(row["clogp"]) for row in rows], np.float32)
+    order = np.random.default_rng(2).permutation(len(truth))
+    train, test = np.sort(order[:96]), order[96:]
+    relation = np.where(np.arange(96) % 2 == 0, -1, 0)[:, None].astype(np.int8)
+    y = truth[train][:, None] + np.where(relation < 0, 3, 0).astype(np.float32)
+    learned = batch.take(train)
+    facts = (TargetFacts("logP", "clogp", "log units", "higher", "regression"),)
+    part = TrainingPart(learned, y, relation, facts, Inputs.of(learned))
+    return part, truth[train], batch.take(test), truth[test]
+
+
+def test_bounds_far_above_the_truth_bias_neither_members_nor_blend() -> None:
+    part, truth, asked, unseen = _half_bounded()
+    recipe = load_recipe("default", TINY | {
+        "network": {"hidden": 16, "head_hidden": 32, "side_hidden": 32},
+        "training": {"members": 5, "refit": 2, "epochs": 25, "warmup": 1},
+    })  # fmt: skip
+    fitted = fit_model(part, recipe, SerialExecutor(), 4, lambda *_: None)
+    assert isinstance(fitted.scorer, BlendScorer)
+    assert (fitted.completed.bounds.tolist(), fitted.completed.used[0] < 5) == ([48], True)
+    exact = part.relation[:, 0] == 0
+    left_out = fitted.left_out | {"blend": fitted.scorer.left_out(fitted.left_out)}
+    said = {kind: member.score(asked) for kind, member in fitted.scorer.members.items()}
+    said["blend"] = fitted.scorer.score(asked)
+    for kind in (*KINDS, "blend"):
+        known = left_out[kind].mean[exact, 0]
+        assert abs(np.mean(known - truth[exact])) < 0.35, kind
+        assert abs(np.mean(said[kind].mean[:, 0] - unseen)) < 0.35, kind
+
+
+def test_bounds_with_too_few_values_beside_them_are_refused_before_anything_is_fitted() -> None:
+    part = _part()
+    relation = np.ones(part.y.shape, np.int8)
+    relation[:5] = 0
+    done: list[int] = []
+    with pytest.raises(DatasetError, match="43 bounds and 5 exact values"):
+        fit_model(
+            replace(part, relation=relation, inputs=None),
+            load_recipe("fast", {"training": {"epochs": 2, "warmup": 1}}),
+            SerialExecutor(),
+            4,
+            lambda number, _: done.append(number),
+        )
+    assert not done
 
 
 def test_members_without_fingerprints_are_refused() -> None:

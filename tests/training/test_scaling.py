@@ -39,6 +39,21 @@ def test_gaps_stay_gaps_and_count_nothing(data: TrainingSet, config: TrainingCon
     assert np.isnan(scaling.standardize(values[:, None], np.array([False]))).sum() == 48 * 2
 
 
+def test_bounds_move_no_scale_unless_there_is_nothing_else(
+    data: TrainingSet, config: TrainingConfig
+) -> None:
+    values = data.y[:, 0].copy()
+    values[::2] += 30
+    relation = np.zeros_like(data.relation)
+    relation[::2, 0] = -1
+    bounded = dataclasses.replace(_with_column(data, 0, values), relation=relation)
+    scaling = target_scaling(bounded, config)
+    assert scaling.mean[0] == pytest.approx(values[1::2].mean())
+    assert scaling.std[0] == pytest.approx(values[1::2].std())
+    alone = dataclasses.replace(bounded, relation=np.full_like(relation, -1))
+    assert target_scaling(alone, config).mean[0] == pytest.approx(values.mean(), rel=1e-5)
+
+
 @pytest.mark.parametrize(("positives", "weight"), [(32, 2.0), (8, 11.0), (1, 20.0), (80, 1.0)])
 def test_class_weight_moves_the_logit_back(
     data: TrainingSet, config: TrainingConfig, positives: int, weight: float

@@ -11,8 +11,10 @@ from hitsieve.modeling.start import pretrained
 from hitsieve.provenance import child_seed
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.blend import BlendScorer
+from hitsieve.scoring.bounded import Completed, complete
 from hitsieve.scoring.fit_members import MemberData, fit_members
 from hitsieve.scoring.gnn import GnnScorer
+from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.protocol import Prediction
 from hitsieve.scoring.stacking import fit_stack
 from hitsieve.training.data import TrainingSet
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from hitsieve.modeling.labels import TargetFacts
     from hitsieve.scoring.batch import CompoundBatch
     from hitsieve.scoring.fit_members import FittedMember
-    from hitsieve.scoring.inputs import Inputs
     from hitsieve.training.fitted import FittedNetwork
 
     Progress = Callable[[int, int], None]
@@ -80,6 +81,8 @@ class FittedModel:
     left_out
         By kind: what each member says of the n training compounds when it has not seen them; NaN
         where there is nothing. Empty where networks stand alone.
+    completed
+        The labels of models that know no bounds: of the fingerprint members, and of the baseline.
     """
 
     scorer: GnnScorer | BlendScorer
@@ -87,6 +90,7 @@ class FittedModel:
     members: list[FittedNetwork]
     targets: tuple[TargetConfig, ...]
     left_out: dict[str, Prediction]
+    completed: Completed
 
 
 def needs_inputs(recipe: Recipe) -> bool:
@@ -106,7 +110,8 @@ def fit_model(
 
     A network left the compounds out on which it stopped; where several did, their mean counts.
     Where the recipe refits networks to all compounds, they score in place of those.
-    Where no network left a compound out, it does not weigh.
+    Where no network left a compound out, it does not weigh. Bounds are completed first, and weigh
+    nobody.
 
     Parameters
     ----------
@@ -122,11 +127,18 @@ def fit_model(
         Called with fitted networks and how many there will be.
     trail
         Where networks leave curves and states, and go on from.
+
+    Raises
+    ------
+    DatasetError
+        If there is too little to learn from, or to complete bounds by.
     """
+    completed = complete_labels(part, recipe, seed)
+    y, relation = completed.beside(part.y, part.relation)
     data = TrainingSet(
         part.batch.graphs,
-        part.y,
-        part.relation,
+        y.astype(np.float32),
+        relation.astype(np.int8),
         tuple(facts.task for facts in part.facts),
         part.inputs.side() if part.inputs is not None and recipe.network.side_hidden else None,
         part.groups,
@@ -138,35 +150,66 @@ def fit_model(
     targets = _target_configs(part.facts, networks[0])
     ensemble = GnnScorer(rebuild(networks, recipe.network), targets)
     if not recipe.blend.members or part.inputs is None:
-        return FittedModel(ensemble, networks, judges, targets, {})
-    members = fit_fingerprint_members(part, recipe, seed)
+        return FittedModel(ensemble, networks, judges, targets, {}, completed)
+    members = fit_fingerprint_members(part, recipe, seed, completed)
     asked = GnnScorer(rebuild(judges, recipe.network), targets)
     left_out = {"network": _left_out(asked, part, recipe, chosen)}
     left_out |= {kind: member.left_out for kind, member in members.items()}
     scorer = blend(ensemble, members, left_out, part)
-    return FittedModel(scorer, networks, judges, targets, left_out)
+    return FittedModel(scorer, networks, judges, targets, left_out, completed)
+
+
+def complete_labels(part: TrainingPart, recipe: Recipe, seed: int) -> Completed:
+    """Give the bounds of a training part the values that are expected beyond them.
+
+    Raises
+    ------
+    DatasetError
+        If there are too few exact values beside the bounds.
+    """
+    y = part.y.astype(np.float64)
+    if not (part.relation != 0).any():
+        none = np.zeros(len(part.facts), np.int64)
+        return Completed(y, none, none)
+    inputs = part.inputs or Inputs.of(part.batch)
+    data = _member_data(part, inputs, y)
+    return complete(data, part.relation, recipe.blend, child_seed(seed, "blend"))
 
 
 def fit_fingerprint_members(
-    part: TrainingPart, recipe: Recipe, seed: int
+    part: TrainingPart, recipe: Recipe, seed: int, completed: Completed | None = None
 ) -> dict[str, FittedMember]:
     """Fit the members beside the networks.
+
+    Parameters
+    ----------
+    part, recipe, seed
+        As :func:`fit_model` takes them.
+    completed
+        Labels with values in the place of bounds; made here if not given.
 
     Raises
     ------
     ValueError
         If the part has no fingerprints.
+    DatasetError
+        If there are too few exact values beside the bounds.
     """
     if part.inputs is None:
         raise ValueError("members of a blend read fingerprints, and the training part has none")
-    data = MemberData(
-        part.inputs,
-        part.y.astype(np.float64),
+    labels = completed or complete_labels(part, recipe, seed)
+    data = _member_data(part, part.inputs, labels.y)
+    return fit_members(data, recipe.blend, child_seed(seed, "blend"))
+
+
+def _member_data(part: TrainingPart, inputs: Inputs, y: np.ndarray) -> MemberData:
+    return MemberData(
+        inputs,
+        y,
         tuple(facts.name for facts in part.facts),
         tuple(facts.task for facts in part.facts),
         part.groups,
     )
-    return fit_members(data, recipe.blend, child_seed(seed, "blend"))
 
 
 def blend(

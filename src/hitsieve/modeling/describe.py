@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hitsieve.modeling.audits import IN_TWO_GIVEN_PARTS
 from hitsieve.modeling.calibrated import relative_errors
+from hitsieve.modeling.cautions import limits_of, warnings_of
 from hitsieve.modeling.evaluate import (
     bin_probabilities,
     check_bounds,
@@ -37,25 +38,39 @@ if TYPE_CHECKING:
     from hitsieve.modeling.audits import Audits
     from hitsieve.modeling.calibrated import Calibrated, Views
     from hitsieve.modeling.config import TrainConfig
-    from hitsieve.modeling.labels import Labels, TargetFacts
+    from hitsieve.modeling.labels import Labels
+    from hitsieve.scoring.bounded import Completed
     from hitsieve.scoring.protocol import Prediction
     from hitsieve.training.fitted import FittedNetwork
 
-_SMALL_TEST = 50
-_TOLERANCE = 0.07
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a training found, for the card.
+
+    Parameters
+    ----------
+    network, baseline
+        Raw predictions of all n compounds.
+    calibrated
+        Intervals, probabilities and domain.
+    completed
+        What models that know no bounds learned from.
+    audits
+        Of split and labels.
+    views
+        How the domain looks at the compounds.
+    """
+
+    network: Prediction
+    baseline: Prediction
+    calibrated: Calibrated
+    completed: Completed
+    audits: Audits
+    views: Views
 
 
-def write_card(
-    config: TrainConfig,
-    labels: Labels,
-    split: Split,
-    *,
-    network: Prediction,
-    baseline: Prediction,
-    calibrated: Calibrated,
-    audits: Audits,
-    views: Views,
-) -> ModelCard:
+def write_card(config: TrainConfig, labels: Labels, split: Split, findings: Findings) -> ModelCard:
     """Judge a model on its test part and write its card.
 
     Parameters
@@ -64,15 +79,11 @@ def write_card(
         What was asked.
     labels, split
         n compounds and their parts.
-    network, baseline
-        Raw predictions of all n compounds.
-    calibrated
-        Intervals, probabilities and domain.
-    audits
-        Of split and labels.
-    views
-        How the domain looks at the compounds.
+    findings
+        What the training found.
     """
+    network, baseline = findings.network, findings.baseline
+    calibrated, audits = findings.calibrated, findings.audits
     metrics: list[Metric] = []
     checks: list[CalibrationCheck] = []
     fit: list[Fit] = []
@@ -112,9 +123,9 @@ def write_card(
         fit=tuple(fit),
         calibration=tuple(checks),
         reliability=tuple(bins),
-        domain=_domain(labels, split, network, calibrated, views),
-        warnings=tuple(_warnings(labels, metrics, checks, calibrated, leaks)),
-        limits=tuple(_limits(config, labels, split)),
+        domain=_domain(labels, split, network, calibrated, findings.views),
+        warnings=tuple(warnings_of(labels, metrics, checks, calibrated, leaks)),
+        limits=tuple(limits_of(config, labels, split, findings.completed)),
         recipe=config.recipe + (f" with {config.overrides}" if config.overrides else ""),
         seed=config.seed,
         versions=versions(),
@@ -194,89 +205,3 @@ def _domain(
             f"{fit.error_outside:.2f} outside."
         )
     return text
-
-
-def _warnings(
-    labels: Labels,
-    metrics: list[Metric],
-    checks: list[CalibrationCheck],
-    calibrated: Calibrated,
-    leaks: dict[str, int],
-) -> list[str]:
-    found = [_baseline_warning(metric) for metric in metrics if metric.baseline_ahead]
-    found += labels.doubts
-    for facts in labels.facts:
-        tested = next(m.compounds for m in metrics if m.target == facts.name)
-        if tested < _SMALL_TEST:
-            found.append(f"{facts.name}: only {tested} test compounds; the numbers are rough.")
-    for check in checks:
-        if check.expected == f"{calibrated.intervals.level:.2f}" and check.found is not None:
-            off = abs(check.found - calibrated.intervals.level)
-            if off > _TOLERANCE:
-                found.append(
-                    f"{check.target}: intervals hold {check.found:.0%} of the test values, "
-                    f"{check.expected} was asked."
-                )
-    found += _uncalibrated(labels.facts, calibrated)
-    if torn := leaks[IN_TWO_GIVEN_PARTS]:
-        found.append(
-            f"{torn} compounds stand in several parts of the split that the data came with; each "
-            "was given to the first of train, valid and test, so the test part is not quite the "
-            "published one."
-        )
-    found += [
-        f"{count} held-out compounds have a twin in another part ({kind.replace('_', ' ')})."
-        for kind, count in leaks.items()
-        if count and kind != IN_TWO_GIVEN_PARTS
-    ]
-    return found
-
-
-def _baseline_warning(metric: Metric) -> str:
-    numbers = f"{metric.metric} {metric.baseline} against {metric.network}"
-    if metric.verdict == "baseline":
-        return (
-            f"{metric.target}: the random forest on fingerprints predicts the test part better "
-            f"than the model: {numbers}."
-        )
-    return (
-        f"{metric.target}: the random forest on fingerprints is ahead of the model, though "
-        f"not clearly: {numbers}."
-    )
-
-
-def _uncalibrated(facts: tuple[TargetFacts, ...], calibrated: Calibrated) -> list[str]:
-    found = []
-    for column, target in enumerate(facts):
-        how = calibrated.intervals.method[column]
-        if target.task == "regression" and how != "conformal":
-            found.append(
-                f"{target.name}: too few validation compounds for guaranteed intervals; normal "
-                "errors were assumed."
-            )
-        if target.task == "classification" and calibrated.temperature.method[column] == "none":
-            found.append(f"{target.name}: too few validation labels; probabilities are raw.")
-    return found
-
-
-def _limits(config: TrainConfig, labels: Labels, split: Split) -> list[str]:
-    policy = config.policy
-    limits = [
-        (
-            f"For organic compounds of {policy.min_heavy_atoms} to {policy.max_heavy_atoms} heavy "
-            "atoms; mixtures, metal compounds and radicals are refused."
-        ),
-        "Outside the applicability domain a score is a guess.",
-        "Structures are read as drawn: another tautomer may get another score.",
-        "A score ranks compounds for measurement; it replaces no measurement.",
-        "The license of the data sets above binds the model too.",
-    ]
-    for column, facts in enumerate(labels.facts):
-        if facts.task == "regression":
-            values = labels.matrix.y[split.train, column]
-            low, high = np.nanmin(values), np.nanmax(values)
-            limits.append(
-                f"{facts.name}: trained on values from {low:.2f} to {high:.2f} {facts.unit}; "
-                "predictions near or beyond these ends are extrapolations."
-            )
-    return limits

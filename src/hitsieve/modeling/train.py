@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hitsieve.modeling.audits import Audits, audit
 from hitsieve.modeling.blend import TrainingPart, fit_model, needs_inputs
 from hitsieve.modeling.calibrated import Views, calibrate
-from hitsieve.modeling.describe import loss_curves, write_card
+from hitsieve.modeling.describe import Findings, loss_curves, write_card
 from hitsieve.modeling.division import division
 from hitsieve.modeling.epochs import EpochWatch
 from hitsieve.modeling.families import families
@@ -135,20 +135,12 @@ class _Training:
         fitted = self._fit(labels, batch, split, self.folder.trail())
         self.folder.history(fitted.members)
         scorer = fitted.scorer
-        forest = self._baseline(labels, batch, split)
+        forest = self._baseline(fitted, labels, batch, split)
         network, baseline = scorer.score(batch), forest.score(batch)
         views = Views(batch.morgan, embed(networks_of(scorer), batch.graphs))
         calibrated = calibrate(labels, split, network, views, self.recipe.level)
-        card = write_card(
-            self.config,
-            labels,
-            split,
-            network=network,
-            baseline=baseline,
-            calibrated=calibrated,
-            audits=audits,
-            views=views,
-        )
+        findings = Findings(network, baseline, calibrated, fitted.completed, audits, views)
+        card = write_card(self.config, labels, split, findings)
         card = card.model_copy(update={"curves": loss_curves(fitted.members)})
         card = self._compared(card, labels, batch)
         self.clock.lap("judge")
@@ -218,12 +210,14 @@ class _Training:
         self.clock.lap("fit")
         return fitted
 
-    def _baseline(self, labels: Labels, batch: CompoundBatch, split: Split) -> ForestScorer:
+    def _baseline(
+        self, fitted: FittedModel, labels: Labels, batch: CompoundBatch, split: Split
+    ) -> ForestScorer:
         self.progress("baseline", 0, 1)
-        # A forest knows no bounds: they are taken at their value, as is commonly done.
+        # A forest knows no bounds: it learns from the labels that the model's members learn from.
         forest = ForestScorer.fit(
             batch.morgan[split.train],
-            labels.matrix.y[split.train],
+            fitted.completed.y,
             targets=[facts.name for facts in labels.facts],
             tasks=[facts.task for facts in labels.facts],
             seed=child_seed(self.config.seed, "baseline"),
@@ -240,8 +234,9 @@ class _Training:
 
         def train(split: Split) -> tuple[Prediction, Prediction]:
             unseen = replace(self.folder.trail(), curves=None)
-            scorer = self._fit(labels, batch, split, unseen).scorer
-            return scorer.score(batch), self._baseline(labels, batch, split).score(batch)
+            fitted = self._fit(labels, batch, split, unseen)
+            baseline = self._baseline(fitted, labels, batch, split)
+            return fitted.scorer.score(batch), baseline.score(batch)
 
         splits, missing = compare_splits(self.config, labels, batch.morgan, card.metrics, train)
         return card.model_copy(update={"splits": splits, "warnings": (*card.warnings, *missing)})

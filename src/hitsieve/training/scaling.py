@@ -56,7 +56,7 @@ def target_scaling(data: TrainingSet, config: TrainingConfig) -> Scaling:
 
 
 def _column(data: TrainingSet, column: int, config: TrainingConfig) -> tuple[float, float, float]:
-    known = data.y[:, column][~np.isnan(data.y[:, column])].astype(np.float64)
+    known = _known(data, column)
     if not known.size:
         raise DatasetError(
             f"target {column} has no value in the training part",
@@ -75,3 +75,12 @@ def _column(data: TrainingSet, column: int, config: TrainingConfig) -> tuple[flo
     positives = known.sum()
     weight = float(np.clip((known.size - positives) / positives, 1.0, config.max_class_weight))
     return -float(np.log(weight)), 1.0, weight
+
+
+def _known(data: TrainingSet, column: int) -> np.ndarray:
+    """Return the values of a target; of a regression without bounds, where such values differ."""
+    measured = ~np.isnan(data.y[:, column])
+    exact = data.y[measured & (data.relation[:, column] == 0), column].astype(np.float64)
+    if data.tasks[column] == "regression" and exact.size and np.ptp(exact) >= _SMALLEST_STD:
+        return exact
+    return data.y[measured, column].astype(np.float64)
