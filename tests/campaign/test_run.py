@@ -202,7 +202,7 @@ def test_more_money_prolongs_a_campaign_that_was_short_of_it(library: Path, tmp_
 
 def test_another_campaign_in_the_folder_is_refused(library: Path, tmp_path: Path) -> None:
     run(config(library, tmp_path, rounds=0))
-    with pytest.raises(UsageError, match="config differ"):
+    with pytest.raises(UsageError, match=r"config\.seed was 5 and is 6"):
         run(config(library, tmp_path, rounds=0, seed=6))
 
 

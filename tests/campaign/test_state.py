@@ -36,7 +36,7 @@ def test_the_first_choice_stands(tmp_path: Path) -> None:
 
 def test_another_plan_is_refused_naming_what_differs(tmp_path: Path) -> None:
     CampaignFolder(tmp_path, {"seed": 1, "oracle": "x"})
-    with pytest.raises(UsageError, match="oracle differ"):
+    with pytest.raises(UsageError, match='oracle was "x" and is "y"'):
         CampaignFolder(tmp_path, {"seed": 1, "oracle": "y"})
 
 

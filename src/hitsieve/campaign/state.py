@@ -27,7 +27,8 @@ import pyarrow.parquet as pq
 
 from hitsieve.campaign.found import read_estimate
 from hitsieve.campaign.picks import Pick
-from hitsieve.errors import ChecksumError, UsageError
+from hitsieve.campaign.plan import refuse_other
+from hitsieve.errors import ChecksumError
 from hitsieve.provenance import fingerprint, sha256_file
 from hitsieve.schema import LABELS, Status
 from hitsieve.store.files import create_exclusive, json_bytes, write_parquet_atomic
@@ -112,13 +113,9 @@ class CampaignFolder:
         self.fingerprint = fingerprint(plan)
         self._ledger = Ledger(root)
         path = root / "campaign.json"
-        # As JSON has it, so that a plan compares equal to the one that was read back.
         record = json_bytes({"fingerprint": self.fingerprint, **plan})
-        if not create_exclusive(path, record) and path.read_bytes() != record:
-            raise UsageError(
-                f"{root} holds another campaign: {_difference(path, plan)}",
-                cure="use its settings, or another folder",
-            )
+        if not create_exclusive(path, record):
+            refuse_other(root, plan)
 
     @property
     def labels(self) -> Path:
@@ -280,12 +277,3 @@ class CampaignFolder:
 
 def _name(number: int) -> str:
     return f"round-{number:03d}"
-
-
-def _difference(path: Path, plan: dict[str, Any]) -> str:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        names = [name for name in plan if found.get(name) != plan[name]]
-    except (ValueError, AttributeError):
-        return "campaign.json is damaged"
-    return f"{', '.join(names)} differ" if names else "it was written by another version"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hitsieve.config import StrictConfig
 from hitsieve.library import Library
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from hitsieve.engine.executor import Executor
 
     OnProgress = Callable[[str, int, int], None]
+
+_QUICK_ONLY: Final = ("prune", "rescore", "fine_tune", "kinds", "blend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,17 @@ class GraphSurrogateConfig(StrictConfig):
     split: SplitConfig = SplitConfig()
     license: str = "as the library"
     title: str = "labels of an active-learning campaign"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scores_everything(cls, values: Any) -> Any:  # noqa: ANN401 - whatever was given
+        asked = [name for name in _QUICK_ONLY if isinstance(values, dict) and name in values]
+        if asked:
+            raise ValueError(
+                f"`{asked[0]}` goes with `kind: quick`, such as `kinds: [network]`: `kind: graph` "
+                "trains anew each round and scores the whole pool"
+            )
+        return values
 
 
 @dataclass(frozen=True)
