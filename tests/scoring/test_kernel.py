@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hitsieve.errors import ChecksumError
-from hitsieve.scoring.inputs import Inputs
+from hitsieve.scoring.inputs import DescriptorScale, Inputs
 from hitsieve.scoring.kernel import COMPONENTS, WIDTHS, KernelReference
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 
@@ -74,3 +74,31 @@ def test_some_of_the_compounds_have_the_same_kernels() -> None:
     assert len(some) == 3
     assert_allclose(some.own(), reference.own()[:, rows][:, :, rows], rtol=1e-6)
     assert reference.at(np.arange(len(reference), dtype=np.int32)) is reference
+
+
+def test_targets_with_scales_of_their_own_come_back_with_the_same_bits(inputs: Inputs) -> None:
+    few = inputs.take(np.arange(10))
+    reference = KernelReference.of(few)
+    reference.scale_for(few.physchem, {2: DescriptorScale.fit(few.physchem[:4])})
+    assert reference.seen_by(0) is reference
+    again = KernelReference.from_arrays(reference.to_arrays())
+    for column in (0, 2):
+        assert_array_equal(
+            again.seen_by(column).components(inputs), reference.seen_by(column).components(inputs)
+        )
+    own, shared = (reference.seen_by(column).components(inputs) for column in (2, 0))
+    assert_array_equal(own[:3], shared[:3])
+    assert not np.allclose(own[3:], shared[3:], atol=0.01)
+
+
+@pytest.mark.parametrize("name", ["physchem", "view.2.std"])
+def test_a_missing_part_of_a_scale_is_refused(inputs: Inputs, name: str) -> None:
+    few = inputs.take(np.arange(10))
+    reference = KernelReference.of(few)
+    reference.scale_for(few.physchem, {2: DescriptorScale.fit(few.physchem[:4])})
+    arrays = {key: value for key, value in reference.to_arrays().items() if key != name}
+    with pytest.raises(ChecksumError, match=name):
+        KernelReference.from_arrays(arrays)
+    arrays = reference.to_arrays() | {"physchem": np.zeros((3, 2), np.float32)}
+    with pytest.raises(ChecksumError, match="scales of its targets"):
+        KernelReference.from_arrays(arrays)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from hitsieve.scoring.prepared import BLOCK
 from hitsieve.scoring.related import FEWEST_SHARED, SAMPLE, Related, positive, relation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
+    Kernel = Callable[[Floats, NDArray[np.int32]], Floats]
 
 MOST_OTHERS: Final = 6
 """Most other targets that one borrows from: those with most related measurements."""
@@ -101,7 +103,7 @@ def relations(targets: Sequence[Measured | None], compared: Compared, seed: int)
         if len(shared) < FEWEST_SHARED:
             continue
         rng = np.random.default_rng(child_seed(seed, "relation", str(first), str(second)))
-        value = _relation(one, other, shared, compared, rng)
+        value = _relation(one, other, shared, partial(compared.weighted, column=first), rng)
         found[first, second] = found[second, first] = value
     return found
 
@@ -110,7 +112,7 @@ def _relation(
     one: Measured,
     other: Measured,
     shared: NDArray[np.int32],
-    compared: Compared,
+    kernel: Kernel,
     rng: np.random.Generator,
 ) -> float:
     samples = [_sample(measured, shared, rng) for measured in (one, other)]
@@ -119,7 +121,7 @@ def _relation(
     of_second = np.repeat([False, True], [len(s) for s in samples])
     weights = (one.process.weights + other.process.weights) / 2
     noise = np.where(of_second, other.process.noise, one.process.noise)
-    return relation_of(compared.weighted(weights, rows), z, of_second, noise)
+    return relation_of(kernel(weights, rows), z, of_second, noise)
 
 
 def _sample(measured: Measured, shared: NDArray[np.int32], rng: np.random.Generator) -> Rows:
@@ -163,7 +165,7 @@ def pool(
     z = np.concatenate([measured.z for _, measured in others])
     owners = np.repeat(np.arange(1, len(columns)), [len(m.z) for _, m in others])
     if len(rows) > most:
-        like = _likeness(own, rows, compared) * np.abs(sound[0, owners])
+        like = _likeness(own, rows, compared, column) * np.abs(sound[0, owners])
         kept = np.sort(np.argsort(-like, kind="stable")[:most])
         rows, z, owners = rows[kept], z[kept], owners[kept]
     noises = np.array([own.process.noise, *(m.process.noise for _, m in others)])
@@ -185,11 +187,11 @@ def _related_to(
     return found[:MOST_OTHERS]
 
 
-def _likeness(own: Measured, rows: NDArray[np.int32], compared: Compared) -> Floats:
+def _likeness(own: Measured, rows: NDArray[np.int32], compared: Compared, column: int) -> Floats:
     """Return the kernel of each compound with the own compound most like it: float64 (k,)."""
     found = np.empty(len(rows))
     for start in range(0, len(rows), BLOCK):
         some = rows[start : start + BLOCK]
-        near = compared.between(own.process.weights, some, own.rows)
+        near = compared.between(own.process.weights, some, own.rows, column)
         found[start : start + BLOCK] = near.max(axis=1)
     return found

@@ -38,27 +38,33 @@ class Compared:
         self.reference, self._inputs = reference, inputs
         self._own = reference.own() if len(reference) <= most else None
 
-    def components(self, rows: Places) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    def components(
+        self, rows: Places, column: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Return kernels that hold those of k compounds, and the places of these in them.
+
+        As the target numbered ``column`` sees them.
 
         Returns
         -------
         float32 (C, p, p), int32 (k,)
             A compound may be asked for several times.
         """
-        if self._own is not None:
+        seen = self.reference.seen_by(column)
+        if self._own is not None and seen is self.reference:
             return self._own, rows.astype(np.int32)
         some, places = np.unique(rows, return_inverse=True)
-        return self.reference.at(some.astype(np.int32)).own(), places.astype(np.int32)
+        return seen.at(some.astype(np.int32)).own(), places.astype(np.int32)
 
-    def weighted(self, weights: Floats, rows: Places) -> Floats:
+    def weighted(self, weights: Floats, rows: Places, column: int) -> Floats:
         """Return weighted sums of the kernels of k compounds: float64 (k, k)."""
-        components, places = self.components(rows)
+        components, places = self.components(rows, column)
         return weighted_own(components, weights, places)
 
-    def between(self, weights: Floats, rows: Places, others: Places) -> Floats:
+    def between(self, weights: Floats, rows: Places, others: Places, column: int) -> Floats:
         """Return weighted sums of the kernels of k compounds with l others: float64 (k, l)."""
-        if self._own is not None:
+        seen = self.reference.seen_by(column)
+        if self._own is not None and seen is self.reference:
             return weighted(self._own[:, rows], weights, others.astype(np.int32))
-        found = self.reference.at(others.astype(np.int32)).components(self._inputs.take(rows))
+        found = seen.at(others.astype(np.int32)).components(self._inputs.take(rows))
         return weighted(found, weights, np.arange(len(others), dtype=np.int32))

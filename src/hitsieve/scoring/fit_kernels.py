@@ -11,11 +11,12 @@ from hitsieve.provenance import child_seed
 from hitsieve.scoring.borrow import Measured, pool, relations
 from hitsieve.scoring.compared import Compared
 from hitsieve.scoring.gaussian_process import GaussianProcess, extend_process, fit_process
+from hitsieve.scoring.inputs import DescriptorScale
 from hitsieve.scoring.kernel import KernelReference
 from hitsieve.scoring.kernel_models import GaussianProcessScorer, SupportVectorScorer
 from hitsieve.scoring.member_data import FittedMember
 from hitsieve.scoring.platt import fit_sigmoid
-from hitsieve.scoring.prepared import BLOCK
+from hitsieve.scoring.prepared import BLOCK, Prepared
 from hitsieve.scoring.support_vectors import SupportVectors, fit_machine
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from hitsieve.scoring.blend import BlendConfig
     from hitsieve.scoring.borrow import Pooled
+    from hitsieve.scoring.inputs import Inputs
     from hitsieve.scoring.member_data import MemberData
     from hitsieve.scoring.platt import Sigmoid
     from hitsieve.scoring.protocol import Prediction
@@ -68,8 +70,9 @@ def fit_kernel_members(
     reference = KernelReference.of(inputs)
     process: _Said[GaussianProcess] = _Said(data.unsaid())
     machine: _Said[SupportVectors] = _Said(data.unsaid())
-    compared = Compared(reference, inputs, config.max_compounds)
     known = [_known(data, chosen, column, folds[column]) for column in range(len(data.targets))]
+    _scale(reference, inputs, known)
+    compared = Compared(reference, inputs, config.max_compounds)
     measured = _fit_processes(data, known, compared, seed, process)
     pooled = _pool(data, measured, compared, config, seed)
     for column in range(len(data.targets)):
@@ -142,6 +145,17 @@ def _known(data: MemberData, chosen: Rows, column: int, folds: list[Rows]) -> _K
     return _Known(measured[kept], rows, y, [part for part in parts if len(part)], groups)
 
 
+def _scale(reference: KernelReference, inputs: Inputs, known: list[_Known]) -> None:
+    """Scale descriptors for each target that was measured on less than half of the compounds."""
+    scales = {
+        column: DescriptorScale.fit(inputs.physchem[one.rows])
+        for column, one in enumerate(known)
+        if 2 * len(one.rows) < len(reference)
+    }
+    if scales:
+        reference.scale_for(inputs.physchem, scales)
+
+
 def _fit_processes(
     data: MemberData,
     known: list[_Known],
@@ -153,7 +167,7 @@ def _fit_processes(
     measured = []
     for column, one in enumerate(known):
         rng = np.random.default_rng(child_seed(seed, "process", data.targets[column]))
-        components, places = compared.components(one.rows)
+        components, places = compared.components(one.rows, column)
         model, mean, std = fit_process(components, places, one.y, one.folds, rng)
         model = replace(model, rows=one.rows)
         said.models.append(model)
@@ -200,14 +214,14 @@ def _fit_target(
     if pooled is not None:
         rows, y = pooled.rows, pooled.z * own.scale + own.shift
         folds = [pooled.left_out(fold, n, known.groups) for fold in known.folds]
-        kernel = compared.weighted(own.weights, rows)
+        kernel = compared.weighted(own.weights, rows, column)
         model, mean, std = extend_process(own, kernel, rows, pooled.z, pooled.related, folds)
         process.models[column] = model
         process.prediction.mean[known.places, column] = mean[:n]
         process.prediction.std[known.places, column] = std[:n]
     if "support_vectors" in config.members:
         weights = own.weights / own.weights.sum()
-        kernel = compared.weighted(weights, rows)
+        kernel = compared.weighted(weights, rows, column)
         ties = None
         if pooled is not None:
             kernel, ties = pooled.related.tie(kernel), pooled.related.ties
@@ -227,14 +241,14 @@ def _ask_others(
     known = ~np.isnan(data.y)
     for start in range(0, len(others), BLOCK):
         rows = others[start : start + BLOCK]
-        components = reference.components(data.inputs.take(rows))
+        block = Prepared(data.inputs.take(rows))
         for column, task in enumerate(data.tasks):
-            asked = known[rows, column]
-            there, similar = (rows[asked], column), components[:, asked]
+            asked, seen = known[rows, column], reference.seen_by(column)
+            there, similar = (rows[asked], column), block.components(seen)[:, asked]
             model = process.models[column]
             process.prediction.mean[there] = model.mean(similar)
             if task == "regression":
-                process.prediction.std[there] = model.std(similar, reference)
+                process.prediction.std[there] = model.std(similar, seen)
             if machine.models:
                 machine.prediction.mean[there] = machine.models[column].mean(similar)
 

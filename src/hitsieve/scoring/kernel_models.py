@@ -69,14 +69,15 @@ class GaussianProcessScorer:
 
     def score_prepared(self, block: Prepared) -> Prediction:
         """Predict all targets of a block."""
-        components = block.components(self.reference)
         mean = np.empty((len(block.inputs), len(self._names)), np.float32)
         std = np.zeros_like(mean)
         pairs = zip(self.processes, self.sigmoids, strict=True)
         for column, (process, sigmoid) in enumerate(pairs):
+            seen = self.reference.seen_by(column)
+            components = block.components(seen)
             value = process.mean(components)
             if sigmoid is None:
-                std[:, column] = process.std(components, self.reference)
+                std[:, column] = process.std(components, seen)
             mean[:, column] = value if sigmoid is None else sigmoid(value)
         return Prediction(mean, std)
 
@@ -156,11 +157,10 @@ class SupportVectorScorer:
 
     def score_prepared(self, block: Prepared) -> Prediction:
         """Predict all targets of a block."""
-        components = block.components(self.reference)
         mean = np.empty((len(block.inputs), len(self._names)), np.float32)
         pairs = zip(self.machines, self.sigmoids, strict=True)
         for column, (machine, sigmoid) in enumerate(pairs):
-            value = machine.mean(components)
+            value = machine.mean(block.components(self.reference.seen_by(column)))
             mean[:, column] = value if sigmoid is None else sigmoid(value)
         return Prediction(mean, np.zeros_like(mean))
 

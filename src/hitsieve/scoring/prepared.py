@@ -10,7 +10,7 @@ from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.protocol import Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,14 +32,21 @@ class Prepared:
 
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
-        self._components: dict[int, NDArray[np.float32]] = {}
+        self._similar: dict[int, Sequence[NDArray[np.float32]]] = {}
+        self._last: tuple[KernelReference, NDArray[np.float32]] | None = None
 
     def components(self, reference: KernelReference) -> NDArray[np.float32]:
-        """Return the kernels with a reference, float32 (C, n, m); computed once for all."""
-        key = id(reference)
-        if key not in self._components:
-            self._components[key] = reference.components(self.inputs)
-        return self._components[key]
+        """Return the kernels with a reference, float32 (C, n, m).
+
+        Those of counts are computed once for all targets; with descriptors scaled in another
+        way, the last ones are kept.
+        """
+        if self._last is None or self._last[0] is not reference:
+            key = id(reference.minmax)
+            if key not in self._similar:
+                self._similar[key] = reference.similar(self.inputs)
+            self._last = reference, reference.components(self.inputs, self._similar[key])
+        return self._last[1]
 
 
 class FingerprintMember(Protocol):
