@@ -15,6 +15,7 @@ from hitsieve.schema import LABELS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hitsieve.assays.replicates import Rule
     from hitsieve.chem.standardize import Standardizer
 
 
@@ -105,7 +106,8 @@ def test_replicates_are_merged_by_the_rule_that_is_asked(
 ) -> None:
     lines = ["smiles,y", "CCCO,1", "OCCC,2", "C(C)CO,6", "CCCCO,3"]
     raw = table(lines, {"y": number})
-    for rule, value in (("median", 2.0), ("mean", 3.0)):
+    rules: tuple[tuple[Rule, float], ...] = (("median", 2.0), ("mean", 3.0))
+    for rule, value in rules:
         labels, report = curate(raw, standardizer, Demands(rule=rule, minimum=0))
         assert labels["value"].to_pylist() == [value, 3.0]
         assert report.rule == rule

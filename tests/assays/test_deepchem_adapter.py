@@ -42,10 +42,11 @@ def test_scaffolds_do_not_cross_parts_and_nothing_is_printed(
 
 
 def test_numpys_generator_is_given_back(capfd: pytest.CaptureFixture[str]) -> None:
-    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the one DeepChem seeds
+    before = np.random.get_state(legacy=False)["state"]["key"].copy()  # noqa: NPY002 - DeepChem's
     split("random", SMILES, (0.5, 0.25, 0.25), seed=3)
     split("max_min", SMILES, (0.5, 0.25, 0.25), seed=3)
-    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002 - as above
+    after = np.random.get_state(legacy=False)["state"]["key"]  # noqa: NPY002 - as above
+    np.testing.assert_array_equal(after, before)
     assert capfd.readouterr() == ("", ""), "RDKit's warnings of old fingerprints are not heard"
 
 

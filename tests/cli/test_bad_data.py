@@ -53,7 +53,7 @@ def _write(folder: Path, values: Sequence[str], **column: Any) -> Path:
     return path
 
 
-def _train(hitsieve: Run, card: Path, *more: str) -> Result:
+def _train(hitsieve: Run, card: Path, *more: object) -> Result:
     return hitsieve(
         "train", card, "--name", "m", "--recipe", "fast", "--split", "random",
         "--executor", "serial", "--set", "training.epochs=2", "--set", "training.members=1", *more,

@@ -63,8 +63,9 @@ def test_states_are_found_again_by_the_same_question_only(config: Config) -> Non
     assert first.trail().curves != again.trail().curves
     other = _folder(config.model_copy(update={"seed": 99}))
     assert other.trail().checkpoints != first.trail().checkpoints
-    assert first.trail().checkpoints is not None
-    assert first.trail().checkpoints.is_absolute(), "workers stand in other folders"
+    states = first.trail().checkpoints
+    assert states is not None
+    assert states.is_absolute(), "workers stand in other folders"
 
 
 def test_states_are_removed_at_the_end_and_those_of_others_are_kept(config: Config) -> None:

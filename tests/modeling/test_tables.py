@@ -29,7 +29,7 @@ class Lengths:
     def score(self, batch: CompoundBatch) -> Prediction:
         texts = batch.smiles.to_pylist()
         mean = np.array([[len(text), text.upper().count("N")] for text in texts], dtype=np.float32)
-        return Prediction(mean, mean / 10)
+        return Prediction(mean, (mean / 10).astype(np.float32))
 
 
 @pytest.fixture
