@@ -17,12 +17,17 @@ _LOG = logging.getLogger("hitsieve.job")
 
 def campaign(path: Path) -> str:
     """Run the campaign a configuration file describes, or go on with it."""
-    from hitsieve.campaign.job import CampaignJob, run_job, start_job
+    from hitsieve.campaign.job import CampaignJob, misread_offers, open_campaign, start_job
+    from hitsieve.report.scoreboard import update_scoreboard
 
     config = load_config(CampaignJob, path)
     start_job(config)  # so that status and report find it by its folder
+    for sentence in misread_offers(config):
+        _LOG.warning(sentence)
     with job.executor() as executor:
-        done = run_job(config, executor, progress=report)
+        opened = open_campaign(config, executor, progress=report)
+        done = opened.run()
+        update_scoreboard(opened)
     return f"{done.folder}: {len(done.rounds)} rounds, {done.measured} compounds measured"
 
 

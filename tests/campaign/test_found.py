@@ -7,7 +7,12 @@ import pytest
 
 from hitsieve.campaign import CampaignConfig
 from hitsieve.campaign.estimate import Estimate
-from hitsieve.campaign.found import estimate_found, keep_estimate, read_estimate
+from hitsieve.campaign.found import (
+    estimate_found,
+    forecast_of_pool,
+    keep_estimate,
+    read_estimate,
+)
 from hitsieve.campaign.picks import CONTROL, Pick
 from hitsieve.campaign.state import Round
 from hitsieve.errors import ChecksumError
@@ -48,7 +53,7 @@ def estimate(rounds: list[Round], pool: int = 100, *, foretold: bool = False) ->
     return estimate_found(
         CONFIG.model_copy(update={"stop": CONFIG.stop.model_copy(update={"top_fraction": 0.1})}),
         rounds,
-        scores(pool) if foretold else None,
+        forecast_of_pool(rounds, scores(pool), pool) if foretold else None,
         pool=pool,
         higher_is_better=True,
     )

@@ -12,6 +12,7 @@ from hitsieve.campaign.surrogate import GraphSurrogate
 from hitsieve.config import parse_config
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ConfigError, NotFoundError, UsageError
+from hitsieve.oracles.inbox import InboxOracle
 
 COMMAND = {
     "kind": "command",
@@ -88,3 +89,21 @@ def test_a_job_runs(library: Path, tmp_path: Path) -> None:
         found = run_job(settings, executor)
     assert found.measured == 3
     assert all(value > 2 for value in found.rounds[0].values)
+
+
+INBOX = {"kind": "inbox", "target": "CDK2", "endpoint": "pIC50", "unit": "pX"}
+
+
+def test_a_laboratory_keeps_its_inbox_in_the_folder_of_the_campaign(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    started = start_job(job(library, Path("here"), oracle=INBOX))
+    opened = open_campaign(load_job(started), SerialExecutor())
+    assert isinstance(opened.oracle, InboxOracle)
+    assert opened.oracle.config.folder == tmp_path / "here" / "inbox"
+    plain = open_campaign(job(library, Path("there"), oracle=INBOX), SerialExecutor())
+    assert isinstance(plain.oracle, InboxOracle)
+    assert plain.oracle.config.folder == Path("there") / "inbox"
+    named = start_job(job(library, Path("else"), oracle={**INBOX, "folder": "bench"}))
+    assert load_job(named).oracle.folder == tmp_path / "bench"  # type: ignore[union-attr]

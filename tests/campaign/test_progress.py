@@ -105,7 +105,7 @@ def test_a_round_without_picks_for_another_reason_is_the_last() -> None:
 
 def test_the_audit_is_no_progress() -> None:
     one = a_round(1, [9, 2], controls=1)
-    assert learned_values(one).tolist() == [2.0]
+    assert learned_values(one, higher_is_better=True).tolist() == [2.0]
 
 
 def test_finding_enough_needs_an_audit() -> None:
@@ -134,7 +134,7 @@ def test_it_ends_when_rounds_bring_nothing_new(library: Path, tmp_path: Path) ->
     summary = replay(library, tmp_path, stop=stop)
     assert summary.ending.why == "no_progress"
     assert len(summary.rounds) < 10
-    values = [learned_values(one) for one in summary.rounds]
+    values = [learned_values(one, higher_is_better=True) for one in summary.rounds]
     waited = [
         rounds_without_progress(values[:n], top=6, higher_is_better=True)
         for n in range(1, len(values) + 1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -105,8 +106,9 @@ def test_a_laboratory_is_asked_and_told(hitsieve: Run, pool: Path, tmp_path: Pat
         "unit": "1",
         "controls": [],
     }
-    hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=oracle)))
+    begun = hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=oracle)))
     folder = str(tmp_path / "c")
+    assert f"go on with: hitsieve campaign ask {folder}" in begun.stderr.replace("\n", "")
     asked = hitsieve("campaign", "ask", folder, "--executor", "serial", "--json")
     assert asked.exit_code == 0, asked.stderr
     told = json.loads(asked.stdout)
@@ -122,8 +124,63 @@ def test_a_laboratory_is_asked_and_told(hitsieve: Run, pool: Path, tmp_path: Pat
     answer = json.loads(partly.stdout)
     assert (answer["taken"], answer["waiting"], answer["refused"]) == (9, 5, 1)
     assert "NOBODY" in json.dumps(answer["refused_rows"])
+    waiting = hitsieve("campaign", "status", folder)
+    assert "round 0 waits: 5 of 14 compounds miss results" in waiting.stderr
+    dry = hitsieve("campaign", "tell", folder, "--close", "no", "--dry-run", "--json")
+    assert json.loads(dry.stdout) == {"round": 0, "compounds": 14, "missing": 5, "dry_run": True}
+    dry = hitsieve("campaign", "tell", folder, "--close", "no", "--dry-run")
+    assert "would close round 0: 5 of 14 compounds without a result" in dry.stderr
+    assert json.loads(hitsieve("campaign", "status", folder, "--json").stdout)["measured"] == 0
     closed = hitsieve("campaign", "tell", folder, "--close", "the rest was lost")
-    assert "closed round 0" in closed.stderr
+    assert "closed round 0: 5 of 14 compounds without a result" in closed.stderr
+
+
+def test_controls_that_overlap_are_warned_of(hitsieve: Run, pool: Path, tmp_path: Path) -> None:
+    controls = [{"name": "DMSO", "role": "negative", "wells": 2},
+                {"name": "ATP", "role": "positive", "wells": 2}]  # fmt: skip
+    oracle = {"kind": "inbox", "target": "length", "endpoint": "l", "unit": "1",
+              "controls": controls}  # fmt: skip
+    hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=oracle)))
+    folder = tmp_path / "c"
+    hitsieve("campaign", "ask", str(folder), "--executor", "serial")
+    (form,) = folder.glob("inbox/batches/*/batch.csv")
+    with form.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for n, row in enumerate(rows):
+        row["value"] = str(n % 7)
+    told = tmp_path / "told.csv"
+    with told.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    dry = hitsieve("campaign", "tell", str(folder), str(told), "--dry-run")
+    assert "nothing was kept" in dry.stderr
+    said = hitsieve("campaign", "tell", str(folder), str(told))
+    assert "below 0.5" in " ".join(said.stderr.split())
+    again = json.loads(hitsieve("campaign", "tell", str(folder), str(told), "--json").stdout)
+    assert (again["known"], again["controls"], again["taken"]) == (14, 4, 0)
+    assert again["plates"][0]["z_prime"] < 0.5
+
+
+def test_prices_that_are_not_understood_are_said_at_the_start(
+    hitsieve: Run, tmp_path: Path
+) -> None:
+    prices = {n: '"1,250"' if n == 4 else str(n) for n in range(2, 22)}
+    lines = [f"{'C' * n}O,{n},{price}" for n, price in prices.items()]
+    (tmp_path / "in.csv").write_text("\n".join(["smiles,id,price", *lines]) + "\n")
+    config = LibraryConfig(inputs=[str(tmp_path / "in.csv")], output=tmp_path / "library")
+    with SerialExecutor() as executor:
+        build_library(config, executor)
+    shop = {"library": str(tmp_path / "library"), "folder": str(tmp_path / "c"), "initial": 5,
+            "budget": {"price": "price", "money": 100}}  # fmt: skip
+    oracle = {"kind": "inbox", "target": "l", "endpoint": "l", "unit": "1"}
+    path = written(tmp_path, tmp_path, campaign=shop, oracle=oracle)
+    said = " ".join(hitsieve("campaign", "start", str(path)).stderr.split())
+    assert "vendor column 'price': 1 of 20 texts are not understood" in said
+    assert "'1,250' of" in said
+
+
+LOOKUP = {"kind": "lookup", "target": "length", "higher_is_better": True}
 
 
 def test_a_file_or_a_reason_is_needed(hitsieve: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import signal
 import sys
@@ -13,6 +14,11 @@ import yaml
 
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import IncompleteError
+from hitsieve.library import Library, LibraryConfig, build_library
+from hitsieve.oracles import label_rows
+from hitsieve.oracles.protocol import Measurement
+from hitsieve.store.files import write_parquet_atomic
+from hitsieve.testing.oracle_kit import FakeOracle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +112,34 @@ def test_jobs_end_with_the_code_of_their_state(
     printed = capsys.readouterr()
     assert (printed.out == "done with c.yaml\n") == (error is None)
     assert bool(printed.err) == (error is not None)
+
+
+def test_a_campaign_keeps_its_scoreboard(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in.smi").write_text("\n".join(f"{'C' * n}O {n}" for n in range(2, 32)))
+    made = LibraryConfig(inputs=[str(tmp_path / "in.smi")], output=tmp_path / "library")
+    build_library(made, SerialExecutor())
+    pairs = [
+        (row["compound_id"], row["smiles"])
+        for table in Library.open(made.output).iter_tables(["compound_id", "smiles"])
+        for row in table.to_pylist()
+    ]
+    found = [Measurement(float(len(smiles))) for _, smiles in pairs]
+    write_parquet_atomic(tmp_path / "labels.parquet", label_rows(FakeOracle(), pairs, found))
+    folder = {"library": str(made.output), "folder": str(tmp_path / "c")}
+    job = {
+        "campaign": {**folder, "initial": 14, "batch": 4, "rounds": 1},
+        "oracle": {"kind": "lookup", "labels": str(tmp_path / "labels.parquet"),
+                   "target": "length", "higher_is_better": True},
+        "surrogate": {"kind": "quick", "kinds": ["forest"], "folds": 3, "forest": {"trees": 6}},
+    }  # fmt: skip
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(job))
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("HITSIEVE_WORKERS", "1")
+    assert "2 rounds, 18 compounds" in load("campaign").campaign(tmp_path / "c.yaml")
+    (entry,) = json.loads((tmp_path / "c" / "scoreboard.json").read_text())
+    assert (entry["round"], entry["compared"]) == (1, 4)
 
 
 def test_a_stop_signal_ends_it_resumable(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:

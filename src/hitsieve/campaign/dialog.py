@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hitsieve.campaign.loop import Loop
     from hitsieve.campaign.progress import Ending
     from hitsieve.campaign.state import Round
-    from hitsieve.oracles.inbox import RefusedRow
+    from hitsieve.oracles.inbox import PlateQuality, RefusedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,44 @@ class Answer:
 
     Parameters
     ----------
-    taken, known, empty
-        Results that are new, that had been told before, and rows without one.
+    taken, known
+        Results of compounds that are new, and that had been told before.
+    controls
+        Results of control wells.
+    empty
+        Rows without a result.
     refused
         Rows that were not taken, with reasons.
     waiting
         Compounds of the open round that still miss results.
+    plates
+        How far apart the controls are on the plates the file has controls of.
     """
 
     taken: int
     known: int
+    controls: int
     empty: int
     refused: tuple[RefusedRow, ...]
     waiting: int
+    plates: tuple[PlateQuality, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A round whose missing results were given up.
+
+    Parameters
+    ----------
+    round
+        Its number.
+    compounds, missing
+        Compounds in it, and those without any result: they count as failed until one comes.
+    """
+
+    round: int
+    compounds: int
+    missing: int
 
 
 def ask_batch(campaign: Loop) -> Asked:
@@ -77,7 +102,9 @@ def ask_batch(campaign: Loop) -> Asked:
     """
     laboratory(campaign)
     with campaign.alone():
-        return _asked(campaign, campaign.folder.rounds())
+        asked = _asked(campaign, campaign.rounds())
+        campaign.folder.sweep()
+    return asked
 
 
 def _asked(campaign: Loop, rounds: list[Round]) -> Asked:
@@ -97,41 +124,64 @@ def tell_results(
 ) -> Answer:
     """Take results of a file; the round is finished once none is missing.
 
+    Results of rounds that are finished count too: status, report and scoreboard show them at
+    once, and the next round learns from them.
+
     Raises
     ------
     UsageError
         If the oracle is none that is told by files, or nothing was asked.
     InputError
         If the file as a whole cannot be read.
+    IncompleteError
+        If a round is complete and another process works on the campaign; the results are kept.
     """
     told = laboratory(campaign).tell(path, revise=revise, dry_run=dry_run)
-    rounds = campaign.folder.rounds()
+    rounds = campaign.rounds()
     chosen = campaign.folder.choice(len(rounds))
     waiting = [] if chosen is None else campaign.waiting(chosen)
-    if chosen is not None and not waiting and not dry_run:
-        rounds.append(campaign.step(len(rounds), rounds))
+    if not dry_run:
+        if chosen is not None and not waiting:
+            with campaign.alone():
+                rounds.append(campaign.step(len(rounds), rounds))
+                campaign.folder.sweep()
         campaign.estimate(rounds)
-    return Answer(told.taken, told.known, told.empty, told.refused, len(waiting))
+    return Answer(
+        told.taken,
+        told.known,
+        told.controls,
+        told.empty,
+        told.refused,
+        len(waiting),
+        told.plates,
+    )
 
 
-def close_batch(campaign: Loop, reason: str) -> int:
-    """Stop waiting for the open round, finish it with what was told, and return its number.
+def close_batch(campaign: Loop, reason: str, *, dry_run: bool = False) -> Closed:
+    """Stop waiting for the open round, and finish it with what was told.
 
     Raises
     ------
     UsageError
         If no round is open.
+    IncompleteError
+        If another process works on the campaign.
     """
     oracle = laboratory(campaign)
-    rounds = campaign.folder.rounds()
-    chosen = campaign.folder.choice(len(rounds))
+    rounds = campaign.rounds()
+    number = len(rounds)
+    chosen = campaign.folder.choice(number)
     if chosen is None:
         raise UsageError(f"{campaign.folder.root} waits for nothing", cure="ask for a batch first")
-    campaign.ask(len(rounds), chosen)  # a batch that was never written cannot be closed
-    oracle.close(campaign.batch(len(rounds)), reason)
-    rounds.append(campaign.step(len(rounds), rounds))
-    campaign.estimate(rounds)
-    return rounds[-1].number
+    missing = len(chosen.picks) - oracle.labels(campaign.compounds(chosen)).num_rows
+    if not dry_run:
+        with campaign.alone():
+            campaign.ask(number, chosen)  # a batch that was never written cannot be closed
+            oracle.close(campaign.batch(number), reason)
+            rounds.append(campaign.step(number, rounds))
+            campaign.estimate(rounds)
+            campaign.folder.sweep()
+    return Closed(number, len(chosen.picks), missing)
 
 
 def laboratory(campaign: Loop) -> InboxOracle:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from hitsieve.campaign.config import CampaignConfig
 from hitsieve.campaign.objective import ObjectiveConfig
+from hitsieve.campaign.offers import unread_offers
 from hitsieve.campaign.panel import Panel, PanelSurrogate
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
@@ -17,6 +18,7 @@ from hitsieve.campaign.surrogate import GraphSurrogate, GraphSurrogateConfig
 from hitsieve.config import StrictConfig, dump_config, load_config
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ConfigError, NotFoundError
+from hitsieve.library import Library
 from hitsieve.oracles.inbox import InboxConfig
 from hitsieve.oracles.open import OracleConfig, open_oracle
 from hitsieve.oracles.shape import ShapeOracleConfig
@@ -83,8 +85,8 @@ def start_job(job: CampaignJob) -> Path:
         If the folder holds another campaign.
     """
     with SerialExecutor() as executor:
-        campaign = open_campaign(_absolute(job), executor)
-    write_atomic(campaign.folder.root / _FILE, dump_config(_absolute(job)).encode())
+        campaign = open_campaign(absolute_job(job), executor)
+    write_atomic(campaign.folder.root / _FILE, dump_config(absolute_job(job)).encode())
     return campaign.folder.root
 
 
@@ -104,7 +106,14 @@ def load_job(folder: Path) -> CampaignJob:
     return load_config(CampaignJob, path)
 
 
-def _absolute(job: CampaignJob) -> CampaignJob:
+def misread_offers(job: CampaignJob) -> list[str]:
+    """Say which prices and times of delivery of a library are not understood, by vendor column."""
+    library = Library.open(job.campaign.library)
+    return [one.sentence() for one in unread_offers(library, job.campaign.budget)]
+
+
+def absolute_job(job: CampaignJob) -> CampaignJob:
+    """Return a configuration with every path absolute: a campaign is run from any folder."""
     campaign = job.campaign.model_copy(
         update={
             "library": job.campaign.library.absolute(),
@@ -112,16 +121,14 @@ def _absolute(job: CampaignJob) -> CampaignJob:
             "exclude": tuple(path.absolute() for path in job.campaign.exclude),
         }
     )
-    oracle = job.oracle
-    if isinstance(oracle, InboxConfig):
-        oracle = oracle.inside(campaign.folder)
-    oracle = _absolute_oracle(oracle)
-    panel = tuple(_absolute_oracle(one) for one in job.panel)
+    oracle = _absolute_oracle(job.oracle, campaign.folder)
+    panel = tuple(_absolute_oracle(one, campaign.folder) for one in job.panel)
     return job.model_copy(update={"campaign": campaign, "oracle": oracle, "panel": panel})
 
 
-def _absolute_oracle(oracle: OracleConfig) -> OracleConfig:
-    """Return the settings with every path absolute: a campaign is run from any folder."""
+def _absolute_oracle(oracle: OracleConfig, folder: Path) -> OracleConfig:
+    if isinstance(oracle, InboxConfig):
+        oracle = oracle.inside(folder)
     found: dict[str, object] = {}
     for name in type(oracle).model_fields:
         value = getattr(oracle, name)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pyarrow as pa
 
-from hitsieve.campaign.found import keep_estimate
+from hitsieve.campaign.found import keep_estimate, read_estimate, read_known
 from hitsieve.campaign.front import FRONT, write_front
 from hitsieve.campaign.laboratory import Laboratory
 from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.progress import Ending, ending
-from hitsieve.errors import IncompleteError, UsageError
+from hitsieve.campaign.standing import fingerprint_of, settled, standing
+from hitsieve.errors import DatasetError, IncompleteError, UsageError
 from hitsieve.oracles.measure import Progressed, measure
 from hitsieve.store.lease import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from hitsieve.campaign.config import BudgetConfig
@@ -130,6 +132,21 @@ class Loop(ABC):
     def _estimated(self, rounds: Sequence[Round]) -> Estimate | None:
         """Estimate the share found after the last of some finished rounds."""
 
+    @contextmanager
+    def settling(self, number: int, before: Sequence[Round]) -> Iterator[list[Round]]:
+        """Give the rounds before one as they stand when it is chosen, the same ones in every try.
+
+        If they are too little to learn from, they are not settled: more may be told.
+        """
+        if not self.asks_by_files:
+            yield list(before)
+            return
+        try:
+            yield settled(self.folder, number, before)
+        except DatasetError:
+            self.folder.unsettle(number)
+            raise
+
     def alone(self) -> Lease:
         """Return what keeps other processes off while a body works on the campaign.
 
@@ -137,6 +154,10 @@ class Loop(ABC):
         if another process works on the campaign.
         """
         return self._lease
+
+    def rounds(self) -> list[Round]:
+        """Return all finished rounds with the labels that stand now; see :func:`standing`."""
+        return standing(self.oracle, self.folder.rounds())
 
     def run(self) -> CampaignSummary:
         """Run all rounds that are not finished, until one of the reasons to end holds.
@@ -147,7 +168,7 @@ class Loop(ABC):
             If another process runs it, work was interrupted, or results are awaited.
         """
         with self.alone():
-            rounds = self.folder.rounds()
+            rounds = self.rounds()
             while (end := self.advance(rounds)) is None:
                 rounds.append(self.step(len(rounds), rounds))
             self.folder.sweep()
@@ -172,17 +193,26 @@ class Loop(ABC):
         )
 
     def estimate(self, rounds: Sequence[Round]) -> Estimate | None:
-        """Return what the audit says of the share found, estimated once a round and kept."""
+        """Return what the audit says of the share found, estimated once a round and kept.
+
+        Where a laboratory has told more since, it is estimated anew.
+        """
         if not rounds or not self.config.controls:
             return None
-        number = len(rounds) - 1
-        standing = self.folder.estimate(number)
-        if standing is not None:
-            return standing
+        path = self.folder.estimate_path(len(rounds) - 1)
+        known = fingerprint_of(rounds) if self.asks_by_files else ""
+        kept = read_estimate(path)
+        if kept is not None and known == read_known(path):
+            return kept
         found = self._estimated(rounds)
         if found is not None:
-            keep_estimate(self.folder.estimate_path(number), found)
+            keep_estimate(path, found, known)
         return found
+
+    @property
+    def replicates(self) -> int:
+        """Measurements that each compound gets."""
+        return self.oracle.replicates if isinstance(self.oracle, Laboratory) else 1
 
     @property
     def asks_by_files(self) -> bool:
@@ -204,10 +234,11 @@ class Loop(ABC):
         IncompleteError
             If another process works on the campaign, or a laboratory's results are awaited.
         """
-        if self.folder.finished(number):
-            return self.folder.round(number)
-        with self.alone():
-            return self._measure(number, self.choose(number, before))
+        if not self.folder.finished(number):
+            with self.alone():
+                if not self.folder.finished(number):  # by whoever held it before
+                    return self._measure(number, self.choose(number, before))
+        return standing(self.oracle, [self.folder.round(number)])[0]
 
     def ask(self, number: int, chosen: Chosen) -> list[Path]:
         """Write the batch of a round for a laboratory.
@@ -235,12 +266,8 @@ class Loop(ABC):
         return self.oracle.waiting([pick.compound_id for pick in chosen.picks])
 
     def labels(self, before: Sequence[Round]) -> pa.Table:
-        """Return all labels so far; a laboratory may have told more since a round was closed."""
-        labels = pa.concat_tables([one.labels for one in before])
-        if not isinstance(self.oracle, Laboratory):
-            return labels
-        rows = labels.select(["compound_id", "smiles"]).to_pylist()
-        return self.oracle.measure([(row["compound_id"], row["smiles"]) for row in rows])
+        """Return all labels of some rounds, as they stand now."""
+        return pa.concat_tables([one.labels for one in standing(self.oracle, before)])
 
     def _measure(self, number: int, chosen: Chosen) -> Round:
         compounds = self.compounds(chosen)
@@ -251,7 +278,8 @@ class Loop(ABC):
                 raise IncompleteError(
                     f"{len(missing)} of {len(compounds)} compounds of round {number} wait for "
                     "results of the laboratory",
-                    cure="tell them: hitsieve campaign tell; or close the batch",
+                    cure=f"tell them: hitsieve campaign tell {self.folder.root} results.csv; or "
+                    "give them up with --close",
                 )
             return self.folder.finish(number, self.oracle.measure(compounds))
 

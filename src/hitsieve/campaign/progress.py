@@ -60,7 +60,7 @@ def ending(
     """
     measured = sum(len(one.picks) for one in rounds)
     standing = Standing(
-        rounds=[learned_values(one) for one in rounds],
+        rounds=[learned_values(one, higher_is_better=higher_is_better) for one in rounds],
         pool=pool,
         left=pool - measured,
         estimate=estimate,
@@ -90,9 +90,12 @@ def _used_up(config: LoopConfig, rounds: Sequence[Round], measured: int) -> Endi
     return None
 
 
-def learned_values(one: Round) -> Floats:
-    """Return the values of a round that models may learn from; NaN where a measurement failed."""
-    pairs = zip(one.picks, one.values, strict=True)
+def learned_values(one: Round, *, higher_is_better: bool) -> Floats:
+    """Return what a round surely found among compounds that models may learn from.
+
+    NaN where a measurement failed, and for bounds on the poorer side, see :meth:`Round.counted`.
+    """
+    pairs = zip(one.picks, one.counted(higher_is_better=higher_is_better), strict=True)
     return np.array([value for pick, value in pairs if pick.reason != CONTROL], dtype=np.float64)
 
 

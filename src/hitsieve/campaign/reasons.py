@@ -109,10 +109,11 @@ def explained(picks: Sequence[Pick], library: Library, actives: Actives | None) 
     return [told.get(one.compound_id, one) for one in picks]
 
 
-def reason_words(pick: Pick) -> str:
+def reason_words(pick: Pick, *, audit: bool = False) -> str:
     """Say why a compound was picked, in the words that forms and reports show.
 
     A compound of the audit is drawn by lot, as the random ones are: the bench cannot tell it.
+    With ``audit``, for reports, it is named.
 
     Examples
     --------
@@ -124,7 +125,9 @@ def reason_words(pick: Pick) -> str:
     ('drawn at random', 'drawn at random')
     """
     if pick.reason in _DRAWN:
-        parts = ["drawn at random"]
+        parts = [
+            "audit, drawn at random" if audit and pick.reason == CONTROL else "drawn at random"
+        ]
     else:
         value = "" if pick.value is None or pick.reason == "near" else f" {pick.value:.3g}"
         rank = "" if pick.rank is None else f", rank {pick.rank}"

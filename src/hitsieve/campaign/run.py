@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 
 from hitsieve.acquisition.acquire import value_to_beat
 from hitsieve.campaign.choose import Wanted, first_round, next_round, wanted_of
 from hitsieve.campaign.excluded import read_excluded
-from hitsieve.campaign.found import estimate_found
+from hitsieve.campaign.found import estimate_found, forecast_of_pool
 from hitsieve.campaign.laboratory import sheet_of
 from hitsieve.campaign.loop import CampaignSummary, Loop
 from hitsieve.campaign.panel import looked_at
 from hitsieve.campaign.plan import plan_of
-from hitsieve.campaign.state import CampaignFolder, Chosen, Round
+from hitsieve.campaign.reasons import explained, known_actives
+from hitsieve.campaign.state import CampaignFolder, Chosen, Round, learnable
 from hitsieve.campaign.surrogate import Embeds, Workplace
 from hitsieve.errors import DatasetError
 from hitsieve.library import Library
@@ -22,9 +24,6 @@ from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    import pyarrow as pa
 
     from hitsieve.campaign.config import CampaignConfig
     from hitsieve.campaign.estimate import Estimate
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from hitsieve.oracles.protocol import Compound, Oracle
 
     OnProgress = Callable[[str, int, int], None]
+
+_NEED_A_VALUE: Final = frozenset({"ei", "pi", "top"})
 
 
 def run_campaign(
@@ -137,65 +138,126 @@ class Campaign(Loop):
 
     def _estimated(self, rounds: Sequence[Round]) -> Estimate | None:
         number, model = len(rounds) - 1, rounds[-1].model
+        told = None
+        if model:
+            scores = self.surrogate.score(model, self._workplace(number))
+            told = forecast_of_pool(rounds, scores, self.pool)
         return estimate_found(
             self.config,
             rounds,
-            self.surrogate.score(model, self._workplace(number)) if model else None,
+            told,
             pool=self.pool,
             higher_is_better=self.oracle.higher_is_better,
         )
 
     def _next(self, number: int, before: Sequence[Round], wanted: Wanted) -> Chosen:
         work = self._workplace(number)
-        audit = {name for one in before for name in one.audit}
-        best = self._to_beat(before)
-        labels = self.folder.training_table(number, self.labels(before), audit)
-        model = self.surrogate.train(labels, work)
+        with self.settling(number, before) as known:
+            best = self._to_beat(known)
+            model = self._trained(number, known, work)
+        config = self._config_to_beat(best)
         scores, views = looked_at(
             self.surrogate.score(model, work),
             self.oracle,
-            before,
-            self.config.acquisition,
+            known,
+            config.acquisition,
             best,
             wanted.n,
         )
         picks = next_round(
-            self.config,
+            config,
             self.library,
             scores,
             wanted,
             higher_is_better=self.oracle.higher_is_better,
             views=views,
-            embed=self._embedding(model, labels, work),
+            embed=self._embedding(model, number, work),
         )
         told = self.surrogate.record(model, work)
-        return self.folder.choose(number, self._chosen(model, picks, wanted, told))
+        return self.folder.choose(number, self._chosen(model, picks, wanted, told, known))
 
-    def _embedding(self, model: str, labels: Path, work: Workplace) -> Embed | None:
-        surrogate = self.surrogate
-        if not isinstance(surrogate, Embeds):
+    def _embedding(self, model: str, number: int, work: Workplace) -> Embed | None:
+        if not isinstance(self.surrogate, Embeds):
             return None
+        surrogate, labels = self.surrogate, self.folder.training_path(number)
         return lambda ids: surrogate.embed(model, labels, ids, work)
 
+    def _trained(self, number: int, known: Sequence[Round], work: Workplace) -> str:
+        audit = {name for one in known for name in one.audit}
+        labels = pa.concat_tables([one.labels for one in known])
+        found = len(set(learnable(labels, audit)["compound_id"].to_pylist()))
+        fewest: int = getattr(self.surrogate, "fewest", 1)
+        if found < fewest:
+            raise DatasetError(
+                f"{found} compounds of {self.oracle.target!r} are measured, "
+                f"a surrogate needs {fewest}",
+                cure=self._more_labels,
+            )
+        return self.surrogate.train(self.folder.training_table(number, labels, audit), work)
+
+    @property
+    def _more_labels(self) -> str:
+        """What to do where too little was measured to go on."""
+        if self.asks_by_files:
+            return (
+                "tell more results, late and corrected ones count too (hitsieve campaign tell "
+                f"{self.folder.root} results.csv); then ask again"
+            )
+        return (
+            "begin a campaign with a larger `initial` in another folder; copy `labels` there, then "
+            "nothing is measured twice"
+        )
+
     def _chosen(
-        self, model: str, picks: list[Pick], wanted: Wanted, told: dict[str, Any] | None = None
+        self,
+        model: str,
+        picks: list[Pick],
+        wanted: Wanted,
+        told: dict[str, Any] | None = None,
+        known: Sequence[Round] = (),
     ) -> Chosen:
         short = self.config.budget.money if len(picks) < wanted.n else None
+        actives = known_actives(
+            self.library,
+            known,
+            self.config.first.actives,
+            higher_is_better=self.oracle.higher_is_better,
+        )
+        picks = explained(picks, self.library, actives)
         return Chosen(model, tuple(picks), tuple(wanted.controls), told or {}, short)
 
     def _wanted(self, number: int, before: Sequence[Round]) -> Wanted:
         seed = self._workplace(number).seed if number else child_seed(self.config.seed, "initial")
-        return wanted_of(self.config, self.library, self.excluded, before, seed=seed)
+        return wanted_of(
+            self.config,
+            self.library,
+            self.excluded,
+            before,
+            seed=seed,
+            replicates=self.replicates,
+        )
 
     def _to_beat(self, before: Sequence[Round]) -> float | None:
-        values = np.array([value for one in before for value in one.values])
-        if np.isnan(values).all():
+        """Return the value to beat; None where all that is known are bounds on the poorer side."""
+        measured = np.array([value for one in before for value in one.values])
+        if np.isnan(measured).all():
+            reasons = f"the reasons are in {self.folder.root / 'rounds'}"
             raise DatasetError(
-                f"oracle {self.oracle.name!r} measured none of {len(values)} compounds",
-                cure=f"the reasons are in {self.folder.root / 'rounds'}",
+                f"oracle {self.oracle.name!r} measured none of {len(measured)} compounds",
+                cure=self._more_labels if self.asks_by_files else reasons,
             )
         higher = self.oracle.higher_is_better
-        return value_to_beat(self.config.acquisition, values, higher_is_better=higher)
+        found = [value for one in before for value in one.counted(higher_is_better=higher)]
+        return value_to_beat(self.config.acquisition, found, higher_is_better=higher)
+
+    def _config_to_beat(self, best: float | None) -> CampaignConfig:
+        # As long as nothing is surely found, no improvement on it can be foretold: the predicted
+        # best are picked.
+        acquisition = self.config.acquisition
+        if best is not None or acquisition.kind not in _NEED_A_VALUE:
+            return self.config
+        plain = acquisition.model_copy(update={"kind": "gain"})
+        return self.config.model_copy(update={"acquisition": plain})
 
     def _workplace(self, number: int) -> Workplace:
         return Workplace(

@@ -6,6 +6,8 @@
     rounds/round-000.picks.json   what was chosen, before anything is measured
     rounds/round-000.parquet      LABELS of those compounds, failures included
     rounds/round-000.estimate.json  what the audit says of the share found
+    rounds/round-001.known.parquet  of a laboratory: LABELS of all rounds before, as they stood when
+                                  this one was chosen
     labels/<oracle>/…             one file a label, see hitsieve.oracles.store
     training/round-001.parquet    what the surrogate of a round learned from
     models/, screens/round-001/   the surrogates, and their scores of the library
@@ -75,10 +77,27 @@ class Round:
     def values(self) -> list[float]:
         """Measured values in the order of the picks; NaN where a measurement failed.
 
-        Of several targets the utility, whose rows come first.
+        A bound is in it with its limit, see :attr:`relations`. Of several targets the utility,
+        whose rows come first.
         """
         rows = self.labels.column("value").slice(0, len(self.picks)).to_pylist()
         return [float("nan") if value is None else value for value in rows]
+
+    @property
+    def relations(self) -> list[str]:
+        """What each of :attr:`values` is: ``=`` exact, ``<`` above the true value, ``>`` below."""
+        found: list[str] = self.labels.column("relation").slice(0, len(self.picks)).to_pylist()
+        return found
+
+    def counted(self, *, higher_is_better: bool) -> list[float]:
+        """Return what surely was found: values of which the true one is no poorer.
+
+        NaN where a measurement failed, and where it gave a bound that the true value is on the
+        poorer side of. A bound on the other side counts with its limit: ``>8`` is at least 8.
+        """
+        poorer = "<" if higher_is_better else ">"
+        pairs = zip(self.values, self.relations, strict=True)
+        return [float("nan") if relation == poorer else value for value, relation in pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +237,30 @@ class CampaignFolder:
         """Keep the labels of a round and commit it."""
         path = self._labels_path(number)
         written = write_parquet_atomic(path, labels)
-        picks = self._picks_path(number)
-        files = {
-            str(path.relative_to(self.root)): written.sha256,
-            str(picks.relative_to(self.root)): sha256_file(picks),
-        }
+        picks, known = self._picks_path(number), self.known_path(number)
+        files = {str(path.relative_to(self.root)): written.sha256}
+        for part in (picks, known) if known.is_file() else (picks,):
+            files[str(part.relative_to(self.root))] = sha256_file(part)
         self._ledger.commit(Commit(_name(number), files, written.rows, self.fingerprint))
         return self.round(number)
+
+    def known_path(self, number: int) -> Path:
+        """Return where the labels that a round of a laboratory is chosen by are kept."""
+        return self.root / "rounds" / f"{_name(number)}.known.parquet"
+
+    def settle(self, number: int, labels: pa.Table) -> pa.Table:
+        """Keep the labels a round is chosen by, unless some are kept, and return those that are."""
+        path = self.known_path(number)
+        if not path.is_file():
+            write_parquet_atomic(path, labels)
+        kept = pq.read_table(path, memory_map=True)
+        LABELS.check(kept.schema, where=str(path))
+        return kept
+
+    def unsettle(self, number: int) -> None:
+        """Forget what a round was to learn from: it was too little, and more may be told."""
+        self.known_path(number).unlink(missing_ok=True)
+        self.training_path(number).unlink(missing_ok=True)
 
     def finished(self, number: int) -> bool:
         """Whether a round is committed."""
@@ -259,20 +295,27 @@ class CampaignFolder:
         audit
             Compounds that are measured but never learned from.
         """
-        path = self.root / "training" / f"{_name(number)}.parquet"
+        path = self.training_path(number)
         if not path.is_file():
-            good = pc.not_equal(labels["status"], str(Status.FAILED))
-            names = pa.array(sorted(audit), pa.string())
-            hidden = pc.is_in(labels["compound_id"], value_set=names)
-            learned = labels.filter(pc.and_(good, pc.invert(hidden)))
-            write_parquet_atomic(path, learned.sort_by("compound_id"))
+            write_parquet_atomic(path, learnable(labels, audit))
         return path
 
     def _picks_path(self, number: int) -> Path:
         return self.root / "rounds" / f"{_name(number)}.picks.json"
 
+    def training_path(self, number: int) -> Path:
+        """Return where it is kept what the surrogate of a round learns from."""
+        return self.root / "training" / f"{_name(number)}.parquet"
+
     def _labels_path(self, number: int) -> Path:
         return self.root / "rounds" / f"{_name(number)}.parquet"
+
+
+def learnable(labels: pa.Table, audit: Collection[str]) -> pa.Table:
+    """Return the labels a surrogate may learn from, by compound: measured, and not of the audit."""
+    good = pc.not_equal(labels["status"], str(Status.FAILED))
+    hidden = pc.is_in(labels["compound_id"], value_set=pa.array(sorted(audit), pa.string()))
+    return labels.filter(pc.and_(good, pc.invert(hidden))).sort_by("compound_id")
 
 
 def _name(number: int) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hitsieve.campaign.loop import Loop
     from hitsieve.campaign.progress import Ending
-    from hitsieve.campaign.state import Round
+    from hitsieve.campaign.state import Chosen, Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,20 @@ class RoundStatus:
     picks, controls, failed
         Compounds chosen, audit compounds among them, and failed measurements.
     best
-        Best value measured in this round; None before there is one.
+        Best value surely reached in this round; None before there is one.
     best_so_far
-        Best value measured up to this round.
+        Best value surely reached up to this round.
     cost
         Of the picks; None where nobody asked for prices.
     spearman
         Rank skill of the model on left-out compounds; None where it tells none.
     found
         What the audit says of the share of the true top found, in words.
+    missing
+        Compounds of a round that waits for a laboratory whose results are not all told; None
+        where nothing is awaited.
+    bounds
+        Measurements that gave a bound; one that the true value is poorer than is never best.
     """
 
     number: int
@@ -57,6 +62,8 @@ class RoundStatus:
     cost: float | None
     spearman: float | None
     found: str = ""
+    missing: int | None = None
+    bounds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +101,8 @@ class CampaignStatus:
 
 
 def campaign_status(campaign: Loop) -> CampaignStatus:
-    """Read how far a campaign is; nothing is changed."""
-    done, oracle = campaign.folder.rounds(), campaign.oracle
+    """Read how far a campaign is, with all that was told by now; nothing is changed."""
+    done, oracle = campaign.rounds(), campaign.oracle
     higher = campaign.oracle.higher_is_better
     rows = [
         replace(_row(done[: n + 1], higher=higher), found=_words(campaign, n))
@@ -103,25 +110,7 @@ def campaign_status(campaign: Loop) -> CampaignStatus:
     ]
     chosen = campaign.folder.choice(len(done))
     if chosen is not None:
-        controls = sum(pick.reason == CONTROL for pick in chosen.picks)
-        state = "waiting" if campaign.asks_by_files else "measuring"
-        so_far = rows[-1].best_so_far if rows else None
-        cost = _cost([pick.cost for pick in chosen.picks])
-        skill = _spearman(chosen.surrogate)
-        rows.append(
-            RoundStatus(
-                len(done),
-                state,
-                chosen.model,
-                len(chosen.picks),
-                controls,
-                0,
-                None,
-                so_far,
-                cost,
-                skill,
-            )
-        )
+        rows.append(_open(campaign, chosen, rows))
     return CampaignStatus(
         folder=campaign.folder.root,
         name=campaign.config.name,
@@ -134,6 +123,24 @@ def campaign_status(campaign: Loop) -> CampaignStatus:
     )
 
 
+def _open(campaign: Loop, chosen: Chosen, before: Sequence[RoundStatus]) -> RoundStatus:
+    """Return the round that was chosen and is not finished."""
+    waits = campaign.asks_by_files
+    return RoundStatus(
+        number=len(before),
+        state="waiting" if waits else "measuring",
+        model=chosen.model,
+        picks=len(chosen.picks),
+        controls=sum(pick.reason == CONTROL for pick in chosen.picks),
+        failed=0,
+        best=None,
+        best_so_far=before[-1].best_so_far if before else None,
+        cost=_cost([pick.cost for pick in chosen.picks]),
+        spearman=_spearman(chosen.surrogate),
+        missing=len(campaign.waiting(chosen)) if waits else None,
+    )
+
+
 def _words(campaign: Loop, number: int) -> str:
     estimate = campaign.folder.estimate(number)
     return "" if estimate is None else estimate.sentence(campaign.config.stop.words)
@@ -141,7 +148,8 @@ def _words(campaign: Loop, number: int) -> str:
 
 def _row(rounds: Sequence[Round], *, higher: bool) -> RoundStatus:
     one = rounds[-1]
-    so_far = [value for each in rounds for value in each.values]
+    counted = [each.counted(higher_is_better=higher) for each in rounds]
+    so_far = [value for values in counted for value in values]
     return RoundStatus(
         number=one.number,
         state="done",
@@ -149,10 +157,11 @@ def _row(rounds: Sequence[Round], *, higher: bool) -> RoundStatus:
         picks=len(one.picks),
         controls=sum(pick.reason == CONTROL for pick in one.picks),
         failed=int(np.isnan(one.values).sum()),
-        best=_best(one.values, higher=higher),
+        best=_best(counted[-1], higher=higher),
         best_so_far=_best(so_far, higher=higher),
         cost=_cost([pick.cost for pick in one.picks]),
         spearman=_spearman(one.surrogate),
+        bounds=sum(relation != "=" for relation in one.relations),
     )
 
 

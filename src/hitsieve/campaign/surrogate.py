@@ -68,6 +68,11 @@ class Surrogate(Protocol):
     """Learns from labels and scores a library.
 
     Both methods must continue where an interrupted call of the same round stopped.
+
+    Notes
+    -----
+    A surrogate may have a number ``fewest``: with fewer measured compounds a round does not begin
+    to learn, so that a laboratory can tell more.
     """
 
     @property

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from hitsieve.cli.campaign_reagents import reagents
+from hitsieve.cli.campaign_shown import show_answer, show_closed, show_status
 from hitsieve.cli.configs import show_plan
 from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, progress, say
 from hitsieve.cli.failures import resumable
 from hitsieve.cli.options import DryRun, Executor, Json, Workers
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
-
-if TYPE_CHECKING:
-    from hitsieve.campaign.status import CampaignStatus
 
 app = typer.Typer(no_args_is_help=True, help="Find the best compounds by measuring few of them.")
 app.command()(reagents)
@@ -40,16 +37,19 @@ def start(
 
     hitsieve campaign start campaign.yaml --dry-run
     """
-    from hitsieve.campaign.job import CampaignJob, start_job
+    from hitsieve.campaign.job import CampaignJob, absolute_job, misread_offers, start_job
     from hitsieve.config import load_config
 
     job = load_config(CampaignJob, config)
     if dry_run:
-        show_plan(job, f"a campaign would begin in {job.campaign.folder}")
+        show_plan(absolute_job(job), f"a campaign would begin in {job.campaign.folder}")
         return
     folder = start_job(job)
     emit_pairs({"folder": str(folder)})
-    say(f"go on with: hitsieve campaign run {folder}")
+    for sentence in misread_offers(job):
+        say(sentence, style="yellow")
+    verb = "ask" if job.oracle.kind == "inbox" and not job.panel else "run"
+    say(f"go on with: hitsieve campaign {verb} {folder}")
 
 
 @app.command()
@@ -86,7 +86,7 @@ def run(
         )
         campaign.run()
     update_scoreboard(campaign)
-    _show(campaign_status(campaign), as_json=as_json)
+    show_status(campaign_status(campaign), as_json=as_json)
 
 
 @app.command()
@@ -107,6 +107,7 @@ def ask(
     from hitsieve.campaign.dialog import ask_batch
     from hitsieve.campaign.job import load_job, open_campaign
     from hitsieve.engine import open_executor
+    from hitsieve.report.scoreboard import update_scoreboard
 
     settings = load_settings(executor=executor, workers=workers)
     with (
@@ -118,6 +119,7 @@ def ask(
             load_job(folder), opened, progress=lambda stage, done, of: report(done, of, stage)
         )
         asked = ask_batch(campaign)
+        update_scoreboard(campaign)
     if as_json:
         emit_json(asked.to_dict())
         return
@@ -163,27 +165,17 @@ def tell(
         raise UsageError("give a file of results, or --close with a reason")
     with SerialExecutor() as executor:
         campaign = open_campaign(load_job(folder), executor)
+        if file is None:
+            closed = close_batch(campaign, str(close), dry_run=dry_run)
+        else:
+            told = tell_results(campaign, file, revise=revise, dry_run=dry_run)
+        if not dry_run:
+            update_scoreboard(campaign)
     if file is None:
-        say(f"closed round {close_batch(campaign, str(close))}")
+        show_closed(closed, as_json=as_json, dry_run=dry_run)
         return
-    told = tell_results(campaign, file, revise=revise, dry_run=dry_run)
-    if not dry_run:
-        update_scoreboard(campaign)
-    facts = {
-        "taken": told.taken,
-        "known": told.known,
-        "empty": told.empty,
-        "refused": len(told.refused),
-        "waiting": told.waiting,
-    }
-    refused = [asdict(one) for one in told.refused]
-    if as_json:
-        emit_json({**facts, "refused_rows": refused})
-    else:
-        emit_pairs(facts)
-        if refused:
-            emit_table(list(refused[0]), [list(row.values()) for row in refused])
-    if refused:
+    show_answer(told, as_json=as_json, dry_run=dry_run)
+    if told.refused:
         raise typer.Exit(_REFUSED)
 
 
@@ -200,7 +192,7 @@ def status(folder: Folder, as_json: Json = False) -> None:
     from hitsieve.engine import SerialExecutor
 
     with SerialExecutor() as executor:
-        _show(campaign_status(open_campaign(load_job(folder), executor)), as_json=as_json)
+        show_status(campaign_status(open_campaign(load_job(folder), executor)), as_json=as_json)
 
 
 @app.command()
@@ -253,34 +245,3 @@ def report(
     path = out or folder / "report.html"
     write_campaign_report(found, path)
     emit(str(path))
-
-
-def _show(found: CampaignStatus, *, as_json: bool) -> None:
-    if as_json:
-        emit_json(found.to_dict())
-        return
-    ended = "goes on" if found.ending is None else f"{found.ending.why}: {found.ending.words}"
-    emit_pairs(
-        {
-            "folder": str(found.folder),
-            "target": found.target,
-            "pool": found.pool,
-            "measured": found.measured,
-            "ended": ended,
-        },
-        title=found.name,
-    )
-    for one in found.rounds:
-        if one.found:
-            say(f"after round {one.number}: {one.found}")
-    names = (
-        "number", "state", "model", "picks", "controls", "failed", "best", "best_so_far", "cost",
-        "spearman",
-    )  # fmt: skip
-    emit_table(names, [[_cell(getattr(one, name)) for name in names] for one in found.rounds])
-
-
-def _cell(value: Any) -> object:  # noqa: ANN401 - a number or text
-    if value is None:
-        return ""
-    return f"{value:.4g}" if isinstance(value, float) else value

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from hitsieve.campaign.status import CampaignStatus
 
 _FEWEST: Final = 5
+_MARKS: Final = (
+    "Each mark is a measured compound, an arrowhead a bound: it points to the true value. "
+    "The line is the best surely reached so far."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def campaign_report(campaign: Campaign, *, title: str = "") -> CampaignReport:
     InputError
         If no round is finished.
     """
-    rounds = campaign.folder.rounds()
+    rounds = campaign.rounds()
     if not rounds:
         raise InputError(
             f"{campaign.folder.root}: no round is finished", cure="run the campaign first"
@@ -140,6 +144,9 @@ def _facts(campaign: Campaign, status: CampaignStatus) -> tuple[tuple[str, str],
         ("best value", "none" if best is None else f"{best:.4g}"),
         ("failed", f"{sum(one.failed for one in done):,}"),
     ]
+    bounds = sum(one.bounds for one in done)
+    if bounds:
+        facts.append(("bounds", f"{bounds:,}"))
     if costs:
         facts.append(("spent", f"{sum(costs):,.2f}"))
     if campaign.config.controls:
@@ -165,7 +172,7 @@ def _checks(campaign: Campaign, rounds: Sequence[Round], status: CampaignStatus)
                 "measured, and never learned from.",
             )
         )
-    chosen, drawn = _groups(rounds)
+    chosen, drawn = _groups(rounds, higher_is_better=campaign.oracle.higher_is_better)
     if min(np.isfinite(chosen).sum(), np.isfinite(drawn).sum()) >= _FEWEST:
         found = compare(
             chosen,
@@ -189,12 +196,13 @@ def _difference(found: Any) -> str:  # noqa: ANN401 - Comparison
     )
 
 
-def _groups(rounds: Sequence[Round]) -> tuple[np.ndarray, np.ndarray]:
-    """Return values of what surrogates picked, and of what was drawn at random."""
+def _groups(rounds: Sequence[Round], *, higher_is_better: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return what was surely found of what surrogates picked, and of what was drawn at random."""
     chosen: list[float] = []
     drawn: list[float] = []
     for one in rounds:
-        for pick, value in zip(one.picks, one.values, strict=True):
+        counted = one.counted(higher_is_better=higher_is_better)
+        for pick, value in zip(one.picks, counted, strict=True):
             (drawn if pick.reason in {CONTROL, "random"} else chosen).append(value)
     return np.array(chosen, dtype=np.float64), np.array(drawn, dtype=np.float64)
 
@@ -206,7 +214,7 @@ def _figures(campaign: Campaign, rounds: Sequence[Round]) -> list[tuple[str, str
     drawn = [
         (
             "Values round by round",
-            "Each dot is a measured compound; the line is the best so far.",
+            _MARKS,
             round_values(rounds, endpoint, higher_is_better=higher),
         )
     ]

@@ -19,26 +19,39 @@ if TYPE_CHECKING:
     from hitsieve.report.space import Space
 
 _JITTER: Final = 0.28
+_POINTS: Final = {"<": "v", ">": "^"}
+"""Marks of bounds, which point to where the true value is."""
 
 
 def round_values(rounds: Sequence[Round], endpoint: str, *, higher_is_better: bool) -> str:
-    """Draw all measured values by round, controls apart, and the best so far."""
+    """Draw all measured values by round, controls and bounds apart, and the best so far.
+
+    A bound is an arrowhead that points to where the true value is.
+    """
 
     def paint(axes: Axes) -> None:
         rng = np.random.default_rng(0)
         best: list[float] = []
+        bounds = 0
         for one in rounds:
             values = np.array(one.values)
             control = np.array([pick.reason == CONTROL for pick in one.picks], bool)
             x = one.number + rng.uniform(-_JITTER, _JITTER, len(values))
-            axes.plot(x[~control], values[~control], ".", color=ALL, markersize=4)
-            axes.plot(x[control], values[control], "x", color=INK, markersize=4)
-            known = [value for value in [*best[-1:], *values.tolist()] if not np.isnan(value)]
+            relation = np.array(one.relations)
+            for group, color, exact in ((~control, ALL, "."), (control, INK, "x")):
+                for sign, marker in {"=": exact, **_POINTS}.items():
+                    here = group & (relation == sign)
+                    axes.plot(x[here], values[here], marker, color=color, markersize=4)
+            bounds += int((relation != "=").sum())
+            counted = one.counted(higher_is_better=higher_is_better)
+            known = [value for value in [*best[-1:], *counted] if not np.isnan(value)]
             best.append((max if higher_is_better else min)(known) if known else np.nan)
         numbers = [one.number for one in rounds]
         axes.plot(numbers, best, "-o", color=PICKED, label="best so far", markersize=5)
         axes.plot([], [], ".", color=ALL, label="chosen")
         axes.plot([], [], "x", color=INK, label="control, drawn at random")
+        if bounds:
+            axes.plot([], [], "v", color=ALL, label="bound: the true value lies where it points")
         axes.set_xticks(numbers)
         axes.set_xlabel("round")
         axes.set_ylabel(endpoint.replace("$", r"\$"))

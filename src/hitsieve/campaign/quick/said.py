@@ -32,6 +32,10 @@ class Said:
     def __len__(self) -> int:
         return len(self.mean)
 
+    def take(self, rows: NDArray[Any]) -> Said:
+        """Return what is said of some compounds: places, or a mask (n,)."""
+        return Said(self.mean[rows], self.std[rows])
+
 
 class Fitted(Protocol):
     """A fitted surrogate; survives a round trip through plain arrays bit for bit."""

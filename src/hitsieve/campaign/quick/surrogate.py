@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow.parquet as pq
 
+from hitsieve.campaign.quick.bounds import FEWEST, Labels, complete
 from hitsieve.campaign.quick.compounds import compounds_of
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.embedding import hidden_states, kernel_features, network_among
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 _RECORD: Final = "surrogate.json"
 _PRUNED: Final = "pruned.json"
-_FEWEST: Final = 10
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,11 @@ class QuickSurrogate:
         """JSON values of everything that decides its predictions."""
         return self.config.model_dump(mode="json")
 
+    @property
+    def fewest(self) -> int:
+        """Measured compounds it needs."""
+        return FEWEST
+
     def train(self, labels: Path, work: Workplace) -> str:
         """Fit all kinds and choose, unless an earlier call of the round did.
 
@@ -89,13 +94,15 @@ class QuickSurrogate:
         path = work.screen / _RECORD
         if path.is_file():
             return f"{work.name}:{json.loads(path.read_text())['chosen']}"
-        ids, y = self._learned(labels)
-        kinds = self._kinds(y, work)
+        ids, told = self._learned(labels)
+        kinds = self._kinds(told.y, work)
         groups = [g for g in groups_of(kinds) if not self._is_fitted(g, work)]
         needs = {NEEDS[kind] for group in groups for kind in group.kinds}
-        compounds = compounds_of(work.library, ids, needs)
         seed = child_seed(work.seed, "surrogate")
-        setup = partial(_fitter, compounds, y, self.config, work.screen, work.former, seed)
+        compounds = compounds_of(work.library, ids, needs)
+        known, teaching = complete(told, compounds, self.config, seed)
+        compounds = compounds.take(teaching)
+        setup = partial(_fitter, compounds, known.y, self.config, work.screen, work.former, seed)
         tasks = [Task(group.name, group) for group in groups]
         work.progress("train", 0, len(tasks))
         for done, outcome in enumerate(work.executor.map(setup, tasks, Limits(attempts=2)), 1):
@@ -105,7 +112,7 @@ class QuickSurrogate:
                     cure="remove the cause and run the same command again",
                 )
             work.progress("train", done, len(tasks))
-        return f"{work.name}:{self._choose(compounds, y, work)}"
+        return f"{work.name}:{self._choose(compounds, known, told, work)}"
 
     def score(self, model: str, work: Workplace) -> PoolScores:
         """Score the pool with the chosen surrogate, shard by shard; finished shards are kept.
@@ -175,20 +182,22 @@ class QuickSurrogate:
     def _is_fitted(self, group: Group, work: Workplace) -> bool:
         return all((work.screen / f"{kind}.npz").is_file() for kind in group.kinds)
 
-    def _learned(self, labels: Path) -> tuple[list[str], Floats]:
-        ids, y = _read(labels, self._sign)
-        if len(ids) < _FEWEST:
+    def _learned(self, labels: Path) -> tuple[list[str], Labels]:
+        ids, told = _read(labels, self._sign)
+        if len(ids) < FEWEST:
             raise DatasetError(
-                f"{len(ids)} compounds of {self.target!r} are measured, "
-                f"a surrogate needs {_FEWEST}",
+                f"{len(ids)} compounds of {self.target!r} are measured, a surrogate needs {FEWEST}",
                 cure="begin a campaign with a larger `initial` in another folder; copy `labels` "
                 "there, then nothing is measured twice",
             )
-        return ids, y
+        return ids, told
 
-    def _choose(self, compounds: Compounds, y: Floats, work: Workplace) -> str:
+    def _choose(self, compounds: Compounds, known: Labels, told: Labels, work: Workplace) -> str:
+        judged = known.judged
+        y = known.y[judged]
+        kinds = self._kinds(told.y, work)
         said = {
-            kind: load(kind, work.screen / f"{kind}.npz").left_out for kind in self._kinds(y, work)
+            kind: load(kind, work.screen / f"{kind}.npz").left_out.take(judged) for kind in kinds
         }
         weights: dict[str, float] = {}
         if self.config.blend and len(said) > 1:
@@ -198,13 +207,14 @@ class QuickSurrogate:
             said[BLEND] = blended(said, weights)
         skills = {kind: skill_of(one, y, higher_is_better=True) for kind, one in said.items()}
         chosen = best_of(skills, len(y))
-        best, top = np.sort(y)[::-1], self.config.prune.top
+        reached, top = told.reached(), self.config.prune.top
         record = {
             "chosen": chosen,
             "scout": self._scout(skills, chosen),
-            "labels": len(y),
-            "best": float(best[:top].min()),
-            "reached": float(best[0]),
+            "labels": len(told),
+            "bounds": told.bounds,
+            "best": float(reached[:top].min() if len(reached) else known.y.min()),
+            "reached": float(reached[0]) if len(reached) else None,
             "seen": np.bitwise_or.reduce(compounds.morgan, axis=0).tobytes().hex(),
             "skills": {kind: asdict(skill) for kind, skill in skills.items()},
             "weights": weights,
@@ -240,10 +250,11 @@ class QuickSurrogate:
         if settings.loss:
             threshold = wanted_value(pieces, threshold, top=settings.top, tail=tail)
             # Beyond every measured value the tail of the errors would be a mere guess.
-            loss = loss if told["reached"] >= threshold else 0.0
-        found = decide(pieces, threshold, top=settings.top, loss=loss, tail=tail, lost=lost)
-        write_json_atomic(work.screen / _PRUNED, {**asdict(found), "sign": self._sign})
-        return found
+            found = told["reached"]
+            loss = loss if found is not None and found >= threshold else 0.0
+        pruning = decide(pieces, threshold, top=settings.top, loss=loss, tail=tail, lost=lost)
+        write_json_atomic(work.screen / _PRUNED, {**asdict(pruning), "sign": self._sign})
+        return pruning
 
 
 def _tail(told: Mapping[str, Any]) -> Tail:
@@ -265,10 +276,11 @@ def _told(work: Workplace) -> dict[str, Any]:
     return told
 
 
-def _read(labels: Path, sign: float) -> tuple[list[str], Floats]:
-    table = pq.read_table(labels, columns=["compound_id", "value"])
+def _read(labels: Path, sign: float) -> tuple[list[str], Labels]:
+    table = pq.read_table(labels, columns=["compound_id", "value", "relation"])
     values = table.column("value").to_numpy(zero_copy_only=False).astype(np.float64)
-    return table.column("compound_id").to_pylist(), sign * values
+    told = Labels.of(values, table.column("relation").to_pylist(), sign)
+    return table.column("compound_id").to_pylist(), told
 
 
 def _fitter(

@@ -1,0 +1,174 @@
+"""Dialogs with a laboratory that crash: each command is given again, and what must hold then."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hitsieve.campaign.dialog import ask_batch, close_batch, tell_results
+from hitsieve.campaign.job import open_campaign
+from hitsieve.engine import SerialExecutor
+from hitsieve.errors import HitsieveError
+from hitsieve.oracles.inbox import read_batches
+from hitsieve.report.scoreboard import update_scoreboard
+from hitsieve.testing.crash import Crash, Point, install
+from hitsieve.testing.crash_campaigns import contents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hitsieve.campaign.job import CampaignJob
+    from hitsieve.campaign.run import Campaign
+    from hitsieve.oracles.inbox.layout import Well
+
+_INTERRUPTED: Final = 130
+_UNEXPECTED: Final = 1
+_TRIES: Final = 4
+_INBOX: Final = "hitsieve.oracles.inbox"
+_FOLDER: Final = "hitsieve.campaign.state:CampaignFolder"
+
+
+def _point(owner: str, attribute: str, moment: Any, within: str = "", passages: int = 1) -> Point:  # noqa: ANN401 - a Moment
+    return Point(owner, attribute, moment, within, passages, in_worker=False)
+
+
+POINTS: Final = {
+    "inbox claimed": _point(f"{_INBOX}.batch", "claim_purpose", "after", passages=2),
+    "mid-form": _point("pathlib:Path", "write_bytes", "middle", "batch.csv", 2),
+    "batch not linked": _point("hitsieve.store.files", "_link", "before", "batch.json", 2),
+    "batch asked": _point(f"{_INBOX}.oracle:InboxOracle", "ask", "after", passages=4),
+    "mid-result": _point("pathlib:Path", "write_bytes", "middle", "/results/", 12),
+    "result not linked": _point("hitsieve.store.files", "_link", "before", "/results/", 12),
+    "result kept": _point(f"{_INBOX}.told:ResultStore", "keep", "after", passages=12),
+    "control kept": _point(f"{_INBOX}.controls:ControlStore", "keep", "after", passages=4),
+    "told": _point(f"{_INBOX}.oracle:InboxOracle", "tell", "after", passages=4),
+    "mid-close": _point("pathlib:Path", "write_bytes", "middle", "closed.json"),
+    "closed": _point(f"{_INBOX}.oracle:InboxOracle", "close", "after"),
+    "mid-round": _point("pyarrow.parquet", "write_table", "middle", "rounds", 3),
+    "round not committed": _point(
+        "hitsieve.campaign.state", "write_parquet_atomic", "after", "rounds", 3
+    ),
+    "mid-commit": _point("pathlib:Path", "write_bytes", "middle", "_commits/.round", 2),
+    "round committed": _point(_FOLDER, "finish", "after", passages=2),
+    "settled": _point(_FOLDER, "settle", "after"),
+    "learned from": _point(_FOLDER, "training_table", "after"),
+    "picks": _point(_FOLDER, "choose", "after", passages=2),
+    "mid-estimate": _point("pathlib:Path", "write_bytes", "middle", "estimate.json", 3),
+    "mid-scoreboard": _point("pathlib:Path", "write_bytes", "middle", "scoreboard.json", 4),
+}
+"""Points of asking, telling and closing."""
+
+
+@dataclass(slots=True)
+class Dialog:
+    """What happened to a dialog that crashed, when each failed command was given again.
+
+    Parameters
+    ----------
+    crash
+        What was asked for.
+    happened
+        Whether the point was reached.
+    codes
+        How each process ended: exit codes, negative for signals.
+    contents
+        The campaign's folder in the end, its inbox too, by relative path.
+    """
+
+    crash: Crash
+    happened: bool = False
+    codes: list[int] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+
+def survive_dialog(job: CampaignJob, crash: Crash, scratch: Path) -> Dialog:
+    """Ask, tell and close as :data:`COMMANDS` say; what crashes is given again, at most thrice."""
+    dialog = Dialog(crash)
+    scratch.mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["hitsieve.testing.crash_laboratory", "sklearn.ensemble"])
+    for attempt in range(_TRIES):
+        process = context.Process(target=_drive, args=(job, None if attempt else crash, scratch))
+        process.start()
+        process.join()
+        dialog.codes.append(process.exitcode or 0)
+        if process.exitcode == 0:
+            break
+    dialog.happened = (scratch / "fired").exists()
+    dialog.contents = contents(job.campaign.folder)
+    return dialog
+
+
+def _drive(job: CampaignJob, crash: Crash | None, scratch: Path) -> None:
+    if crash is not None:
+        install(crash, scratch / "fired", POINTS, driver=os.getpid())
+    code = 0
+    try:
+        for number, command in enumerate(COMMANDS):
+            done = scratch / f"done-{number}"
+            if not done.exists():
+                campaign = open_campaign(job, SerialExecutor())
+                command(campaign, scratch)
+                update_scoreboard(campaign)
+                done.touch()
+    except HitsieveError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - what was raised on purpose ends here
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        code = _UNEXPECTED
+    sys.exit(code)
+
+
+def _wells(campaign: Campaign, number: int) -> list[Well]:
+    """Return the wells of a round, controls last."""
+    batches = {one.name: one for one in read_batches(campaign.config.folder / "inbox")}
+    return sorted(batches[campaign.batch(number)].wells, key=lambda well: bool(well.control))
+
+
+def _tell(campaign: Campaign, path: Path, wells: list[Well], *, plus: int = 0) -> None:
+    """Tell a value of each well, the same one whenever it is told."""
+    rows = [f"{w.plate},{w.well},{ord(w.well[0]) - 60 + int(w.well[1:]) + plus},1" for w in wells]
+    path.write_text("\n".join(["plate,well,value,unit", *rows]) + "\n")
+    tell_results(campaign, path, revise=bool(plus))
+
+
+def _tell_half(campaign: Campaign, scratch: Path) -> None:
+    _tell(campaign, scratch / "half.csv", _wells(campaign, 0)[:7])
+
+
+def _tell_all(campaign: Campaign, scratch: Path) -> None:
+    _tell(campaign, scratch / "all.csv", _wells(campaign, 0))
+
+
+def _tell_part(campaign: Campaign, scratch: Path) -> None:
+    _tell(campaign, scratch / "part.csv", _wells(campaign, 1)[:3])
+
+
+def _tell_late(campaign: Campaign, scratch: Path) -> None:
+    _tell(campaign, scratch / "late.csv", _wells(campaign, 1))
+
+
+def _revise(campaign: Campaign, scratch: Path) -> None:
+    _tell(campaign, scratch / "revised.csv", _wells(campaign, 0)[:2], plus=3)
+
+
+def _ask(campaign: Campaign, _scratch: Path) -> None:
+    ask_batch(campaign)
+
+
+def _close(campaign: Campaign, _scratch: Path) -> None:
+    if campaign.folder.choice(len(campaign.folder.rounds())) is not None:
+        close_batch(campaign, "a plate was lost")
+
+
+COMMANDS: Final[tuple[Callable[[Campaign, Path], None], ...]] = (
+    _ask, _tell_half, _tell_all, _ask, _tell_part, _close, _tell_late, _revise,
+)  # fmt: skip
+"""What is done, one after the other: two rounds, the second of them closed, then more told."""
