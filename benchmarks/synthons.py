@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from _similarity import SimilarityOracle
 
-from hitsieve.campaign.reagents import ReagentCampaignConfig, run_reagent_campaign
+from hitsieve.campaign.reagents import ReagentCampaign, ReagentCampaignConfig
 from hitsieve.chem.standardize import Standardizer
 from hitsieve.engine import open_executor
 
@@ -70,8 +70,9 @@ def _repeat(source: Path, asked: argparse.Namespace, seed: int) -> int:
         config = ReagentCampaignConfig.model_validate(
             {
                 "folder": Path(folder) / "campaign",
-                "space": space,
-                "evaluations": asked.evaluations,
+                "library": space,
+                "rounds": asked.evaluations,
+                "budget": {"measurements": asked.evaluations},
                 "warm_up": asked.warm_up,
                 "batch": asked.batch,
                 "exploit": asked.exploit,
@@ -79,14 +80,15 @@ def _repeat(source: Path, asked: argparse.Namespace, seed: int) -> int:
                 "seed": seed,
             }
         )
-        standing = run_reagent_campaign(config, SimilarityOracle(best[0]), executor)
+        campaign = ReagentCampaign(config, SimilarityOracle(best[0]), executor)
+        found = campaign.run()
         curve, hits = [], 0
-        for one in standing.rounds:
+        for one in found.rounds:
             hits += sum(pick.compound_id in wanted for pick in one.picks)
             curve.append(hits)
     print(
-        f"seed {seed}: {hits} of {len(wanted)} in {standing.measured:,} of "
-        f"{standing.combinations:,}; each round {curve}; "
+        f"seed {seed}: {hits} of {len(wanted)} in {found.measured:,} of "
+        f"{campaign.space.combinations:,}; each round {curve}; "
         f"{time.process_time() - cpu:.0f} s of processor time, "
         f"{time.perf_counter() - started:.0f} s",
         flush=True,

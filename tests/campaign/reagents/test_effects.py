@@ -70,3 +70,31 @@ def test_equal_values_teach_nothing_and_break_nothing() -> None:
     choices = _choices(50)
     effects = Effects(coordinates, choices, np.full(50, 2.0))
     np.testing.assert_allclose(effects.expected().of(choices), 2.0, atol=1e-6)
+
+
+def test_what_is_foretold_is_what_is_expected_and_how_far_it_is_off() -> None:
+    coordinates, truth = _world()
+    choices, others = _choices(300), _choices(400, seed=9)
+    noise = 0.5 * np.random.default_rng(4).standard_normal(700)
+    effects = Effects(coordinates, choices, truth.of(choices) + noise[:300])
+    mean, std = effects.foretell(others)
+    np.testing.assert_allclose(mean, effects.expected().of(others), rtol=1e-9)
+    z = (truth.of(others) + noise[300:] - mean) / std
+    assert 0.85 < z.std() < 1.15
+
+
+def test_left_out_is_what_learning_without_it_gives() -> None:
+    coordinates, truth = _world()
+    choices = _choices(90)
+    values = truth.of(choices) + np.random.default_rng(4).standard_normal(90)
+    effects = Effects(coordinates, choices, values)
+    design, _ = effects._design(choices)
+    y = (values - effects.center) / effects.width
+    lower = np.tril(effects._factor[0])
+    told = effects.left_out(choices, values)
+    for row in (0, 41, 89):
+        x = design[row]
+        precision = lower @ lower.T - np.outer(x, x) / effects.noise
+        moment = (design.T @ y - x * y[row]) / effects.noise
+        alone = x @ np.linalg.solve(precision, moment) * effects.width + effects.center
+        assert told[row] == pytest.approx(alone)

@@ -6,11 +6,6 @@ from the best reagents of each role (:mod:`~hitsieve.campaign.reagents.search`).
 """
 
 from hitsieve.campaign.reagents.config import ReagentCampaignConfig
-from hitsieve.campaign.reagents.run import ReagentCampaign, ReagentStanding, run_reagent_campaign
+from hitsieve.campaign.reagents.run import ReagentCampaign, run_reagent_campaign
 
-__all__ = [
-    "ReagentCampaign",
-    "ReagentCampaignConfig",
-    "ReagentStanding",
-    "run_reagent_campaign",
-]
+__all__ = ["ReagentCampaign", "ReagentCampaignConfig", "run_reagent_campaign"]

@@ -123,6 +123,32 @@ class Effects:
             self._mean + solve_triangular(self._factor[0], noise, lower=True, trans="T")
         )
 
+    def foretell(self, choices: Choices) -> tuple[Floats, Floats]:
+        """Return the expected values (n,) of products, and how far measured ones may be off (n,).
+
+        The second is the standard deviation of effects and noise together.
+        """
+        design, _ = self._design(choices)
+        mean = design @ self._mean * self.width + self.center
+        return mean, np.sqrt(self._variance(design) + self.noise) * self.width
+
+    def left_out(self, choices: Choices, values: Floats) -> Floats:
+        """Return what each of some learned products would be foretold without itself: (n,).
+
+        Exact for the variances that were found with it (Cook and Weisberg, Residuals and
+        Influence in Regression, 1982, ch. 2).
+        """
+        design, _ = self._design(choices)
+        fitted = design @ self._mean * self.width + self.center
+        leverage = np.minimum(self._variance(design) / self.noise, 1 - 1e-6)
+        found: Floats = values - (values - fitted) / (1 - leverage)
+        return found
+
+    def _variance(self, design: Floats) -> Floats:
+        half = solve_triangular(self._factor[0], design.T, lower=True)
+        found: Floats = (half**2).sum(axis=0)
+        return found
+
     def _design(self, choices: Choices) -> tuple[Floats, NDArray[np.int64]]:
         parts: list[Floats] = []
         for role, (coordinates, own) in enumerate(zip(self._coordinates, self._own, strict=True)):

@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
-
-from pydantic import Field, model_validator
+from pathlib import Path
 
 from hitsieve.campaign.reagents.config import ReagentCampaignConfig
-from hitsieve.campaign.reagents.run import run_reagent_campaign
 from hitsieve.config import StrictConfig
-from hitsieve.oracles.open import OracleConfig, open_oracle
+from hitsieve.library.enumerate import EnumerationConfig
+from hitsieve.oracles.open import OracleConfig
 from hitsieve.oracles.shape import ShapeOracleConfig
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hitsieve.campaign.reagents.run import ReagentStanding
-    from hitsieve.engine.executor import Executor
 
 
 class ReagentJob(StrictConfig):
-    """Everything an unattended campaign over reagents needs.
+    """Everything a campaign over reagents needs; its ``library`` is a mapping.
 
     Parameters
     ----------
     campaign
         Space, sizes, folder and seed.
     oracle
-        What measures; not a laboratory.
+        What measures.
     """
 
     campaign: ReagentCampaignConfig
-    oracle: OracleConfig = Field(default_factory=ShapeOracleConfig)
-
-    @model_validator(mode="after")
-    def _measures_by_itself(self) -> Self:
-        if self.oracle.kind == "inbox":
-            raise ValueError("a laboratory answers campaigns over libraries only")
-        return self
+    oracle: OracleConfig = ShapeOracleConfig()
 
 
-def run_reagent_job(
-    job: ReagentJob,
-    executor: Executor,
-    *,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> ReagentStanding:
-    """Run a campaign to its end, or go on with it; see :func:`run_reagent_campaign`.
+def absolute_reagents(config: ReagentCampaignConfig) -> ReagentCampaignConfig:
+    """Return settings with every path absolute: a campaign is run from any folder."""
+    library = config.library
+    changes = {
+        "reactions": tuple(_absolute(name) for name in library.reactions),
+        "reagents": {
+            reaction: {role: tuple(map(_absolute, names)) for role, names in roles.items()}
+            for reaction, roles in library.reagents.items()
+        },
+    }
+    return config.model_copy(
+        update={
+            "library": EnumerationConfig.model_validate({**dict(library), **changes}),
+            "folder": config.folder.absolute(),
+            "exclude": tuple(path.absolute() for path in config.exclude),
+        }
+    )
 
-    Raises
-    ------
-    HitsieveError
-        Whatever space, oracle or folder are refused for.
-    """
-    return run_reagent_campaign(job.campaign, open_oracle(job.oracle), executor, progress=progress)
+
+def _absolute(name: str) -> str:
+    """Return a file's path made absolute; the name of a shipped reaction or set as it is."""
+    return str(Path(name).absolute()) if Path(name).is_file() else name

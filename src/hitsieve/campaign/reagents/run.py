@@ -1,72 +1,45 @@
-"""Running a campaign over reagents: try every reagent, learn, measure what promises most."""
+"""Running a campaign over reagents: what its rounds choose from, and how they learn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 
-from hitsieve.campaign.picks import Pick
-from hitsieve.campaign.reagents.effects import Effects
-from hitsieve.campaign.reagents.features import similarity_coordinates
-from hitsieve.campaign.reagents.search import best_choices, spread_choices
-from hitsieve.campaign.reagents.space import Choice, Made, SynthonSpace
+from hitsieve.campaign.excluded import read_names
+from hitsieve.campaign.found import audited, estimate_found, forecast_of
+from hitsieve.campaign.loop import CampaignSummary, Loop
+from hitsieve.campaign.progress import money_spent
+from hitsieve.campaign.reagents.audit import Audit
+from hitsieve.campaign.reagents.basket import Basket, Terms
+from hitsieve.campaign.reagents.choices import as_choices, count
+from hitsieve.campaign.reagents.learned import Learned, coordinates_of
+from hitsieve.campaign.reagents.plan import plan_of
+from hitsieve.campaign.reagents.rest import foretold_rest
+from hitsieve.campaign.reagents.round import Promising, tries, warm_up
+from hitsieve.campaign.reagents.space import SynthonSpace
+from hitsieve.campaign.reasons import reason_words
 from hitsieve.campaign.state import CampaignFolder, Chosen, Round
 from hitsieve.errors import DatasetError
-from hitsieve.oracles.measure import Progressed, measure
-from hitsieve.oracles.store import LabelStore
 from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from hitsieve.campaign.estimate import Estimate, Forecast
+    from hitsieve.campaign.reagents.audit import Audited
     from hitsieve.campaign.reagents.config import ReagentCampaignConfig
-    from hitsieve.campaign.reagents.effects import Tables
     from hitsieve.engine.executor import Executor
-    from hitsieve.oracles.protocol import Oracle
+    from hitsieve.oracles.protocol import Compound, Oracle
 
-_WIDTH: Final = 48
-_LEAST_LEARNED: Final = 3
-_FRUITLESS: Final = 20_000
+    OnProgress = Callable[[str, int, int], None]
 
-
-@dataclass(frozen=True, slots=True)
-class ReagentStanding:
-    """What a campaign over reagents has done.
-
-    Parameters
-    ----------
-    folder
-        Where it is kept.
-    combinations
-        Choices of reagents that the space has.
-    rounds
-        Finished rounds, the warm-up first.
-    """
-
-    folder: Path
-    combinations: int
-    rounds: tuple[Round, ...]
-
-    @property
-    def measured(self) -> int:
-        """Products measured, failures included."""
-        return sum(one.labels.num_rows for one in self.rounds)
-
-    def best(self, n: int, *, higher_is_better: bool) -> list[dict[str, Any]]:
-        """Return the ``n`` best products: their LABELS rows, and ``product``, what made them."""
-        rows = [
-            {**row, "product": name}
-            for one in self.rounds
-            for row, name in zip(one.labels.to_pylist(), one.surrogate["products"], strict=True)
-            if row["value"] is not None
-        ]
-        sign = -1 if higher_is_better else 1
-        return sorted(rows, key=lambda row: (sign * row["value"], row["compound_id"]))[:n]
+MODEL: Final = "reagent-effects"
 
 
 def run_reagent_campaign(
@@ -74,8 +47,8 @@ def run_reagent_campaign(
     oracle: Oracle,
     executor: Executor,
     *,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> ReagentStanding:
+    progress: OnProgress | None = None,
+) -> CampaignSummary:
     """Run a campaign over reagents to its end, or go on with it.
 
     Parameters
@@ -87,21 +60,21 @@ def run_reagent_campaign(
     executor
         Where measurements run.
     progress
-        Called with a stage, how much is done, and how much in all.
+        Called with what is done (``measure``), how much, and how much in all.
 
     Raises
     ------
     UsageError
         If the folder holds another campaign.
     DatasetError
-        If nothing could be measured in the warm-up.
+        If nothing could be measured in round 0.
     IncompleteError
-        If work was interrupted; running it again goes on.
+        If work was interrupted, or a laboratory's results are awaited; running it again goes on.
     """
     return ReagentCampaign(config, oracle, executor, progress).run()
 
 
-class ReagentCampaign:
+class ReagentCampaign(Loop):
     """A campaign over reagents; a round is a function of the files of those before it.
 
     Parameters
@@ -110,177 +83,187 @@ class ReagentCampaign:
         As for :func:`run_reagent_campaign`.
     """
 
+    config: ReagentCampaignConfig
+
     def __init__(
         self,
         config: ReagentCampaignConfig,
         oracle: Oracle,
         executor: Executor,
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: OnProgress | None = None,
     ) -> None:
-        self.config, self.oracle, self.executor = config, oracle, executor
-        self.space = SynthonSpace(config.space)
-        self.folder = CampaignFolder(config.folder.absolute(), self._plan())
-        self._progress = progress or _silent
-        self._sign = 1.0 if oracle.higher_is_better else -1.0
-        self._coordinates = [
-            [
-                similarity_coordinates(self.space.reagents(number, role), _WIDTH, seed=config.seed)
-                for role in range(len(plan.entries))
-            ]
-            for number, plan in enumerate(self.space.plans)
-        ]
+        self.space = SynthonSpace(config.library, config.budget)
+        folder = CampaignFolder(config.folder.absolute(), plan_of(config, oracle, self.space))
+        super().__init__(config, oracle, executor, folder, progress)
+        self.sign = 1.0 if oracle.higher_is_better else -1.0
+        self._models: dict[int, Learned] = {}
 
-    def run(self) -> ReagentStanding:
-        """Run all rounds that are not finished."""
-        rounds: list[Round] = []
-        done = 0
-        while done < self.config.evaluations:
-            one = self._step(len(rounds), rounds)
-            rounds.append(one)
-            done += len(one.picks)
-            self._progress("campaign", done, self.config.evaluations)
-            if not one.picks:
-                break
-        return ReagentStanding(self.folder.root, self.space.combinations, tuple(rounds))
+    @cached_property
+    def pool(self) -> int:
+        """Products that may be picked in all; of more than a million choices an estimate."""
+        return count(self.space)
 
-    def _step(self, number: int, before: list[Round]) -> Round:
-        if self.folder.finished(number):
-            return self.folder.round(number)
-        chosen = self.folder.choice(number)
-        if chosen is None:
-            chosen = self.folder.choose(number, self._choose(number, before))
+    @cached_property
+    def excluded(self) -> frozenset[str]:
+        """Structure keys and names of products that the configuration keeps out."""
+        return frozenset(read_names(self.config.exclude))
 
-        def told(at: Progressed) -> None:
-            self._progress("measure", at.done, at.total)
+    def choose(self, number: int, before: Sequence[Round]) -> Chosen:
+        """Return the picks of a round, choosing them unless that is done.
 
-        names = [pick.compound_id for pick in chosen.picks]
-        labels = measure(
-            self.oracle,
-            list(zip(names, chosen.surrogate["smiles"], strict=True)),
-            self.executor,
-            self.folder.labels,
-            self.config.measure,
-            progress=told,
-        )
-        return self.folder.finish(number, labels)
-
-    def _choose(self, number: int, before: list[Round]) -> Chosen:
-        left = self.config.evaluations - sum(len(one.picks) for one in before)
-        basket = _Basket(self.space, before)
+        Raises
+        ------
+        DatasetError
+            If too few products were measured to learn from.
+        """
+        standing = self.folder.choice(number)
+        if standing is not None:
+            return standing
+        size = self._size(number, before)
+        joining = self._joining(before, size)
+        basket = Basket(self.space, before, self._terms(size, before))
+        basket.control(joining)
         rng = np.random.default_rng(child_seed(self.config.seed, "reagents", number))
         if number == 0:
-            self._warm_up(basket, left, rng)
-        else:
-            size = min(self.config.batch, left)
-            models = self._learn(before)
-            expected = {block: model.expected() for block, model in models.items()}
-            basket.take(self._ranked(expected), round(self.config.exploit * size), "expected")
-            while len(basket) < size:
-                drawn = {block: model.draw(rng) for block, model in models.items()}
-                if not basket.take(self._ranked(drawn), len(basket) + 1, "thompson"):
-                    break
-        return basket.chosen("reagent-effects" if number else "")
+            warm_up(self.space, basket, self.config.warm_up, size, rng)
+            return self.folder.choose(0, self._chosen(basket, joining, size))
+        with self.settling(number, before) as known:
+            learned = self._learned_or_refused(known)
+        promising = Promising(self.space, basket, self.config.shortlist)
+        promising.fill(learned, self.config.exploit, size, rng)
+        return self.folder.choose(number, self._chosen(basket, joining, size, learned))
 
-    def _warm_up(self, basket: _Basket, left: int, rng: np.random.Generator) -> None:
-        blocks = range(len(self.space.plans))
-        wanted = [self.config.warm_up * max(self.space.sizes(block)) for block in blocks]
-        share = min(1.0, left / sum(wanted))
-        for block in blocks:
-            tries = (
-                (0.0, (block, *places))
-                for places in spread_choices(self.space.sizes(block), self.config.warm_up, rng)
-            )
-            basket.take(tries, len(basket) + int(share * wanted[block]), "warm-up", told=False)
+    def compounds(self, chosen: Chosen) -> list[Compound]:
+        """Return what is to be measured, in the order of the picks."""
+        names = [pick.compound_id for pick in chosen.picks]
+        return list(zip(names, chosen.surrogate["smiles"], strict=True))
 
-    def _learn(self, before: list[Round]) -> dict[int, Effects]:
-        choices = [tuple(one) for r in before for one in r.surrogate["choices"]]
-        values = np.array([value for r in before for value in r.values]) * self._sign
-        models = {}
-        for block in range(len(self.space.plans)):
-            rows = [
-                row
-                for row, choice in enumerate(choices)
-                if choice[0] == block and np.isfinite(values[row])
-            ]
-            if len(rows) >= _LEAST_LEARNED:
-                places = np.array([choices[row][1:] for row in rows], dtype=np.int64)
-                models[block] = Effects(self._coordinates[block], places, values[rows])
-        if not models:
+    def sheet(self, chosen: Chosen) -> pa.Table:
+        """Return the picks as a laboratory gets them."""
+        return pa.table(
+            {
+                "compound_id": [pick.compound_id for pick in chosen.picks],
+                "smiles": chosen.surrogate["smiles"],
+                "reason": [reason_words(pick) for pick in chosen.picks],
+                "source_ids": chosen.surrogate["products"],
+                "predicted": pa.array([pick.predicted for pick in chosen.picks], pa.float64()),
+                "std": pa.array([pick.std for pick in chosen.picks], pa.float64()),
+            }
+        )
+
+    def learned(self, before: Sequence[Round]) -> Learned:
+        """Return what is learned from some rounds: all they measured but for the audit."""
+        number = len(before)
+        if number not in self._models:
+            self._models = {number: self._learn(before)}
+        return self._models[number]
+
+    @cached_property
+    def _coordinates(self) -> list[list[NDArray[np.float64]]]:
+        return coordinates_of(self.space, seed=self.config.seed)
+
+    @cached_property
+    def _audit(self) -> Audit:
+        return Audit(self.space, self.excluded, seed=self.config.seed)
+
+    def _size(self, number: int, before: Sequence[Round]) -> int:
+        """Return how many products a round measures, its controls among them."""
+        size = self.config.batch
+        if number == 0:
+            size = round(tries(self.space, self.config.warm_up) / (1 - self.config.controls))
+        most = self.config.budget.measurements
+        done = sum(len(one.picks) for one in before)
+        return size if most is None else min(size, most - done)
+
+    def _joining(self, before: Sequence[Round], size: int) -> list[Audited]:
+        """Return the random products whose turn it is to join the audit."""
+        done = sum(len(one.picks) for one in before)
+        length = round(self.config.controls * (done + size))
+        known = {name for one in before for name in one.audit}
+        joining = [one for one in self._audit.first(length) if one[1].compound_id not in known]
+        return joining[: max(0, length - len(known))]
+
+    def _terms(self, size: int, before: Sequence[Round]) -> Terms:
+        return Terms(
+            size=size,
+            budget=self.config.budget,
+            spent=money_spent(before),
+            replicates=self.replicates,
+            cap=self.config.reagent_cap,
+            excluded=self.excluded,
+        )
+
+    def _learned_or_refused(self, before: Sequence[Round]) -> Learned:
+        learned = self.learned(before)
+        if not learned:
             raise DatasetError(
                 f"oracle {self.oracle.name!r} measured too few products to learn from",
                 cure=f"the reasons are in {self.folder.root / 'rounds'}",
             )
-        return models
+        return learned
 
-    def _ranked(self, tables: dict[int, Tables]) -> Iterator[tuple[float, Choice]]:
-        """Yield products of all reactions, best first."""
-        found: list[tuple[NDArray[np.float64], NDArray[np.int64]]] = []
-        for block, one in tables.items():
-            choices, worth = best_choices(one, self.config.shortlist, _FRUITLESS)
-            found.append((worth, np.insert(choices, 0, block, axis=1)))
-        worth = np.concatenate([part for part, _ in found])
-        roles = max(part.shape[1] for _, part in found)
-        padded = [
-            np.pad(p, ((0, 0), (0, roles - p.shape[1])), constant_values=-1) for _, p in found
+    def _learn(self, before: Sequence[Round]) -> Learned:
+        audit = {name for one in before for name in one.audit}
+        rows = [
+            (choice, value * self.sign)
+            for one in before
+            for pick, value, choice in zip(
+                one.picks, one.values, one.surrogate["choices"], strict=True
+            )
+            if np.isfinite(value) and pick.compound_id not in audit
         ]
-        every = np.concatenate(padded)
-        for row in np.argsort(-worth, kind="stable"):
-            yield float(worth[row]), tuple(int(i) for i in every[row] if i >= 0)
+        choices = as_choices([choice for choice, _ in rows], self.space)
+        return Learned(self._coordinates, choices, np.array([value for _, value in rows]))
 
-    def _plan(self) -> dict[str, Any]:
-        config = self.config.model_dump(
-            mode="json", exclude={"folder", "measure", "space", "evaluations"}
-        )
-        oracle = LabelStore.of(self.config.folder, self.oracle).key
-        return {"config": config, "oracle": oracle, "space": self.space.describe()}
-
-
-class _Basket:
-    """The picks of a round: each a product that no round has measured."""
-
-    def __init__(self, space: SynthonSpace, before: list[Round]) -> None:
-        self._space = space
-        self._seen = {tuple(one) for r in before for one in r.surrogate["seen"]}
-        self._known = {pick.compound_id for r in before for pick in r.picks}
-        self._new: list[Choice] = []
-        self._picks: list[Pick] = []
-        self._made: list[Made] = []
-        self._choices: list[Choice] = []
-
-    def __len__(self) -> int:
-        return len(self._picks)
-
-    def take(
-        self, ranked: Iterator[tuple[float, Choice]], until: int, reason: str, *, told: bool = True
-    ) -> bool:
-        """Take products until there are so many picks; False if they ran out first."""
-        passed = 0
-        for worth, choice in ranked if len(self) < until else ():
-            passed += 1
-            if choice not in self._seen:
-                self._seen.add(choice)
-                self._new.append(choice)
-                made = self._space.make(choice)
-                if made is not None and made.compound_id not in self._known:
-                    self._known.add(made.compound_id)
-                    self._picks.append(Pick(made.compound_id, reason, worth if told else None))
-                    self._made.append(made)
-                    self._choices.append(choice)
-                    passed = 0
-            if len(self) >= until or passed > _FRUITLESS:
-                break
-        return len(self) >= until
-
-    def chosen(self, model: str) -> Chosen:
-        """Return the picks with what a later round must know of them."""
-        told = {
-            "choices": [list(choice) for choice in self._choices],
-            "seen": [list(choice) for choice in self._new],
-            "products": [made.name for made in self._made],
-            "smiles": [made.smiles for made in self._made],
+    def _chosen(
+        self,
+        basket: Basket,
+        joining: Sequence[Audited],
+        size: int,
+        learned: Learned | None = None,
+    ) -> Chosen:
+        picks = [one.pick for one in basket.taken]
+        told: dict[str, Any] = {
+            "choices": [list(one.choice) for one in basket.taken],
+            "seen": [list(choice) for choice in basket.new],
+            "products": [one.made.name for one in basket.taken],
+            "smiles": [one.made.smiles for one in basket.taken],
+            "audit": [list(choice) for choice, _ in joining],
         }
-        return Chosen(model, tuple(self._picks), surrogate=told)
+        if learned is not None:
+            mean, std = learned.foretell(as_choices(told["choices"], self.space))
+            known = zip(picks, mean * self.sign, std, strict=True)
+            picks = [
+                replace(one, predicted=float(m), std=float(s)) if np.isfinite(m) else one
+                for one, m, s in known
+            ]
+            told |= learned.skills(seed=child_seed(self.config.seed, "skills"))
+        short = self.config.budget.money if basket.is_short and len(basket) < size else None
+        audit = tuple(made.compound_id for _, made in joining)
+        model = "" if learned is None else MODEL
+        return Chosen(model, tuple(picks), audit, told, short)
 
+    def _estimated(self, rounds: Sequence[Round]) -> Estimate | None:
+        return estimate_found(
+            self.config,
+            rounds,
+            self._forecast(rounds) if rounds[-1].model else None,
+            pool=self.pool,
+            higher_is_better=self.oracle.higher_is_better,
+        )
 
-def _silent(stage: str, done: int, total: int) -> None:
-    """Ignore progress."""
+    def _forecast(self, rounds: Sequence[Round]) -> Forecast:
+        with self.settling(len(rounds) - 1, rounds[:-1]) as known:
+            learned = self.learned(known)
+        choices = {
+            name: choice
+            for one in rounds
+            for name, choice in zip(one.audit, one.surrogate["audit"], strict=True)
+        }
+        names = audited(rounds)
+        found = learned.foretold(as_choices([choices[name] for name in names], self.space))
+        told = {name: float(value) * self.sign for name, value in zip(names, found, strict=True)}
+        seen = {tuple(choice) for one in rounds for choice in one.surrogate["seen"]}
+        seed = child_seed(self.config.seed, "rest", len(rounds))
+        rest, counts = foretold_rest(self.space, learned, seen, self.pool, seed=seed)
+        return forecast_of(rounds, told, rest * self.sign, counts)

@@ -8,28 +8,32 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from hitsieve.campaign.reagents.effects import Tables
 
+    Allowed = Sequence[NDArray[np.bool_]]
+
 _CONTEXT: Final = 20
 
 
 def best_choices(
-    tables: Tables, shortlist: int, most: int
+    tables: Tables, allowed: Allowed, shortlist: int, most: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return good products, best first.
 
     Each role is cut to the reagents that promise most: what one adds by itself, and with the
     best partner of each other role. All products of the reagents left are compared; that is
-    exact where no role has more than ``shortlist`` reagents.
+    exact where no role has more than ``shortlist`` allowed reagents.
 
     Parameters
     ----------
     tables
         What reagents and pairs add.
+    allowed
+        For each role, bool (n_r,): reagents that may be in a product.
     shortlist
         Reagents kept of each role.
     most
@@ -40,7 +44,11 @@ def best_choices(
     int64 (k, roles), float64 (k,)
         Places of the reagents, and the values of the products. Ties go to the first reagents.
     """
-    kept = [np.sort(_promising(tables, role, shortlist)) for role in range(len(tables.single))]
+    if not all(mask.any() for mask in allowed):
+        return np.empty((0, len(allowed)), np.int64), np.empty(0)
+    kept = [
+        np.sort(_promising(tables, allowed, role, shortlist)) for role in range(len(tables.single))
+    ]
     total = np.zeros([len(part) for part in kept])
     for role, part in enumerate(kept):
         total += _along(tables.single[role][part], (role,), len(kept))
@@ -57,34 +65,37 @@ def best_choices(
 
 
 def spread_choices(
-    sizes: tuple[int, ...], times: int, rng: np.random.Generator
+    allowed: Allowed, times: int, rng: np.random.Generator
 ) -> Iterator[tuple[int, ...]]:
-    """Yield products that hold each reagent ``times`` times or once more.
+    """Yield products that hold each allowed reagent ``times`` times or once more.
 
     Each role is shuffled anew again and again until the longest has been through; never ends,
     so that a caller may pass over products that cannot be made.
     """
-    longest = max(sizes)
+    roles = [np.flatnonzero(mask) for mask in allowed]
+    longest = max(len(role) for role in roles)
     while True:
         columns = []
-        for size in sizes:
-            rounds = -(-times * longest // size)
-            columns.append(np.concatenate([rng.permutation(size) for _ in range(rounds)]))
+        for role in roles:
+            rounds = -(-times * longest // len(role))
+            columns.append(
+                np.concatenate([role[rng.permutation(len(role))] for _ in range(rounds)])
+            )
         for row in range(times * longest):
             yield tuple(int(column[row]) for column in columns)
 
 
-def _promising(tables: Tables, role: int, shortlist: int) -> NDArray[np.int64]:
-    single = tables.single[role]
-    if len(single) <= shortlist:
-        return np.arange(len(single))
-    everyone = np.arange(len(single))
-    promise = single.copy()
+def _promising(tables: Tables, allowed: Allowed, role: int, shortlist: int) -> NDArray[np.int64]:
+    everyone = np.flatnonzero(allowed[role])
+    if len(everyone) <= shortlist:
+        return everyone
+    promise = tables.single[role][everyone]
     for other, partner in enumerate(tables.single):
         if other != role:
-            best = np.argsort(-partner, kind="stable")[:_CONTEXT]
+            others = np.flatnonzero(allowed[other])
+            best = others[np.argsort(-partner[others], kind="stable")[:_CONTEXT]]
             promise += (partner[best] + tables.pair(role, other, everyone, best)).max(axis=1)
-    return np.argsort(-promise, kind="stable")[:shortlist]
+    return everyone[np.argsort(-promise, kind="stable")[:shortlist]]
 
 
 def _along(
