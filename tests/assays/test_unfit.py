@@ -49,6 +49,19 @@ def test_one_target_with_a_third_class_refuses_the_set(
     assert examine(raw.only({"a"}), standardizer).why_unfit() is None
 
 
+def test_a_mistyped_value_refuses_the_set_though_another_target_is_fit(
+    table: Table, number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    columns = {name: {**number, "target": name} for name in ("a", "b", "few")}
+    rows = [f"{'C' * (i + 2)}O,{i},{i / 10},{'' if i else 1}" for i in range(40)]
+    raw = table(["smiles,a,b,few", *rows, "c1ccccc1,5,9e8,"], columns)
+    error = _error(raw, standardizer)
+    assert "target 'b': one label holds 100% of the variance" in error.message
+    assert "9e+08 (made.csv#41)" in error.message
+    assert examine(raw, standardizer, Demands(lone_variance=1.0)).why_unfit() is None
+    assert examine(raw.only({"a", "few"}), standardizer).why_unfit() is None, "few are left out"
+
+
 def test_named_classes_make_two_of_three(
     table: Table, classes: dict[str, Any], standardizer: Standardizer
 ) -> None:

@@ -38,10 +38,15 @@ _LONE: Final = (
 
 
 class Obstacle(NamedTuple):
-    """Why no model can learn from labels, and the cure."""
+    """Why no model can learn from labels, and the cure.
+
+    ``is_error``: the labels are wrong rather than few, so that the target must not be left out of
+    a set in silence.
+    """
 
     reason: str
     cure: str
+    is_error: bool = False
 
 
 class Lone(NamedTuple):
@@ -181,6 +186,5 @@ def _held_by_few(
     many = f"{few} labels hold {lone.share:.0%}", f"a few may hold {FEW_VARIANCE:.0%}"
     held, allowed = one if few == 1 else many
     return Obstacle(
-        f"{held} of the variance of all {len(value)}: {which}; {allowed}",
-        _LONE,
+        f"{held} of the variance of all {len(value)}: {which}; {allowed}", _LONE, is_error=True
     )

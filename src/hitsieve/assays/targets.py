@@ -24,6 +24,7 @@ from hitsieve.schema.codes import clip
 
 if TYPE_CHECKING:
     from hitsieve.assays.columns import ColumnCard
+    from hitsieve.assays.learnable import Obstacle
     from hitsieve.assays.read import AssayTable
 
 OUTLIER_DEVIATIONS: Final = 6.0
@@ -71,12 +72,13 @@ class Compounds:
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """Labels of one column and the lists that go with them."""
+    """Labels of one column, what keeps a model from them, and the lists that go with them."""
 
     column: str
     meaning: ColumnCard
     merged: Merged
     records: npt.NDArray[np.int64]
+    obstacle: Obstacle | None
     report: TargetReport
     refused: list[RefusedRecord]
     conflicts: list[ConflictReport]
@@ -114,12 +116,21 @@ def curate_target(
     )
     first = records[merged.first]
     places = [raw.records[record] for record in first]
+    found = obstacle(
+        merged.value,
+        merged.relation,
+        meaning.task,
+        minimum=demands.minimum,
+        lone_variance=demands.lone_variance,
+        names=places,
+    )
     return TargetResult(
         column,
         meaning,
         merged,
         first,
-        _target_report(column, meaning, merged, counts, demands, places),
+        found,
+        _target_report(column, meaning, merged, counts, found),
         _list_refused(raw, column, meaning, parsed, refusals),
         [
             ConflictReport(compounds.ids[c.compound], meaning.target, c.values, c.outcome, c.kept)
@@ -134,22 +145,13 @@ def _target_report(
     meaning: ColumnCard,
     merged: Merged,
     counts: CellCounts,
-    demands: Demands,
-    places: list[str],
+    found: Obstacle | None,
 ) -> TargetReport:
     value = merged.value
     low, middle, high = (
         (float(value.min()), float(np.median(value)), float(value.max()))
         if len(value)
         else (None, None, None)
-    )
-    found = obstacle(
-        value,
-        merged.relation,
-        meaning.task,
-        minimum=demands.minimum,
-        lone_variance=demands.lone_variance,
-        names=places,
     )
     return TargetReport(
         target=meaning.target,

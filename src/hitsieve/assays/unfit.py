@@ -33,6 +33,12 @@ def why_unfit(raw: AssayTable, results: Sequence[TargetResult]) -> DatasetError 
         strange = _third_class(raw, result)
         if strange is not None:
             return strange
+        if result.obstacle is not None and result.obstacle.is_error:
+            return DatasetError(
+                f"data set {raw.card.name}, target {result.report.target!r}: "
+                f"{result.obstacle.reason}",
+                cure=result.obstacle.cure,
+            )
     if any(not result.report.left_out for result in results):
         return None
     return _nothing_left(raw.card.name, results)
