@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from hitsieve.campaign import CampaignConfig
@@ -18,9 +20,6 @@ from hitsieve.campaign.state import Round
 from hitsieve.errors import ChecksumError
 from hitsieve.schema import SCORES
 from hitsieve.testing.oracle_kit import FakeOracle
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 CONFIG = CampaignConfig(library=Path("l"), folder=Path("f"), controls=0.5)
 
@@ -90,3 +89,39 @@ def test_estimates_are_kept_and_damage_is_noticed(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(ChecksumError, match="damaged"):
         read_estimate(path)
+
+
+def with_relations(one: Round, relations: dict[str, str]) -> Round:
+    """The same round with bounds where exact values were."""
+    names = one.labels["compound_id"].to_pylist()
+    told = [relations.get(name, "=") for name in names]
+    place = one.labels.column_names.index("relation")
+    field = one.labels.schema.field("relation")
+    return replace(one, labels=one.labels.set_column(place, field, pa.array(told, field.type)))
+
+
+def test_a_bound_on_the_poorer_side_is_never_among_the_best() -> None:
+    audit = list(range(0, 100, 3))
+    chosen = [n for n in range(85, 100) if n not in audit]
+    rounds = [a_round(0, audit, [1, 2]), a_round(1, [], chosen)]
+    whole = estimate(rounds, foretold=True)
+    bounds = {f"c{n}": "<" for n in chosen}
+    told = estimate([rounds[0], with_relations(rounds[1], bounds)], foretold=True)
+    assert whole is not None
+    assert told is not None
+    # Of what may be best, c75 to c84 were not measured but for every third of them.
+    assert whole.value > 0.9
+    assert told.value < 0.8
+    lower = {f"c{n}": ">" for n in chosen}
+    assert estimate([rounds[0], with_relations(rounds[1], lower)], foretold=True) is not None
+
+
+def test_bounds_say_nothing_of_how_values_relate_to_predictions() -> None:
+    rounds = [a_round(0, list(range(0, 100, 3)), []), a_round(1, [], [97, 98])]
+    plain = forecast_of_pool(rounds, scores(100), 100)
+    bounds = {"c0": "<", "c97": ">"}
+    told = forecast_of_pool([with_relations(one, bounds) for one in rounds], scores(100), 100)
+    assert np.isnan(told.audit[0])  # type: ignore[index]
+    assert not np.isnan(plain.audit[0])  # type: ignore[index]
+    assert np.asarray(told.batch_values).tolist() == [99.0]
+    assert len(np.asarray(told.rest)) == len(np.asarray(plain.rest))

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from hitsieve.campaign import CampaignConfig, CampaignSummary, run_campaign
@@ -106,6 +108,15 @@ def test_a_round_without_picks_for_another_reason_is_the_last() -> None:
 def test_the_audit_is_no_progress() -> None:
     one = a_round(1, [9, 2], controls=1)
     assert learned_values(one, higher_is_better=True).tolist() == [2.0]
+
+
+def test_a_bound_on_the_poorer_side_is_no_progress() -> None:
+    one = a_round(1, [9, 2])
+    place = one.labels.column_names.index("relation")
+    told = pa.array(["<", "="], one.labels.schema.field("relation").type)
+    one = replace(one, labels=one.labels.set_column(place, "relation", told))
+    assert str(learned_values(one, higher_is_better=True).tolist()) == "[nan, 2.0]"
+    assert learned_values(one, higher_is_better=False).tolist() == [9.0, 2.0]
 
 
 def test_finding_enough_needs_an_audit() -> None:
