@@ -170,3 +170,17 @@ def test_results_must_be_one_a_compound() -> None:
 def test_results_must_be_sound(result: Measurement) -> None:
     with pytest.raises(InputError, match="KEY-0"):
         label_rows(FakeOracle(), COMPOUNDS[:1], [result])
+
+
+def test_progress_tells_how_long_a_label_took_under_a_limit(tmp_path: Path) -> None:
+    def seconds(oracle: FakeOracle, folder: str) -> list[float | None]:
+        told: list[Progressed] = []
+        measure(oracle, COMPOUNDS[:2], SerialExecutor(), tmp_path / folder, progress=told.append)
+        return [at.seconds for at in told]
+
+    slow = FakeOracle(seconds=0.1, time_limit_s=60.0)
+    first, *each = seconds(slow, "a")
+    assert first is None
+    assert all(one is not None and 0.1 <= one < 60 for one in each)
+    assert seconds(slow, "a") == [None], "all labels stood before"
+    assert seconds(FakeOracle(), "b") == [None, None, None], "without a limit nobody looks"

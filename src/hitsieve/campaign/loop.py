@@ -15,6 +15,7 @@ from hitsieve.campaign.laboratory import Laboratory
 from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.progress import Ending, ending
 from hitsieve.campaign.standing import fingerprint_of, settled, standing
+from hitsieve.campaign.timing import note_seconds
 from hitsieve.errors import DatasetError, IncompleteError, UsageError
 from hitsieve.oracles.measure import Progressed, measure
 from hitsieve.store.lease import Lease
@@ -284,6 +285,8 @@ class Loop(ABC):
             return self.folder.finish(number, self.oracle.measure(compounds))
 
         def told(at: Progressed) -> None:
+            if at.seconds is not None:
+                note_seconds(self.folder.root, number, at.seconds)
             self._progress("measure", at.done, at.total)
 
         place = (compounds, self.executor, self.folder.labels, self.config.measure)

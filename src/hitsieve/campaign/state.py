@@ -13,6 +13,7 @@
     models/, screens/round-001/   the surrogates, and their scores of the library
     cache/                        features of the pool; may be deleted at any time
     runs/driver/                  which process works on it; runs/ holds what differs between runs
+    runs/seconds.jsonl            how long each measurement took
     stopped.json                  somebody ended the campaign by hand
     _commits/round-000.json       the round is finished
 """

@@ -44,11 +44,21 @@ class MeasureConfig(StrictConfig):
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """How far a measurement is: compounds done of all asked for, and failures among them."""
+    """How far a measurement is.
+
+    Parameters
+    ----------
+    done, total, failed
+        Compounds done of all asked for, and failures among them.
+    seconds
+        That the last label took on its worker; None where it stood before, where the oracle
+        measures without a time limit, and for what is no single label.
+    """
 
     done: int
     total: int
     failed: int
+    seconds: float | None = None
 
 
 def measure(
@@ -103,9 +113,9 @@ def measure(
     }
     count = _Count(len(wanted), progress, list(rows.values()))
 
-    def labeled(row: Row) -> None:
+    def labeled(row: Row, seconds: float | None) -> None:
         rows[row["compound_id"]] = row
-        count.add(row)
+        count.add(row, seconds)
 
     Tries(
         oracle,
@@ -132,14 +142,14 @@ class _Count:
             self._take(row)
         self._tell()
 
-    def add(self, row: Row) -> None:
+    def add(self, row: Row, seconds: float | None) -> None:
         self._take(row)
-        self._tell()
+        self._tell(seconds)
 
     def _take(self, row: Row) -> None:
         self._done += 1
         self._failed += row["status"] == Status.FAILED
 
-    def _tell(self) -> None:
+    def _tell(self, seconds: float | None = None) -> None:
         if self._progress is not None:
-            self._progress(Progressed(self._done, self._total, self._failed))
+            self._progress(Progressed(self._done, self._total, self._failed, seconds))

@@ -20,7 +20,7 @@ from hitsieve.engine.executor import DEADLINE_EXCEEDED, WORKER_LOST, Limits, Tas
 from hitsieve.errors import IncompleteError
 from hitsieve.oracles.bench import failed_row
 from hitsieve.oracles.trouble import Trouble
-from hitsieve.oracles.work import measuring
+from hitsieve.oracles.work import Labeled, measuring
 from hitsieve.schema import Code, Status
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Tries:
     attempts, pause_s
         How often a compound is tried, and seconds before the second time.
     labeled
-        Called with each new label.
+        Called with each new label, and the seconds it took; None where nobody knows.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Tries:
         limit_s: float | None,
         attempts: int,
         pause_s: float,
-        labeled: Callable[[Row], None],
+        labeled: Callable[[Row, float | None], None],
     ) -> None:
         self._oracle = oracle
         self._store = store
@@ -106,7 +106,7 @@ class Tries:
         for name, smiles in left.items():
             trouble = self._cases[name].trouble
             row = failed_row(self._oracle, (name, smiles), trouble.code, trouble.message)
-            self._labeled(self._store.put(row, time_limit_s=self._limit_s))
+            self._labeled(self._store.put(row, time_limit_s=self._limit_s), None)
 
     def _try(self, left: dict[str, str], *, first: bool) -> None:
         """Try all compounds that are left once; what got its label is left no more."""
@@ -126,12 +126,13 @@ class Tries:
                 if first and in_a_row >= most:
                     raise self._stopped({outcome.key: ""}, "one after the other was not")
 
-    def _take(self, row: Row) -> None:
+    def _take(self, found: Labeled) -> None:
+        row = found.row
         if row["status"] != Status.FAILED:
             self._control = row["compound_id"], row["smiles"]
             for name, case in self._cases.items():
                 case.fair = case.fair or name != row["compound_id"]
-        self._labeled(row)
+        self._labeled(row, found.seconds)
 
     def _check(self, left: dict[str, str]) -> bool:
         """Measure a control where that is needed to blame those left; return whether it was.
@@ -151,8 +152,8 @@ class Tries:
         found = self._found(outcome)
         if isinstance(found, Trouble):
             raise self._stopped(left, f"nor could {control[0]} again: {found.message}")
-        if found["status"] == Status.FAILED:
-            raise self._stopped(left, f"nor could {control[0]} again: {found['message']}")
+        if found.row["status"] == Status.FAILED:
+            raise self._stopped(left, f"nor could {control[0]} again: {found.row['message']}")
         return True
 
     def _valued(self) -> Compound | None:
@@ -161,7 +162,7 @@ class Tries:
 
     def _mapped(
         self, compounds: list[Compound], store: LabelStore | None
-    ) -> Generator[Outcome[Row | Trouble], None, None]:
+    ) -> Generator[Outcome[Labeled | Trouble], None, None]:
         """Try compounds once each, in fresh processes where the executor has any."""
         deadline_s = None if self._limit_s is None else self._limit_s + _MARGIN_S
         yield from self._executor.map(
@@ -170,7 +171,7 @@ class Tries:
             Limits(attempts=1, deadline_s=deadline_s),
         )
 
-    def _found(self, outcome: Outcome[Row | Trouble]) -> Row | Trouble:
+    def _found(self, outcome: Outcome[Labeled | Trouble]) -> Labeled | Trouble:
         if outcome.value is not None:
             return outcome.value
         if outcome.error_type in _LOST:

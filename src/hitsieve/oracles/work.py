@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,23 @@ from hitsieve.oracles.trouble import Trouble, trouble_of
 if TYPE_CHECKING:
     from hitsieve.oracles.protocol import Compound, Oracle
     from hitsieve.oracles.store import LabelStore, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Labeled:
+    """A label that stands, and how long it took to measure it.
+
+    Parameters
+    ----------
+    row
+        The label.
+    seconds
+        On this worker; None where the label stood before, or the measurement has no time limit
+        because it takes no time to speak of.
+    """
+
+    row: Row
+    seconds: float | None = None
 
 
 @dataclass(slots=True)
@@ -33,7 +51,7 @@ class Measuring:
     store: LabelStore | None
     limit_s: float | None
 
-    def __call__(self, compound: Compound) -> Row | Trouble:
+    def __call__(self, compound: Compound) -> Labeled | Trouble:
         """Return the label that stands for a compound, or why there is none.
 
         Raises
@@ -48,17 +66,20 @@ class Measuring:
         except Exception as error:  # noqa: BLE001 - outside of the oracle, so not the compound's fault
             return replace(trouble_of(error), machine=True)
 
-    def _measured(self, compound: Compound) -> Row | Trouble:
-        if self.store is None:
-            return self.bench.measure(compound)
+    def _measured(self, compound: Compound) -> Labeled | Trouble:
         # A worker that was given up may have committed it all the same.
-        standing = self.store.get(compound[0], time_limit_s=self.limit_s)
+        store = self.store
+        standing = None if store is None else store.get(compound[0], time_limit_s=self.limit_s)
         if standing is not None:
-            return standing
+            return Labeled(standing)
+        began = time.monotonic()
         found = self.bench.measure(compound)
         if isinstance(found, Trouble):
             return found
-        return self.store.put(found, time_limit_s=self.limit_s)
+        seconds = None if self.limit_s is None else time.monotonic() - began
+        if store is not None:
+            found = store.put(found, time_limit_s=self.limit_s)
+        return Labeled(found, seconds)
 
 
 def measuring(oracle: Oracle, store: LabelStore | None, limit_s: float | None) -> Measuring:
