@@ -17,13 +17,13 @@ _LOG = logging.getLogger("hitsieve.job")
 
 def campaign(path: Path) -> str:
     """Run the campaign a configuration file describes, or go on with it."""
-    from hitsieve.campaign.job import CampaignJob, misread_offers, open_campaign, start_job
+    from hitsieve.campaign.job import CampaignJob, check_job, open_campaign, start_job
     from hitsieve.report.scoreboard import update_scoreboard
 
     config = load_config(CampaignJob, path)
-    start_job(config)  # so that status and report find it by its folder
-    for sentence in misread_offers(config):
+    for sentence in check_job(config):
         _LOG.warning(sentence)
+    start_job(config)  # so that status and report find it by its folder
     with job.executor() as executor:
         opened = open_campaign(config, executor, progress=report)
         done = opened.run()

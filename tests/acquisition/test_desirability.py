@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitsieve.acquisition.desirability import TransformConfig, aggregate, chebyshev, desirability
+from hitsieve.acquisition.desirability import (
+    TransformConfig,
+    aggregate,
+    chebyshev,
+    desirability,
+    reaching,
+)
 from hitsieve.errors import InputError
 
 NUMBERS = st.floats(-50, 50)
@@ -60,3 +66,29 @@ def test_weights_must_fit() -> None:
         aggregate("mean", [[0.1, 0.2]], [1.0])
     with pytest.raises(InputError, match="above 0"):
         chebyshev([[0.1, 0.2]], [1.0, 0.0])
+
+
+@pytest.mark.parametrize("kind", ["rising", "falling", "linear"])
+def test_a_desirability_is_reached_from_its_value_on(kind: str) -> None:
+    config = TransformConfig(kind=kind, low=2.0, high=7.0)
+    wanted = np.array([0.02, 0.4, 0.6, 0.98])
+    value = reaching(config, wanted)
+    assert desirability(config, value) == pytest.approx(wanted)
+    better = 1e-3 if config.higher_is_better else -1e-3
+    assert (desirability(config, value + better) > wanted).all()
+    assert (desirability(config, value - better) < wanted).all()
+    ends = reaching(config, [-0.1, 0.0, 1.1])
+    assert ends.tolist() == (
+        [-np.inf, -np.inf, np.inf] if config.higher_is_better else [np.inf, np.inf, -np.inf]
+    )
+    assert np.isfinite(reaching(config, 1.0))
+
+
+def test_a_window_is_reached_from_both_sides() -> None:
+    with pytest.raises(InputError, match="both ends"):
+        reaching(TransformConfig(kind="inside", low=1, high=2), 0.5)
+
+
+def test_from_any_direction_all_is_1_and_nothing_0() -> None:
+    for way in ([1.0, 1.0], [0.01, 5.0]):
+        assert chebyshev([[1.0, 1.0], [0.0, 0.0]], way) == pytest.approx([1.0, 0.0])

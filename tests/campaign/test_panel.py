@@ -13,7 +13,8 @@ from hitsieve.campaign import CampaignConfig, CampaignSummary, run_campaign
 from hitsieve.campaign.front import FRONT, front_of
 from hitsieve.campaign.joined import JoinedScores
 from hitsieve.campaign.objective import ComponentConfig, ObjectiveConfig
-from hitsieve.campaign.panel import Panel, PanelSurrogate, looked_at
+from hitsieve.campaign.panel import Panel, looked_at
+from hitsieve.campaign.panel_surrogate import PanelSurrogate
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.ranking import ranked

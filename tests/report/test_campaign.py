@@ -9,7 +9,8 @@ from hitsieve.acquisition.desirability import TransformConfig
 from hitsieve.campaign import CampaignConfig
 from hitsieve.campaign.front import front_of
 from hitsieve.campaign.objective import ComponentConfig, ObjectiveConfig
-from hitsieve.campaign.panel import Panel, PanelSurrogate
+from hitsieve.campaign.panel import Panel
+from hitsieve.campaign.panel_surrogate import PanelSurrogate
 from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.run import Campaign

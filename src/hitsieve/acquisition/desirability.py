@@ -79,6 +79,44 @@ def desirability(config: TransformConfig, values: ArrayLike) -> Floats:
     return rising if config.kind == "rising" else 1.0 - rising
 
 
+def reaching(config: TransformConfig, wanted: ArrayLike) -> Floats:
+    """Return the value from which on the desirability is at least as asked.
+
+    Parameters
+    ----------
+    config
+        Of a transform with a better end; a window has none.
+    wanted
+        Desirabilities; infinite towards the better end where one is above 1, towards the other
+        where it is 0 or less.
+
+    Raises
+    ------
+    InputError
+        If the transform is a window.
+
+    Examples
+    --------
+    >>> rising = TransformConfig(kind="rising", low=5.0, high=8.0)
+    >>> reaching(rising, [0.0, 0.5, 0.99, 1.5]).round(6).tolist()
+    [-inf, 6.5, 8.0, inf]
+    """
+    if config.kind == "inside":
+        raise InputError("a window is left at both ends", cure="use rising, falling or linear")
+    d = np.asarray(wanted, dtype=np.float64)
+    if config.kind == "linear":
+        found = config.low + np.minimum(d, 1.0) * (config.high - config.low)
+    else:
+        middle = (config.low + config.high) / 2
+        slope = 2 * _STEEPNESS / (config.high - config.low)
+        # Numbers next to 1 are 1 to the last digit: asked for less, nothing is left out wrongly.
+        inner = np.clip(d, _LEAST, 1 - _LEAST)
+        sign = 1.0 if config.kind == "rising" else -1.0
+        found = middle + sign * np.log(inner / (1 - inner)) / slope
+    better = np.inf if config.higher_is_better else -np.inf
+    return np.where(d > 1, better, np.where(d <= 0, -better, found))
+
+
 def aggregate(kind: Aggregate, parts: ArrayLike, weights: Sequence[float]) -> Floats:
     r"""Join desirabilities of C components.
 

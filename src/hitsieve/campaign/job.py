@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
+from hitsieve.campaign.check import check_campaign
 from hitsieve.campaign.config import CampaignConfig
 from hitsieve.campaign.objective import ObjectiveConfig
-from hitsieve.campaign.offers import unread_offers
-from hitsieve.campaign.panel import Panel, PanelSurrogate
-from hitsieve.campaign.quick.config import QuickConfig
+from hitsieve.campaign.panel import Panel
+from hitsieve.campaign.panel_surrogate import PanelSurrogate
+from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.run import Campaign
 from hitsieve.campaign.surrogate import GraphSurrogate, GraphSurrogateConfig
 from hitsieve.config import StrictConfig, dump_config, load_config
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ConfigError, NotFoundError
-from hitsieve.library import Library
+from hitsieve.modeling.config import load_recipe
 from hitsieve.oracles.inbox import InboxConfig
 from hitsieve.oracles.open import OracleConfig, open_oracle
 from hitsieve.oracles.shape import ShapeOracleConfig
@@ -39,7 +40,7 @@ class CampaignJob(StrictConfig):
     campaign
         Pool, folder, sizes and seed.
     oracle
-        What measures.
+        What measures; ``kind: shape`` names its ``reference``.
     panel
         Oracles of several targets instead of one oracle; they measure by themselves.
     objective
@@ -49,7 +50,7 @@ class CampaignJob(StrictConfig):
     """
 
     campaign: CampaignConfig
-    oracle: OracleConfig = ShapeOracleConfig()
+    oracle: OracleConfig | None = None
     panel: tuple[OracleConfig, ...] = ()
     objective: ObjectiveConfig | None = None
     surrogate: Annotated[QuickConfig | GraphSurrogateConfig, Field(discriminator="kind")] = (
@@ -63,6 +64,35 @@ class CampaignJob(StrictConfig):
         if any(isinstance(one, InboxConfig) for one in self.panel):
             raise ValueError("a laboratory cannot be part of a panel; give it a campaign")
         return self
+
+    @model_validator(mode="after")
+    def _something_measures(self) -> Self:
+        if not self.panel:
+            refuse_unnamed(self.oracle)
+        # Older versions kept the default beside a panel.
+        elif self.oracle not in (None, ShapeOracleConfig()):
+            raise ValueError("`panel` measures instead of `oracle`: give one of them")
+        return self
+
+
+def refuse_unnamed(oracle: OracleConfig | None) -> None:
+    """Refuse to measure what nobody asked for: overlap with the ligand of the demo.
+
+    Raises
+    ------
+    ValueError
+        If there is no oracle, or a shape without its reference.
+    """
+    if oracle is None:
+        raise ValueError(
+            "nothing measures: give `oracle` a `kind` (docking, command, inbox, lookup, shape), "
+            "or a `panel` with an `objective`"
+        )
+    if isinstance(oracle, ShapeOracleConfig) and "reference" not in oracle.model_fields_set:
+        raise ValueError(
+            "`oracle: {kind: shape}` needs `reference`, the SMILES of the ligand to be overlaid, "
+            "and `target`, its name"
+        )
 
 
 _FILE: Final = "campaign.yaml"
@@ -106,12 +136,6 @@ def load_job(folder: Path) -> CampaignJob:
     return load_config(CampaignJob, path)
 
 
-def misread_offers(job: CampaignJob) -> list[str]:
-    """Say which prices and times of delivery of a library are not understood, by vendor column."""
-    library = Library.open(job.campaign.library)
-    return [one.sentence() for one in unread_offers(library, job.campaign.budget)]
-
-
 def absolute_job(job: CampaignJob) -> CampaignJob:
     """Return a configuration with every path absolute: a campaign is run from any folder."""
     campaign = job.campaign.model_copy(
@@ -121,7 +145,7 @@ def absolute_job(job: CampaignJob) -> CampaignJob:
             "exclude": tuple(path.absolute() for path in job.campaign.exclude),
         }
     )
-    oracle = _absolute_oracle(job.oracle, campaign.folder)
+    oracle = None if job.oracle is None else _absolute_oracle(job.oracle, campaign.folder)
     panel = tuple(_absolute_oracle(one, campaign.folder) for one in job.panel)
     return job.model_copy(update={"campaign": campaign, "oracle": oracle, "panel": panel})
 
@@ -162,12 +186,36 @@ def open_campaign(
     HitsieveError
         Whatever library, labels or campaign are refused for.
     """
-    if job.objective is not None:
-        panel, several = _open_panel(job, job.objective)
-        return Campaign(job.campaign, panel, several, executor, progress)
-    oracle = open_oracle(job.oracle, job.campaign.folder)
-    surrogate = open_surrogate(job.surrogate, oracle)
+    oracle, surrogate = _opened(job)
     return Campaign(job.campaign, oracle, surrogate, executor, progress)
+
+
+def check_job(job: CampaignJob) -> list[str]:
+    """Open all that a campaign needs, as if it began; see :func:`check_campaign`.
+
+    Returns
+    -------
+    list of str
+        What is odd and no reason to refuse it, in sentences.
+
+    Raises
+    ------
+    HitsieveError
+        Whatever library, labels or campaign are refused for.
+    """
+    if isinstance(job.surrogate, GraphSurrogateConfig):
+        load_recipe(job.surrogate.recipe, job.surrogate.overrides)
+    return check_campaign(job.campaign, *_opened(job))
+
+
+def _opened(job: CampaignJob) -> tuple[Oracle, Surrogate]:
+    """Return what measures, and what learns from it."""
+    if job.objective is not None:
+        return _open_panel(job, job.objective)
+    if job.oracle is None:  # no configuration is without both
+        raise ConfigError("nothing measures", cure="give `oracle`, or `panel` with `objective`")
+    oracle = open_oracle(job.oracle, job.campaign.folder)
+    return oracle, open_surrogate(job.surrogate, oracle)
 
 
 def _open_panel(job: CampaignJob, objective: ObjectiveConfig) -> tuple[Panel, PanelSurrogate]:
@@ -181,8 +229,12 @@ def _open_panel(job: CampaignJob, objective: ObjectiveConfig) -> tuple[Panel, Pa
             cure="give one oracle for each target",
         )
     wanted = {target: oracles[target] for target in objective.targets}
-    parts = {target: open_surrogate(job.surrogate, one) for target, one in wanted.items()}
-    return Panel(objective, wanted, job.campaign.library), PanelSurrogate(objective, parts)
+    # All targets together decide what is left out.
+    single, prune = job.surrogate, PruneConfig()
+    if isinstance(single, QuickConfig):
+        single, prune = single.model_copy(update={"prune": prune}), single.prune
+    parts = {target: open_surrogate(single, one) for target, one in wanted.items()}
+    return Panel(objective, wanted, job.campaign.library), PanelSurrogate(objective, parts, prune)
 
 
 def open_surrogate(config: QuickConfig | GraphSurrogateConfig, oracle: Oracle) -> Surrogate:

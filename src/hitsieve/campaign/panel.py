@@ -1,26 +1,20 @@
-"""Several targets in one campaign: each measured and learned by itself, wished for together."""
+"""Several targets in one campaign: each measured by itself, wished for together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from hitsieve.acquisition.desirability import desirability
 from hitsieve.campaign.joined import JoinedScores, descriptors
 from hitsieve.campaign.ranking import View
-from hitsieve.campaign.surrogate import Embeds
-from hitsieve.errors import UsageError
 from hitsieve.library import Library
 from hitsieve.oracles.measure import MeasureConfig, measure
 from hitsieve.oracles.protocol import Measurement, label_rows
-from hitsieve.provenance import child_seed, fingerprint
+from hitsieve.provenance import fingerprint
 from hitsieve.schema import Code
-from hitsieve.store.files import write_parquet_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,14 +25,14 @@ if TYPE_CHECKING:
     from hitsieve.acquisition.acquire import AcquisitionConfig
     from hitsieve.campaign.objective import ObjectiveConfig
     from hitsieve.campaign.state import Round
-    from hitsieve.campaign.surrogate import Surrogate, Workplace
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles.measure import Progressed
     from hitsieve.oracles.protocol import Compound, Oracle
 
     Floats = NDArray[np.float64]
 
-_LEAST: Final = 1e-12
+UTILITY: Final = "utility"
+"""Target of the labels that say what the wishes of a panel come to."""
 
 
 class Panel:
@@ -55,7 +49,7 @@ class Panel:
     """
 
     name = "panel"
-    target = "utility"
+    target = UTILITY
     endpoint = "desirability"
     unit = "1"
     higher_is_better = True
@@ -146,93 +140,6 @@ class Panel:
             for value in self.objective.join(parted)
         ]
         return label_rows(self, compounds, found)
-
-
-@dataclass(frozen=True)
-class PanelSurrogate:
-    """A surrogate for each target; what they foretell is joined to a utility.
-
-    Parameters
-    ----------
-    objective
-        The wishes.
-    parts
-        Surrogates by target.
-    """
-
-    objective: ObjectiveConfig
-    parts: dict[str, Surrogate]
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """JSON values of everything that decides its predictions."""
-        told = {target: part.settings for target, part in sorted(self.parts.items())}
-        return {"kind": "panel", "objective": self.objective.settings, **told}
-
-    def train(self, labels: Path, work: Workplace) -> str:
-        """Train the surrogate of each target on its own labels."""
-        table = pq.read_table(labels)
-        for number, (target, part) in enumerate(self.parts.items()):
-            path = labels.with_name(f"{labels.stem}-{number}.parquet")
-            if not path.is_file():
-                write_parquet_atomic(path, table.filter(pc.equal(table["target"], target)))
-            part.train(path, self._place(number, work))
-        return f"{work.name}:panel"
-
-    def score(self, model: str, work: Workplace) -> JoinedScores:  # noqa: ARG002 - one a round
-        """Score the pool for each target and join the scores."""
-        tables = [
-            part.score(part.train(self._labels(number, work), place), place)
-            for number, part in enumerate(self.parts.values())
-            for place in [self._place(number, work)]
-        ]
-        directions = self.objective.drawn(child_seed(work.seed, "direction"))
-        seed = child_seed(work.seed, "draws")
-        targets = tuple(self.parts)
-        return JoinedScores(self.objective, targets, tuple(tables), work.library, directions, seed)
-
-    def record(self, model: str, work: Workplace) -> dict[str, Any]:
-        """Return what each target's surrogate tells."""
-        told = {}
-        for number, (target, part) in enumerate(self.parts.items()):
-            place = self._place(number, work)
-            told[target] = part.record(part.train(self._labels(number, work), place), place)
-        return {"model": model, "targets": told}
-
-    def embed(self, model: str, labels: Path, ids: Sequence[str], work: Workplace) -> Floats:
-        """Return what the surrogates of all targets see, side by side, each counting the same.
-
-        Raises
-        ------
-        UsageError
-            If one of them cannot tell.
-        """
-        del model, labels
-        seen = []
-        for number, (target, part) in enumerate(self.parts.items()):
-            if not isinstance(part, Embeds):
-                raise UsageError(
-                    f"the surrogate of {target!r} has no space of its own",
-                    cure="use `diversity.space: fingerprint`",
-                )
-            place, path = self._place(number, work), self._labels(number, work)
-            vectors = part.embed(part.train(path, place), path, ids, place)
-            spread = float(((vectors - vectors.mean(axis=0)) ** 2).sum(axis=1).mean())
-            seen.append(vectors / max(spread, _LEAST) ** 0.5)
-        return np.concatenate(seen, axis=1)
-
-    def _labels(self, number: int, work: Workplace) -> Path:
-        root = work.screen.parent.parent
-        return root / "training" / f"{work.screen.name}-{number}.parquet"
-
-    def _place(self, number: int, work: Workplace) -> Workplace:
-        return replace(
-            work,
-            name=f"{work.name}-{number}",
-            screen=work.screen / f"target-{number}",
-            former=None,  # what one target calls hopeless may be wanted for another
-            seed=child_seed(work.seed, "target", number),
-        )
 
 
 def _number(value: float | None) -> float:

@@ -50,6 +50,9 @@ class Workplace:
         The ``screen`` folder of the round before; None in the first scored round.
     cache
         Folder for what may be computed again at any time.
+    kept
+        Folder that names the compounds which are still looked at, a file a shard; where a shard
+        has none, all are. None: what ``former`` says counts.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Workplace:
     progress: OnProgress
     former: Path | None = None
     cache: Path | None = None
+    kept: Path | None = None
 
 
 class Surrogate(Protocol):

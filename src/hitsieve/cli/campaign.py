@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hitsieve.cli.campaign_reagents import reagents
 from hitsieve.cli.campaign_shown import show_answer, show_closed, show_status
 from hitsieve.cli.configs import show_plan
 from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, progress, say
@@ -16,6 +17,7 @@ from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Find the best compounds by measuring few of them.")
+app.command()(reagents)
 _REFUSED = 3
 Folder = Annotated[Path, typer.Argument(help="Folder of the campaign.")]
 
@@ -35,18 +37,18 @@ def start(
 
     hitsieve campaign start campaign.yaml --dry-run
     """
-    from hitsieve.campaign.job import CampaignJob, absolute_job, misread_offers, start_job
+    from hitsieve.campaign.job import CampaignJob, absolute_job, check_job, start_job
     from hitsieve.config import load_config
 
     job = load_config(CampaignJob, config)
+    for sentence in check_job(absolute_job(job)):
+        say(sentence, style="yellow")
     if dry_run:
         show_plan(absolute_job(job), f"a campaign would begin in {job.campaign.folder}")
         return
     folder = start_job(job)
     emit_pairs({"folder": str(folder)})
-    for sentence in misread_offers(job):
-        say(sentence, style="yellow")
-    verb = "ask" if job.oracle.kind == "inbox" and not job.panel else "run"
+    verb = "ask" if job.oracle is not None and job.oracle.kind == "inbox" else "run"
     say(f"go on with: hitsieve campaign {verb} {folder}")
 
 

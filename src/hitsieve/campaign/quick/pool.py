@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from hitsieve.campaign.quick.compounds import Compounds, columns_for
 from hitsieve.campaign.quick.features import inputs_of_shard
@@ -82,6 +83,11 @@ class PoolScores:
 
     def __iter__(self) -> Iterator[pa.Table]:
         """Read one committed shard after the other: SCORES tables."""
+        for _, table in self.named():
+            yield table
+
+    def named(self) -> Iterator[tuple[str, pa.Table]]:
+        """Read one committed shard after the other, each with its name."""
         again = Ledger(self.folder / RESCORED)
         for key, commit in Ledger(self.folder).committed().items():
             second = None if self.first else again.get(key)
@@ -89,7 +95,7 @@ class PoolScores:
                 table = _read(self.folder / name)
                 if second is not None:
                     table = _replaced(table, _read(self.folder / RESCORED / name))
-                yield table
+                yield key, table
 
     def oriented(self, sign: float) -> _Oriented:
         """Return mean and spread of each shard, high is good; iterable often."""
@@ -143,7 +149,7 @@ def score_pool(predictor: Predicts, work: Workplace, *, target: str) -> PoolScor
     known = {shard.name: shard.rows for shard in library.shards}
     finished = sum(rows for name, rows in known.items() if name in done)
     work.progress("screen", finished, len(library))
-    place = _Places(work.library, work.screen, work.former, work.cache)
+    place = _Places(work.library, work.screen, work.former, work.cache, work.kept)
     setup = partial(_scorer, predictor, place)
     tasks = [Task(shard.name, shard) for shard in shards]
     for outcome in work.executor.map(setup, tasks, Limits(attempts=2)):
@@ -165,6 +171,7 @@ class _Places:
     round: Path
     former: Path | None
     cache: Path | None
+    kept: Path | None = None
 
 
 def _scorer(predictor: Predicts, place: _Places) -> Callable[[Shard], int]:
@@ -188,7 +195,7 @@ def _left(
     library: Library, shard: Shard, columns: list[str], predictor: Predicts, place: _Places
 ) -> Compounds:
     """Read the compounds of a shard that are still to be scored."""
-    kept = None if place.former is None else _survivors(place.former, shard.name)
+    kept = _kept(place, shard.name)
     if kept is not None and not len(kept):
         # Nothing of a shard can reach the top any more: it is not even read.
         empty = LIBRARY.empty().select(columns)
@@ -204,6 +211,21 @@ def _left(
         table = table.take(places)
         inputs = None if inputs is None else inputs.take(places)
     return Compounds.of(table, predictor.needs, inputs, where=shard.name)
+
+
+def _kept(place: _Places, name: str) -> pa.Array | None:
+    """Return the compounds of a shard that are still looked at; None for all."""
+    if place.kept is None:
+        return None if place.former is None else _survivors(place.former, name)
+    path = kept_path(place.kept, name)
+    if not path.is_file():
+        return None
+    return pq.read_table(path)["compound_id"].combine_chunks()
+
+
+def kept_path(folder: Path, name: str) -> Path:
+    """Return where the compounds of a shard are named that are still looked at."""
+    return folder / f"{name}.parquet"
 
 
 def _survivors(former: Path, name: str) -> pa.Array | None:

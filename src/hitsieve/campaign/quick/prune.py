@@ -56,8 +56,8 @@ class Pruning:
     width: float = _PLAIN.width
 
 
-def chances(mean: Floats, std: Floats, threshold: float, tail: Tail = _PLAIN) -> Floats:
-    """Return the chance of each compound to reach a value, float64 (n,).
+def chances(mean: Floats, std: Floats, threshold: float | Floats, tail: Tail = _PLAIN) -> Floats:
+    """Return the chance of each compound to reach a value, or one of its own, float64 (n,).
 
     Errors have heavier tails than a normal distribution: Student's t, scaled to the same
     standard deviation. NaN means a compound without a prediction, whose chance is taken as 1.
@@ -190,10 +190,31 @@ def decide(
     lost
         Expected share dropped in earlier rounds.
     """
+    found = (chances(mean, std, threshold, tail) for mean, std in pieces)
+    return decide_by(found, threshold, top=top, loss=loss, tail=tail, lost=lost)
+
+
+def decide_by(
+    pieces: Iterable[Floats],
+    threshold: float,
+    *,
+    top: int,
+    loss: float,
+    tail: Tail = _PLAIN,
+    lost: float = 0.0,
+) -> Pruning:
+    """Choose the cut by the chance of each compound to reach the threshold; see :func:`decide`.
+
+    Parameters
+    ----------
+    pieces
+        Chances of the pool, piece by piece, float64 (n,).
+    threshold, top, loss, tail, lost
+        As for :func:`decide`.
+    """
     counts = np.zeros(len(_EDGES) + 1, np.int64)
     sums = np.zeros(len(_EDGES) + 1)
-    for mean, std in pieces:
-        found = chances(mean, std, threshold, tail)
+    for found in pieces:
         place = np.searchsorted(_EDGES, found, side="right")
         counts += np.bincount(place, minlength=len(counts))
         sums += np.bincount(place, weights=found, minlength=len(sums))
