@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from hitsieve.cli.campaign_reagents import reagents
 from hitsieve.cli.campaign_shown import show_answer, show_closed, show_status
 from hitsieve.cli.configs import show_plan
 from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, progress, say
@@ -17,7 +16,6 @@ from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Find the best compounds by measuring few of them.")
-app.command()(reagents)
 _REFUSED = 3
 Folder = Annotated[Path, typer.Argument(help="Folder of the campaign.")]
 
