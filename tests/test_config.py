@@ -58,6 +58,25 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
     assert (config.name, config.rate, config.network.hidden) == ("flag", 0.5, 20)
 
 
+def test_each_wrong_key_is_blamed_on_where_it_came_from(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("name: a\nrate: fast\nnetwork: {hiden: 1}\n")
+    over = {"network": {"hidden": 0}, "rat": 1}
+    with pytest.raises(ConfigError) as caught:
+        load_config(Outer, path, over, over_where="--set")
+    by_file, by_flag = caught.value.message.split("; --set: ")
+    assert by_file.startswith(f"{path}: ")
+    assert "network.hiden" in by_file
+    assert "rate = 'fast'" in by_file
+    assert "network.hidden = 0" in by_flag
+    assert "unknown key 'rat' (did you mean 'rate'?)" in by_flag
+    path.write_text("rate: 0.5\n")
+    with pytest.raises(ConfigError, match=r"run\.yaml: key 'name' is required\n"):
+        load_config(Outer, path, {"network": {"hidden": 1}})
+    with pytest.raises(ConfigError, match=r"^flags: network = 3"):
+        load_config(Outer, path, {"name": "a", "network": 3})
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [("[1, 2]", "holds a list"), ("a: [", "not readable YAML"), ("'text'", "holds a str")],

@@ -24,7 +24,14 @@ class StrictConfig(BaseModel):
 C = TypeVar("C", bound=StrictConfig)
 
 
-def parse_config(kind: type[C], values: dict[str, Any], *, where: str = "configuration") -> C:
+def parse_config(
+    kind: type[C],
+    values: dict[str, Any],
+    *,
+    where: str = "configuration",
+    over: dict[str, Any] | None = None,
+    over_where: str = "flags",
+) -> C:
     """Build a configuration from plain values.
 
     Parameters
@@ -35,24 +42,49 @@ def parse_config(kind: type[C], values: dict[str, Any], *, where: str = "configu
         Plain mapping, as read from YAML.
     where
         Named in the error: the file or the flag the values came from.
+    over
+        The part of the values that was laid over the others, and came from elsewhere.
+    over_where
+        Where that came from.
 
     Raises
     ------
     ConfigError
-        Names every wrong key with its path, the value, and the nearest allowed key.
+        Names every wrong key with its path, where it came from, the value, and the nearest
+        allowed key.
     """
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        lines = [_explain(kind, issue) for issue in error.errors()]
+        told: dict[str, list[str]] = {where: [], over_where: []}
+        for issue in error.errors():
+            source = over_where if over and _reaches(over, issue["loc"]) else where
+            told[source].append(_explain(kind, issue))
         raise ConfigError(
-            f"{where}: " + "; ".join(lines),
+            "; ".join(f"{source}: {'; '.join(lines)}" for source, lines in told.items() if lines),
             cure="correct the named keys; `--help` and docs/configuration.md list what is allowed",
         ) from None
 
 
-def load_config(kind: type[C], path: Path, overrides: dict[str, Any] | None = None) -> C:
-    """Read a YAML file into a configuration; ``overrides`` (flags) win over the file.
+def load_config(
+    kind: type[C],
+    path: Path,
+    overrides: dict[str, Any] | None = None,
+    *,
+    over_where: str = "flags",
+) -> C:
+    """Read a YAML file into a configuration; ``overrides`` win over the file.
+
+    Parameters
+    ----------
+    kind
+        The configuration class.
+    path
+        The file.
+    overrides
+        Values laid over it, such as flags.
+    over_where
+        Where these came from: named in the error instead of the file, if they are what is wrong.
 
     Raises
     ------
@@ -69,7 +101,9 @@ def load_config(kind: type[C], path: Path, overrides: dict[str, Any] | None = No
         raise ConfigError(f"{path} is not readable YAML: {error}") from None
     if not isinstance(values, dict):
         raise ConfigError(f"{path} holds a {type(values).__name__}, not `key: value` lines")
-    return parse_config(kind, merge(values, overrides or {}), where=str(path))
+    over = overrides or {}
+    merged = merge(values, over)
+    return parse_config(kind, merged, where=str(path), over=over, over_where=over_where)
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -92,6 +126,18 @@ def dump_config(config: StrictConfig) -> str:
     """Return a configuration as YAML, every default written out."""
     text: str = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     return text
+
+
+def _reaches(over: dict[str, Any], loc: tuple[Any, ...]) -> bool:
+    """Tell whether what is wrong lies in the values that were laid over the others."""
+    inner: Any = over
+    for part in loc:
+        if not isinstance(inner, dict):
+            return True  # a list or a value was replaced as a whole
+        if part not in inner:
+            return False
+        inner = inner[part]
+    return bool(loc)
 
 
 def _explain(kind: type[StrictConfig], issue: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

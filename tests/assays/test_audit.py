@@ -36,8 +36,9 @@ def test_each_kind_of_twin_is_counted(ids: list[str]) -> None:
     assert (ids[4], ids[0]) in leak.examples
     assert not audit.clean
     json.dumps(audit.to_dict())
-    with pytest.raises(DatasetError, match="2 of 4 test compounds"):
-        audit.require_clean()
+    with pytest.raises(DatasetError, match="2 of 4 test compounds") as caught:
+        audit.require_clean("drop them")
+    assert caught.value.cure == "drop them, or allow leaks (--leaks report)"
 
 
 def test_a_clean_split_passes(ids: list[str]) -> None:

@@ -135,3 +135,20 @@ def test_impossible_shares_are_refused(shares: tuple[float, ...]) -> None:
 def test_too_few_compounds_cannot_be_split() -> None:
     with pytest.raises(DatasetError, match="train part is empty"):
         random_split(0, seed=0)
+
+
+def test_what_is_left_out_is_in_no_part_and_not_forgotten() -> None:
+    split = Split(np.array([0, 3]), np.array([1]), np.array([4]), left_out=np.array([2]))
+    assert len(split) == 5
+    assert split.labels() == ["train", "valid", "left_out", "train", "test"]
+    assert set(split.parts) == {"train", "valid", "test"}
+    back = Split.from_dict(json.loads(json.dumps(split.to_dict())))
+    assert back.labels() == split.labels()
+    with pytest.raises(DatasetError, match="stand twice"):
+        Split(np.array([0, 1]), np.array([2]), np.array([3]), left_out=np.array([1]))
+
+
+def test_a_split_of_before_is_read() -> None:
+    written = random_split(30, seed=2).to_dict()
+    del written["left_out"]
+    assert len(Split.from_dict(written).left_out) == 0

@@ -66,6 +66,9 @@ def test_the_rule_for_replicates_is_a_flag(hitsieve: Run) -> None:
         ([CARD, "--name", "a", "--set", "training.epoch=2"], "did you mean 'epochs'"),
         ([CARD, "--name", "a", "--recipe", "fats"], "did you mean 'fast'"),
         ([CARD, "--name", "a", "--split", "scafold"], "scaffold"),
+        ([CARD, "--name", "a", "--twins", "apartt"], "twins = 'apartt'"),
+        ([CARD, "--name", "a", "--leaks", "refse"], "flags: leaks = 'refse'"),
+        ([CARD, "--name", "a", "--set", "leaks=refuse"], "'leaks' is no setting of a recipe"),
     ],
 )
 def test_a_wrong_request_is_told_before_any_work(
@@ -75,6 +78,56 @@ def test_a_wrong_request_is_told_before_any_work(
     assert result.exit_code in {2, 3}
     assert message in result.stderr
     assert result.stdout == ""
+
+
+def test_a_wrong_setting_is_blamed_on_the_flag_and_not_on_the_recipe(hitsieve: Run) -> None:
+    asked = ("train", CARD, "--name", "a", "--recipe", "fast", "--dry-run", "--set")
+    for setting in ("training.epoch=2", "training.epochs=none", "trainin=1"):
+        told = hitsieve(*asked, setting).stderr
+        assert "settings laid over the recipe (--set" in told, setting
+        assert "fast.yaml" not in told
+    cure = hitsieve(*asked, "leaks=refuse").stderr.partition("cure")[2]
+    assert "use its flag" in cure
+
+
+def test_twins_and_leaks_have_words_of_their_own(hitsieve: Run, tmp_path: Path) -> None:
+    (tmp_path / "train.yaml").write_text("split: {fractions: [0.6, 0.2, 0.2]}\nleaks: report\n")
+    result = hitsieve(
+        "train", CARD, "--name", "a", "--split", "time", "--twins", "drop", "--leaks", "refuse",
+        "--config", "train.yaml", "--dry-run",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    config = yaml.safe_load(result.stdout)
+    assert config["leaks"] == "refuse"
+    assert config["split"]["kind"] == "time"
+    assert config["split"]["twins"] == "drop"
+    assert config["split"]["fractions"] == [0.6, 0.2, 0.2]
+
+
+def test_leaks_are_refused_by_the_flag(hitsieve: Run, tmp_path: Path) -> None:
+    rows = [
+        f"{tail}{link}{form},{len(tail + link):.1f}"
+        for tail in ("F", "Cl", "Br", "N#C", "CC", "CCC", "CO", "C1CC1")
+        for link in ("C", "CC", "CCC", "CCO", "CCCO", "CCCC")
+        for form in ("[C@H](C)O", "[C@@H](C)O")
+    ]
+    (tmp_path / "set.csv").write_text("smiles,y\n" + "\n".join(rows) + "\n")
+    meaning = {"endpoint": "pIC50", "unit": "pX", "direction": "higher", "task": "regression",
+               "target": "potency"}  # fmt: skip
+    card = {"name": "set", "title": "made for tests", "source": "these tests", "license": "CC0",
+            "files": [{"path": "set.csv"}], "smiles_column": "smiles",
+            "columns": {"y": meaning}}  # fmt: skip
+    (tmp_path / "set.yaml").write_text(yaml.safe_dump(card))
+    asked = (
+        "train", "set.yaml", "--name", "a", "--recipe", "fast", "--split", "random", "--executor",
+        "serial", "--set", "training.members=1", "--set", "training.epochs=2", "--leaks", "refuse",
+    )  # fmt: skip
+    result = hitsieve(*asked, "--twins", "apart")
+    assert result.exit_code == 3, result.stderr
+    assert "stereoisomer" in result.stderr
+    assert "--twins together" in result.stderr
+    assert not (tmp_path / "models").exists()
+    assert hitsieve(*asked, "--twins", "together").exit_code == 0
 
 
 def test_a_model_is_trained_and_registered(hitsieve: Run, tmp_path: Path) -> None:

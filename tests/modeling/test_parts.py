@@ -12,10 +12,12 @@ from hitsieve.assays.splits import Split
 from hitsieve.chem.fingerprints import morgan_from_smiles
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.chem.scaffolds import murcko_scaffold
+from hitsieve.chem.standardize import Standardizer
 from hitsieve.errors import DatasetError
 from hitsieve.modeling.config import CardData, SplitConfig
+from hitsieve.modeling.frozen import FrozenSet
 from hitsieve.modeling.labels import Labels, load_labels
-from hitsieve.modeling.parts import check_parts, describe, divide
+from hitsieve.modeling.parts import check_parts, describe, divide, twin_cure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +45,7 @@ def test_parts_hold_every_compound_once_and_repeat(
     split = divide(labels, config, morgan, seed=1)
     assert sorted(itertools.chain.from_iterable(_lists(split))) == list(range(len(labels.matrix)))
     assert _lists(divide(labels, config, morgan, seed=1)) == _lists(split)
-    assert str(len(split.test)) in describe(split, config)
+    assert str(len(split.test)) in describe(labels, split, config)
 
 
 def test_scaffolds_stay_together_where_labels_have_gaps(labels: Labels, morgan: np.ndarray) -> None:
@@ -128,3 +130,83 @@ def test_bounds_are_named_where_they_leave_a_part_too_small(labels: Labels) -> N
     with pytest.raises(DatasetError) as caught:
         check_parts(labels, at_random)
     assert "choose a random split" not in caught.value.cure
+
+
+def _with_forms(labels: Labels) -> Labels:
+    """Every compound of the set as two stereoisomers, one after the other."""
+    matrix = labels.matrix
+    forms = [
+        [Standardizer()(f"{text}{center}") for center in ("[C@H](C)O", "[C@@H](C)O")]
+        for text in matrix.smiles
+    ]
+    read = [row for row, pair in enumerate(forms) if all(item.kept for item in pair)]
+    known = [item for row in read for item in forms[row]]
+    twice = matrix.take(np.repeat(read, 2))
+    return dataclasses.replace(
+        labels,
+        matrix=dataclasses.replace(
+            twice,
+            compound_ids=[item.compound_id or "" for item in known],
+            smiles=[item.smiles or "" for item in known],
+            parts=["test" if place % 5 == 0 else "train" for place in range(len(known))],
+            times=np.random.default_rng(1).permutation(len(known)).astype(np.float64),
+        ),
+    )
+
+
+@pytest.mark.parametrize("kind", ["time", "column", "random"])
+def test_forms_leave_the_later_part_of_any_split(labels: Labels, kind: str) -> None:
+    forms = _with_forms(labels)
+    ids, smiles = forms.matrix.compound_ids, forms.matrix.smiles
+    morgan = morgan_from_smiles(smiles)
+    apart = SplitConfig.model_validate({"kind": kind, "twins": "apart"})
+    torn = divide(forms, apart, morgan, 1)
+    assert not audit_split(ids, torn, smiles=smiles).clean
+    config = SplitConfig.model_validate({"kind": kind, "twins": "drop"})
+    split = divide(forms, config, morgan, 1)
+    audit_split(ids, split, smiles=smiles).require_clean()
+    assert split.train.tolist() == torn.train.tolist()
+    assert set(split.test) < set(torn.test)
+    assert len(split.left_out) > 10
+    told = describe(forms, split, config)
+    assert f"{len(split.left_out)} compounds were left out: each is a stereoisomer" in told
+    assert f"{len(split.test)} test" in told
+
+
+@pytest.mark.parametrize(
+    ("config", "cure"),
+    [
+        ({"kind": "random", "twins": "apart"}, "twins: together"),
+        ({"kind": "time"}, "twins: drop"),
+        ({"kind": "column", "twins": "apart"}, "twins: drop"),
+        ({"kind": "scaffold"}, "twins: drop"),
+    ],
+)
+def test_the_cure_is_one_that_was_not_tried(config: dict[str, str], cure: str) -> None:
+    assert cure in twin_cure(SplitConfig.model_validate(config))
+
+
+def test_scaffolds_that_were_trained_on_after_all_are_counted(labels: Labels) -> None:
+    config = SplitConfig(kind="scaffold")
+    split = divide(labels, config, morgan_from_smiles(labels.matrix.smiles), 1)
+    assert "no scaffold of the test part was trained on" in describe(labels, split, config)
+    # What a frozen test set brings along stands among scaffolds that were trained on.
+    moved = Split(
+        split.train[3:], split.valid, np.union1d(split.test, split.train[:3]), method="scaffold"
+    )
+    told = describe(labels, moved, config)
+    assert f"3 of {len(moved.test)} test compounds have a scaffold that was trained on" in told
+    assert "no scaffold" not in told
+
+
+def test_compounds_of_the_frozen_set_are_counted(labels: Labels) -> None:
+    split = _split(labels, 20, 20)
+    names = labels.matrix.compound_ids, labels.matrix.smiles
+    some = [*split.test[:4], split.train[0]]
+    ids, smiles = ([column[row] for row in some] for column in names)
+    frozen = FrozenSet(tuple(ids), tuple(smiles), ("potency",), np.zeros((5, 1)))
+    config = SplitConfig(kind="random")
+    assert "4 compounds of the test part are those of the model's frozen test set" in describe(
+        labels, split, config, frozen
+    )
+    assert "frozen" not in describe(labels, split, config)

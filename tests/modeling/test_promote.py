@@ -73,6 +73,7 @@ def test_the_way_of_a_champion(registry: Registry, settings: dict[str, Any]) -> 
     later = dict(zip(*(table[n].to_pylist() for n in ("compound_id", "part")), strict=True))
     assert {later[one] for one in frozen.compound_ids} == {"test"}
     assert sum(part == "test" for part in later.values()) > len(frozen.compound_ids)
+    assert f"{len(frozen)} compounds of the test part are those of the" in again.card.split
     same = _add(registry, contents)
     assert promote(registry, same)[0].aliases == ("champion",)
     assert registry.rollback("small").version == 1

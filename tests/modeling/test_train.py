@@ -14,6 +14,7 @@ from hitsieve.engine.open import open_executor
 from hitsieve.engine.serial import SerialExecutor
 from hitsieve.errors import ConfigError, DatasetError, NotFoundError
 from hitsieve.modeling.config import TrainConfig
+from hitsieve.modeling.gates import leak_gate
 from hitsieve.modeling.train import TrainedModel, train_model
 from hitsieve.networks.config import NetworkConfig
 from hitsieve.networks.model import build_network
@@ -216,9 +217,20 @@ def test_leaks_can_be_refused(settings: dict[str, Any], both: Path) -> None:
         writer.writeheader()
         writer.writerows(doubled)
     apart = {"kind": "random", "twins": "apart"}
-    with pytest.raises(DatasetError, match="stereoisomer"):
+    with pytest.raises(DatasetError, match="stereoisomer") as caught:
         _train(settings, leaks="refuse", split=apart)
+    assert "--twins together" in caught.value.cure
     assert _train(settings, leaks="refuse").card.leaks["same_skeleton_other_stereo"] == 0
+    drop = {"kind": "random", "twins": "drop", "fractions": [0.4, 0.3, 0.3]}
+    dropped = _train(settings, leaks="refuse", split=drop)
+    assert dropped.card.leaks["same_skeleton_other_stereo"] == 0
+    parts = read_bundle(dropped.entry.folder).contents.training["part"].to_pylist()
+    out = parts.count("left_out")
+    assert out > 20
+    assert f"{out} compounds were left out" in dropped.card.split
+    assert dropped.card.curation["forms_left_out_of_later_parts"] == out
+    gate = leak_gate(read_bundle(dropped.entry.folder).contents, None)
+    assert gate.passed
     made = _train(settings, split=apart)
     assert made.card.leaks["same_skeleton_other_stereo"] > 0
     assert any("twin in another part" in warning for warning in made.card.warnings)

@@ -102,8 +102,13 @@ class LeakAudit:
         """Return plain values for JSON."""
         return {**asdict(self), "clean": self.clean}
 
-    def require_clean(self) -> None:
+    def require_clean(self, cure: str = "let the split keep twins together") -> None:
         """Refuse a split that leaks.
+
+        Parameters
+        ----------
+        cure
+            What keeps twins of this kind of split apart.
 
         Raises
         ------
@@ -115,7 +120,7 @@ class LeakAudit:
                 f"{len(self.torn)} compounds stand in several parts of the given split, such as "
                 f"{self.torn[0]}; each was given to the first of train, valid and test",
                 cure="choose another kind of split, correct the split column, or allow leaks "
-                "(leaks: report)",
+                "(--leaks report)",
             )
         if self.clean:
             return
@@ -123,8 +128,7 @@ class LeakAudit:
         raise DatasetError(
             f"{worst.twins} of {worst.compounds} {worst.part} compounds have a "
             f"stereoisomer, tautomer or copy in {worst.other}, such as {worst.examples[:1]}",
-            cure="let the split keep twins together (split: {twins: together}), or allow leaks "
-            "(leaks: report)",
+            cure=f"{cure}, or allow leaks (--leaks report)",
         )
 
 

@@ -1,12 +1,12 @@
 """Cutting compounds into train, valid and test parts that cannot overlap.
 
-A :class:`Split` refuses, when it is made, indices that overlap, repeat, or leave a compound out.
+A :class:`Split` refuses, when it is made, indices that overlap, repeat, or forget a compound.
 All functions are deterministic in their seed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 Indices: TypeAlias = npt.NDArray[np.int64]
 FRACTIONS: Final = (0.8, 0.1, 0.1)
 PARTS: Final = ("train", "valid", "test")
+LEFT_OUT: Final = "left_out"
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Three disjoint parts that together hold every compound once.
+    """Three disjoint parts that, with what is left out, hold every compound once.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ class Split:
         Indices into the compounds, each increasing; valid and test may be empty.
     method
         How it was made, for the record.
+    left_out
+        Indices of compounds that are in no part: neither learned from nor judged on.
 
     Raises
     ------
@@ -44,13 +47,14 @@ class Split:
     valid: Indices
     test: Indices
     method: str = "given"
+    left_out: Indices = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
-        for name in PARTS:
+        for name in (*PARTS, LEFT_OUT):
             part = np.sort(np.asarray(getattr(self, name), dtype=np.int64))
             part.setflags(write=False)
             object.__setattr__(self, name, part)
-        joined = np.sort(np.concatenate([self.train, self.valid, self.test]))
+        joined = np.sort(np.concatenate([self.train, self.valid, self.test, self.left_out]))
         if not np.array_equal(joined, np.arange(len(joined))):
             raise DatasetError(
                 f"{self.method} split: {_explain(joined)}",
@@ -62,7 +66,7 @@ class Split:
             )
 
     def __len__(self) -> int:
-        return len(self.train) + len(self.valid) + len(self.test)
+        return len(self.train) + len(self.valid) + len(self.test) + len(self.left_out)
 
     @property
     def parts(self) -> dict[str, Indices]:
@@ -70,21 +74,23 @@ class Split:
         return {"train": self.train, "valid": self.valid, "test": self.test}
 
     def labels(self) -> list[str]:
-        """Return (n,) the part of each compound."""
-        names = np.empty(len(self), dtype=object)
+        """Return (n,) the part of each compound; ``left_out`` where it is in none."""
+        names = np.full(len(self), LEFT_OUT, dtype=object)
         for name, part in self.parts.items():
             names[part] = name
         return list(names)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"method": self.method, **{n: p.tolist() for n, p in self.parts.items()}}
+        parts = {**self.parts, LEFT_OUT: self.left_out}
+        return {"method": self.method, **{name: part.tolist() for name, part in parts.items()}}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Split:
         """Return the split that :meth:`to_dict` wrote."""
         train, valid, test = (np.array(values[name], dtype=np.int64) for name in PARTS)
-        return cls(train, valid, test, method=values["method"])
+        left_out = np.array(values.get(LEFT_OUT, []), dtype=np.int64)
+        return cls(train, valid, test, method=values["method"], left_out=left_out)
 
 
 def random_split(n: int, fractions: Sequence[float] = FRACTIONS, *, seed: int) -> Split:

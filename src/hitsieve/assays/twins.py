@@ -1,4 +1,4 @@
-"""Keeping stereoisomers and tautomers of a compound on one side of a split."""
+"""Keeping stereoisomers and tautomers of a compound on one side of a split, or out of it."""
 
 from __future__ import annotations
 
@@ -76,12 +76,58 @@ def keep_together(split: Split, groups: npt.NDArray[np.int64]) -> Split:
     >>> keep_together(split, np.array([7, 7, 8])).train.tolist()
     [0, 1]
     """
+    rows, place = _places(split, groups)
+    _, first, group = np.unique(groups[rows], return_index=True, return_inverse=True)
+    return _split(rows, place[first][group], split)
+
+
+def drop_twins(split: Split, groups: npt.NDArray[np.int64]) -> Split:
+    """Leave compounds out so that no group stands in two parts.
+
+    Of a torn group the members in its earliest part stay: what was trained on stays, and twins of
+    it leave the validation and the test part. No compound changes its part, as a split by time or
+    one that the data came with forbids.
+
+    Parameters
+    ----------
+    split
+        Of n compounds.
+    groups
+        (n,) group numbers, as :func:`twin_groups` gives them.
+
+    Raises
+    ------
+    DatasetError
+        If the groups are of another number of compounds.
+
+    Examples
+    --------
+    >>> from hitsieve.assays.splits import column_split
+    >>> split = column_split(["train", "test", "test"])
+    >>> drop_twins(split, np.array([7, 7, 8])).labels()
+    ['train', 'left_out', 'test']
+    """
+    rows, place = _places(split, groups)
+    _, group = np.unique(groups[rows], return_inverse=True)
+    earliest = np.full(len(rows), len(PARTS))
+    np.minimum.at(earliest, group, place)
+    return _split(rows, np.where(place == earliest[group], place, len(PARTS)), split)
+
+
+def _places(
+    split: Split, groups: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the compounds that are in a part, in order, and the number of the part of each."""
     if len(groups) != len(split):
         raise DatasetError(f"{len(groups)} groups for a split of {len(split)} compounds")
-    place = np.empty(len(split), dtype=np.int64)
+    place = np.full(len(split), len(PARTS))
     for number, name in enumerate(PARTS):
         place[split.parts[name]] = number
-    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
-    kept = place[first][group]
-    train, valid, test = (np.flatnonzero(kept == number) for number in range(len(PARTS)))
-    return Split(train, valid, test, method=split.method)
+    rows = np.flatnonzero(place < len(PARTS))
+    return rows, place[rows]
+
+
+def _split(rows: npt.NDArray[np.int64], place: npt.NDArray[np.int64], former: Split) -> Split:
+    train, valid, test, out = (rows[place == number] for number in range(len(PARTS) + 1))
+    left_out = np.concatenate([former.left_out, out])
+    return Split(train, valid, test, method=former.method, left_out=left_out)

@@ -37,6 +37,16 @@ def train(
         str | None,
         typer.Option(metavar="scaffold|cluster|random|time|column", help="How to divide."),
     ] = None,
+    twins: Annotated[
+        str | None,
+        typer.Option(
+            metavar="together|drop|apart", help="Stereoisomers and tautomers in several parts."
+        ),
+    ] = None,
+    leaks: Annotated[
+        str | None,
+        typer.Option(metavar="report|refuse", help="Such compounds that still stand in two."),
+    ] = None,
     compare_splits: Annotated[
         bool, typer.Option("--compare-splits", help="Also judge it by random, scaffold, cluster.")
     ] = False,
@@ -73,6 +83,8 @@ def train(
     hitsieve train my_card.yaml --name mine --recipe fast --set training.members=5
 
     hitsieve train bace --name bace --tune 30
+
+    hitsieve train dated.yaml --name dated --split time --twins drop --leaks refuse
     """
     from hitsieve.engine import open_executor
     from hitsieve.modeling.config import TrainConfig
@@ -85,7 +97,8 @@ def train(
         "name": name,
         "data": sources,
         "recipe": recipe,
-        "split": {"kind": split} if split else None,
+        "split": _given(kind=split, twins=twins),
+        "leaks": leaks,
         "curation": {"replicates": replicates} if replicates else None,
         "compare_splits": compare_splits or None,
         "seed": seed,
@@ -113,6 +126,11 @@ def train(
         trained = train_model(chosen, engine, step)
     write_figures(trained.card, trained.run)
     _tell(trained, as_json=as_json)
+
+
+def _given(**values: str | None) -> dict[str, str] | None:
+    """Return the flags that were given; None if none was."""
+    return {name: value for name, value in values.items() if value is not None} or None
 
 
 def _search(chosen: TrainConfig, minutes: float, engine: Engine) -> TrainConfig:

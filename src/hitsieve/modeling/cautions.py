@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hitsieve.modeling.audits import IN_TWO_GIVEN_PARTS
+from hitsieve.modeling.config import PromotionConfig
+from hitsieve.modeling.labels import exact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
 _SMALL_TEST = 50
 _TOLERANCE = 0.07
+_MORE: Final = "another split, larger parts or more measurements would tell"
 
 
 def warnings_of(
     labels: Labels,
+    split: Split,
     metrics: Sequence[Metric],
     checks: Sequence[CalibrationCheck],
     calibrated: Calibrated,
@@ -35,6 +39,8 @@ def warnings_of(
     ----------
     labels
         What it learned from, with what is doubtful there.
+    split
+        Its parts.
     metrics, checks
         What it showed on the test part.
     calibrated
@@ -44,10 +50,14 @@ def warnings_of(
     """
     found = [_baseline_warning(metric) for metric in metrics if metric.baseline_ahead]
     found += labels.doubts
-    for facts in labels.facts:
-        tested = next(m.compounds for m in metrics if m.target == facts.name)
-        if tested < _SMALL_TEST:
-            found.append(f"{facts.name}: only {tested} test compounds; the numbers are rough.")
+    for column, facts in enumerate(labels.facts):
+        known = exact(labels.matrix, column)
+        tested, held = (
+            labels.matrix.y[part[known[part]], column] for part in (split.test, split.valid)
+        )
+        found += _thin(facts, tested)
+        found += _one_class(facts, "validation", held)
+    found += _undefined(labels.facts, metrics)
     for check in checks:
         if check.expected == f"{calibrated.intervals.level:.2f}" and check.found is not None:
             off = abs(check.found - calibrated.intervals.level)
@@ -69,6 +79,55 @@ def warnings_of(
         if count and kind != IN_TWO_GIVEN_PARTS
     ]
     return found
+
+
+def _thin(facts: TargetFacts, tested: np.ndarray) -> list[str]:
+    """Warn of a test part that says little, or too little for promotion."""
+    asked, found = PromotionConfig(), []
+    if len(tested) < _SMALL_TEST:
+        few = len(tested) < asked.min_test
+        more = f", and promotion asks for {asked.min_test}" if few else ""
+        found.append(
+            f"{facts.name}: only {len(tested)} test compounds; the numbers are rough{more}."
+        )
+    if facts.task != "classification":
+        return found
+    rarer, count = min(((k, int((tested == k).sum())) for k in (0, 1)), key=lambda one: one[1])
+    if not count:
+        return found + _one_class(facts, "test", tested)
+    if count < asked.min_class:
+        found.append(
+            f"{facts.name}: only {count} of {len(tested)} test compounds are of class {rarer}; the "
+            f"numbers are rough, and promotion asks for {asked.min_class} of each class."
+        )
+    return found
+
+
+def _one_class(facts: TargetFacts, part: str, values: np.ndarray) -> list[str]:
+    """Warn of a part that cannot tell whether a model tells classes apart."""
+    kinds = np.unique(values)
+    if facts.task != "classification" or len(kinds) != 1:
+        return []
+    what = (
+        "nothing is known about how the model tells classes apart"
+        if part == "test"
+        else "neither probabilities nor their bounds are calibrated on both classes"
+    )
+    which = f"all {len(values)} {part} compounds are of class {kinds[0]:.0f}"
+    return [f"{facts.name}: {which}, so {what}; {_MORE}."]
+
+
+def _undefined(facts: Sequence[TargetFacts], metrics: Sequence[Metric]) -> list[str]:
+    lacking = {
+        one.name: [m.metric for m in metrics if m.target == one.name and m.network.value is None]
+        for one in facts
+    }
+    return [
+        f"{name}: {', '.join(names)} of the test part {'is' if len(names) == 1 else 'are'} not "
+        "defined."
+        for name, names in lacking.items()
+        if names
+    ]
 
 
 def _baseline_warning(metric: Metric) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
@@ -18,6 +18,7 @@ from hitsieve.scoring.blend import BlendConfig
 from hitsieve.scoring.trees import ForestConfig
 from hitsieve.training.config import TrainingConfig
 
+LAID_OVER: Final = "settings laid over the recipe (--set, or `overrides`)"
 _RECIPE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -126,14 +127,17 @@ class SplitConfig(StrictConfig):
     valid_fraction
         Share of the training part for validation where ``column`` gives none.
     twins
-        ``together`` keeps stereoisomers and tautomers of a compound in one part (of scaffold,
-        random and cluster splits); ``apart`` lets them fall where they fall.
+        What becomes of stereoisomers and tautomers of one compound that fall into several parts.
+        ``together`` moves them into one, of scaffold, random and cluster splits; by ``time`` and
+        ``column`` they stay where they are and are counted as leaks. ``drop`` leaves those in the
+        later part (of train, valid and test) out, of any kind of split. ``apart`` lets them fall
+        where they fall.
     """
 
     kind: Literal["scaffold", "random", "cluster", "time", "column"] = "scaffold"
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
     valid_fraction: float = Field(default=0.1, gt=0, lt=0.5)
-    twins: Literal["together", "apart"] = "together"
+    twins: Literal["together", "drop", "apart"] = "together"
 
     @field_validator("fractions")
     @classmethod
@@ -258,8 +262,9 @@ def load_recipe(name_or_path: str, overrides: dict[str, Any] | None = None) -> R
     ConfigError
         If a key or value of the recipe or of the overrides is wrong.
     """
+    _refuse_other_keys(overrides or {})
     if name_or_path.endswith((".yaml", ".yml")):
-        return load_config(Recipe, Path(name_or_path), overrides)
+        return load_config(Recipe, Path(name_or_path), overrides, over_where=LAID_OVER)
     known = list_recipes()
     if not _RECIPE_NAME.fullmatch(name_or_path) or name_or_path not in known:
         raise NotFoundError(
@@ -267,7 +272,22 @@ def load_recipe(name_or_path: str, overrides: dict[str, Any] | None = None) -> R
             cure=f"recipes: {', '.join(known)}; or the path of a YAML file",
         )
     path = resources.folder("models/recipes") / f"{name_or_path}.yaml"
-    return load_config(Recipe, path, overrides)
+    return load_config(Recipe, path, overrides, over_where=LAID_OVER)
+
+
+def _refuse_other_keys(overrides: dict[str, Any]) -> None:
+    """Say of keys that belong to the training, and not to its recipe, where they go."""
+    wrong = [
+        name
+        for name in overrides
+        if name in set(TrainConfig.model_fields) - set(Recipe.model_fields)
+    ]
+    if wrong:
+        raise ConfigError(
+            f"{LAID_OVER}: {wrong[0]!r} is no setting of a recipe",
+            cure=f"it belongs to the training: use its flag (`hitsieve train --help`), or "
+            f"`{wrong[0]}:` in a file named by --config",
+        )
 
 
 def list_recipes() -> list[str]:

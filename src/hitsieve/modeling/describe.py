@@ -18,6 +18,7 @@ from hitsieve.modeling.evaluate import (
     compare,
     measure_fit,
 )
+from hitsieve.modeling.frozen import verified_frozen
 from hitsieve.modeling.labels import exact
 from hitsieve.modeling.parts import describe
 from hitsieve.modeling.start import encoder_sources
@@ -30,6 +31,7 @@ from hitsieve.registry.card import (
     TargetSizes,
 )
 from hitsieve.registry.card_sections import LossCurve, ReliabilityBin
+from hitsieve.registry.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +94,7 @@ def write_card(config: TrainConfig, labels: Labels, split: Split, findings: Find
     lower, upper = calibrated.intervals.interval(network.mean, network.std)
     below, above = calibrated.probabilities.bounds(final)
     leaks = audits.leak_counts()
+    frozen = verified_frozen(Registry(config.registry), config.name)
     for column, facts in enumerate(labels.facts):
         rows = split.test[exact(labels.matrix, column)[split.test]]
         truth = labels.matrix.y[rows, column].astype(np.float64)
@@ -116,15 +119,15 @@ def write_card(config: TrainConfig, labels: Labels, split: Split, findings: Find
         summary=_summary(labels),
         data=(*labels.sources, *encoder_sources(config.load_recipe())),
         targets=tuple(_sizes(labels, split)),
-        curation={**labels.curation, "labels_contradicted_by_neighbors": audits.contradicted},
-        split=describe(split, config.split),
+        curation=_curation(labels, split, audits),
+        split=describe(labels, split, config.split, frozen),
         leaks=leaks,
         metrics=tuple(metrics),
         fit=tuple(fit),
         calibration=tuple(checks),
         reliability=tuple(bins),
         domain=_domain(labels, split, network, calibrated, findings.views),
-        warnings=tuple(warnings_of(labels, metrics, checks, calibrated, leaks)),
+        warnings=tuple(warnings_of(labels, split, metrics, checks, calibrated, leaks)),
         limits=tuple(limits_of(config, labels, split, findings.completed)),
         recipe=config.recipe + (f" with {config.overrides}" if config.overrides else ""),
         seed=config.seed,
@@ -160,6 +163,12 @@ def _summary(labels: Labels) -> str:
         f"A model that predicts {what} from structure, trained on "
         f"{len(labels.matrix)} measured compounds."
     )
+
+
+def _curation(labels: Labels, split: Split, audits: Audits) -> dict[str, int]:
+    found = {**labels.curation, "labels_contradicted_by_neighbors": audits.contradicted}
+    out = len(split.left_out)
+    return {**found, "forms_left_out_of_later_parts": out} if out else found
 
 
 def _sizes(labels: Labels, split: Split) -> list[TargetSizes]:

@@ -211,9 +211,9 @@ def hold_out(
         return split
     groups = twin_groups(compound_ids, smiles)
     held = np.isin(groups, groups[frozen.holds(compound_ids, smiles)])
-    train, valid = split.train[~held[split.train]], split.valid[~held[split.valid]]
+    train, valid, out = (p[~held[p]] for p in (split.train, split.valid, split.left_out))
     test = np.union1d(split.test, np.flatnonzero(held))
-    return Split(train, valid, test, method=split.method)
+    return Split(train, valid, test, method=split.method, left_out=out)
 
 
 def _restore(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hitsieve.registry.card import ModelCard
     from hitsieve.registry.config import TargetConfig
     from hitsieve.registry.contents import BundleContents
+
+_LEARNED: Final = {"train": "training", "valid": "validation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,12 @@ def leak_gate(contents: BundleContents, frozen: FrozenSet | None) -> Gate:
         )
         told = f"{twins} held-out compounds have a twin in another part."
         return Gate("leaks", passed=False, finding=told, cure=cure)
-    rows = [row for row in contents.training.to_pylist() if row["part"] != "test"]
+    rows = [row for row in contents.training.to_pylist() if row["part"] in _LEARNED]
     if frozen is not None:
         known = frozen.holds([r["compound_id"] for r in rows], [r["smiles"] for r in rows])
         if known.any():
             parts = {row["part"] for row, held in zip(rows, known, strict=True) if held}
-            names = " and ".join(
-                {"train": "training", "valid": "validation"}[p] for p in sorted(parts)
-            )
+            names = " and ".join(_LEARNED[part] for part in sorted(parts))
             told = (
                 f"its {names} part holds {int(known.sum())} compounds of the frozen test set, or "
                 "forms of them."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from hitsieve.assays.splits import (
     scaffold_split,
     time_split,
 )
-from hitsieve.assays.twins import keep_together, twin_groups
+from hitsieve.assays.twins import drop_twins, keep_together, twin_groups
+from hitsieve.chem.scaffolds import murcko_scaffold
 from hitsieve.errors import DatasetError
 from hitsieve.modeling.labels import exact
 from hitsieve.provenance import child_seed
@@ -23,10 +24,13 @@ from hitsieve.provenance import child_seed
 if TYPE_CHECKING:
     from hitsieve.assays.matrix import LabelMatrix
     from hitsieve.modeling.config import SplitConfig
+    from hitsieve.modeling.frozen import FrozenSet
     from hitsieve.modeling.labels import Labels
 
-_FEWEST = 5
-_BOUNDS = "bounds are learned from, but neither intervals nor metrics can be fitted to them"
+FIXED: Final = ("column", "time")
+"""Kinds of split whose compounds cannot change their parts."""
+_FEWEST: Final = 5
+_BOUNDS: Final = "bounds are learned from, but neither intervals nor metrics can be fitted to them"
 
 
 def divide(labels: Labels, config: SplitConfig, morgan: np.ndarray, seed: int) -> Split:
@@ -51,18 +55,45 @@ def divide(labels: Labels, config: SplitConfig, morgan: np.ndarray, seed: int) -
     """
     matrix, chosen = labels.matrix, child_seed(seed, "split")
     if config.kind == "column":
-        return column_split(matrix.parts, valid_fraction=config.valid_fraction, seed=chosen)
-    if config.kind == "time":
-        return time_split(_times(matrix), config.fractions)
-    if config.kind == "scaffold":
+        split = column_split(matrix.parts, valid_fraction=config.valid_fraction, seed=chosen)
+    elif config.kind == "time":
+        split = time_split(_times(matrix), config.fractions)
+    elif config.kind == "scaffold":
         split = _scaffold(matrix, config, chosen)
     elif config.kind == "random":
         split = random_split(len(matrix), config.fractions, seed=chosen)
     else:
         split = cluster_split(morgan, config.fractions, seed=chosen)
-    if config.twins == "together":
-        split = keep_together(split, twin_groups(matrix.compound_ids, matrix.smiles))
-    return split
+    return settle_twins(matrix, split, config)
+
+
+def settle_twins(matrix: LabelMatrix, split: Split, config: SplitConfig) -> Split:
+    """Do with twins in several parts what is asked.
+
+    Parameters
+    ----------
+    matrix
+        n compounds.
+    split
+        Their parts. A split by time or by column is not changed to keep twins together: it would
+        be no such split any more.
+    config
+        What is asked.
+    """
+    if config.twins == "apart" or (config.twins == "together" and config.kind in FIXED):
+        return split
+    groups = twin_groups(matrix.compound_ids, matrix.smiles)
+    return drop_twins(split, groups) if config.twins == "drop" else keep_together(split, groups)
+
+
+def twin_cure(config: SplitConfig) -> str:
+    """Return what to ask for where twins stand in several parts of a split."""
+    if config.twins == "apart" and config.kind not in FIXED:
+        return "let the split keep twins together (--twins together, or split: {twins: together})"
+    return (
+        "let the later part of train, validation and test do without them (--twins drop, or "
+        "split: {twins: drop})"
+    )
 
 
 def _times(matrix: LabelMatrix) -> np.ndarray:
@@ -136,14 +167,60 @@ def _larger(split: Split, *, bounds: bool) -> str:
     return f"{another}give the part a larger fraction, or add measured values{why}"
 
 
-def describe(split: Split, config: SplitConfig) -> str:
-    """Return one sentence for the card."""
+def describe(
+    labels: Labels, split: Split, config: SplitConfig, frozen: FrozenSet | None = None
+) -> str:
+    """Tell for the card how compounds were divided, and what that is not.
+
+    Parameters
+    ----------
+    labels
+        n compounds.
+    split
+        Their parts, as used.
+    config
+        How they were to be divided.
+    frozen
+        The frozen test set of the model, which was held out; None if there is none.
+    """
     kinds = {
-        "scaffold": "by Bemis-Murcko scaffold: no scaffold of the test part was trained on",
+        "scaffold": "by Bemis-Murcko scaffold",
         "cluster": "by clusters of similar compounds",
         "random": "at random: the test part is like the training part, and real use is harder",
         "column": "as given by the data set",
         "time": "by time: the oldest were trained on, the newest are the test part",
     }
     sizes = ", ".join(f"{len(part)} {name}" for name, part in split.parts.items())
-    return f"Compounds were divided {kinds[config.kind]} ({sizes})."
+    how = kinds[config.kind]
+    if config.kind == "scaffold":
+        how += f": {_shared_scaffolds(labels, split)}"
+    told = [f"Compounds were divided {how} ({sizes})."]
+    if len(split.left_out):
+        told.append(
+            f"{len(split.left_out)} compounds were left out: each is a stereoisomer or tautomer of "
+            "one in an earlier part of train, validation and test."
+        )
+    if frozen is not None:
+        held = frozen.holds(*_names(labels, split.test))
+        told.append(
+            f"{int(held.sum())} compounds of the test part are those of the model's frozen test "
+            "set, or forms of them: wherever the split had put them, none was learned from."
+        )
+    return " ".join(told)
+
+
+def _shared_scaffolds(labels: Labels, split: Split) -> str:
+    """Count the test compounds whose scaffold was trained on: what moves twins moves them too."""
+    learned = {murcko_scaffold(text) for text in _names(labels, split.train)[1]}
+    shared = sum(murcko_scaffold(text) in learned for text in _names(labels, split.test)[1])
+    if not shared:
+        return "no scaffold of the test part was trained on"
+    return (
+        f"{shared} of {len(split.test)} test compounds have a scaffold that was trained on, as "
+        "forms of a compound stay in one part and a frozen test set is held out"
+    )
+
+
+def _names(labels: Labels, rows: np.ndarray) -> tuple[list[str], list[str]]:
+    ids, smiles = labels.matrix.compound_ids, labels.matrix.smiles
+    return [ids[row] for row in rows], [smiles[row] for row in rows]

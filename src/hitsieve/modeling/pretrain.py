@@ -25,6 +25,7 @@ from hitsieve.engine.executor import Limits, Task
 from hitsieve.errors import IncompleteError, NotFoundError, UsageError, nearest
 from hitsieve.graphs.packed import PackedGraphs, concat
 from hitsieve.library.library import Library
+from hitsieve.modeling.config import LAID_OVER
 from hitsieve.networks.config import NetworkConfig
 from hitsieve.provenance import fingerprint, versions
 from hitsieve.registry.encoders import EncoderCard, EncoderConfig, EncoderEpoch, write_encoder
@@ -100,7 +101,9 @@ class PretrainConfig(StrictConfig):
             If a key or value is wrong.
         """
         if self.recipe.endswith((".yaml", ".yml")):
-            return load_config(PretrainRecipe, Path(self.recipe), self.overrides)
+            return load_config(
+                PretrainRecipe, Path(self.recipe), self.overrides, over_where=LAID_OVER
+            )
         folder = resources.folder(RECIPES)
         known = sorted(path.stem for path in folder.glob("*.yaml"))
         if self.recipe not in known:
@@ -108,7 +111,8 @@ class PretrainConfig(StrictConfig):
                 f"no recipe {self.recipe!r}{nearest(self.recipe, known)}",
                 cure=f"recipes of encoders: {', '.join(known)}; or the path of a YAML file",
             )
-        return load_config(PretrainRecipe, folder / f"{self.recipe}.yaml", self.overrides)
+        path = folder / f"{self.recipe}.yaml"
+        return load_config(PretrainRecipe, path, self.overrides, over_where=LAID_OVER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from hitsieve.modeling.division import division
 from hitsieve.modeling.epochs import EpochWatch
 from hitsieve.modeling.families import families
 from hitsieve.modeling.labels import Labels, load_labels
+from hitsieve.modeling.parts import twin_cure
 from hitsieve.modeling.run_folder import RunFolder
 from hitsieve.modeling.side_by_side import compare_splits
 from hitsieve.modeling.tables import golden_table, predictions_table, training_table
@@ -184,7 +185,7 @@ class _Training:
         self.folder.json("leaks.json", audits.leaks.to_dict())
         self.folder.json("suspects.json", [item.to_dict() for item in audits.suspects])
         if self.config.leaks == "refuse":
-            audits.leaks.require_clean()
+            audits.leaks.require_clean(twin_cure(self.config.split))
         self.progress("split", 1, 1)
         self.clock.lap("split")
         return batch, split, audits

@@ -56,7 +56,8 @@ TRAINING_SCHEMA: Final = pa.schema(
     ]
 )
 """One row a measured compound. ``values`` and ``relations`` follow ``BundleConfig.targets``;
-a value is null where the compound was not measured. ``part`` is train, valid or test."""
+a value is null where the compound was not measured. ``part`` is train, valid or test, or left_out:
+measured, and neither learned from nor judged on, as it is a form of a compound of another part."""
 
 
 @dataclass(frozen=True, slots=True)
