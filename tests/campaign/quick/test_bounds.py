@@ -42,6 +42,13 @@ def test_the_wanted_end_is_turned_up_with_its_bounds() -> None:
     assert told.bounds == 2
 
 
+def test_predictions_are_judged_by_exact_values() -> None:
+    told = Labels.of(np.arange(13.0), ["<", *["="] * 12], 1.0)
+    assert told.judged.tolist() == [False] + [True] * 12
+    few = Labels.of(np.arange(13.0), ["<"] * 4 + ["="] * 9, 1.0)
+    assert few.judged.all()
+
+
 def test_exact_values_stay_as_they_are(pool: tuple[Compounds, Any]) -> None:
     compounds, y = pool
     told = Labels.of(y, ["="] * len(y), 1.0)
