@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import job
 
-from hitsieve.config import load_config
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,10 +15,10 @@ _LOG = logging.getLogger("hitsieve.job")
 
 def campaign(path: Path) -> str:
     """Run the campaign a configuration file describes, or go on with it."""
-    from hitsieve.campaign.job import CampaignJob, check_job, open_campaign, start_job
+    from hitsieve.campaign.job import check_job, open_campaign, read_job, start_job
     from hitsieve.report.scoreboard import update_scoreboard
 
-    config = load_config(CampaignJob, path)
+    config = read_job(path)
     for sentence in check_job(config):
         _LOG.warning(sentence)
     start_job(config)  # so that status and report find it by its folder

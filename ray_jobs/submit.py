@@ -36,9 +36,9 @@ CONFIGS: Final = {
     "prepare": "hitsieve.library:LibraryConfig",
     "train": "hitsieve.modeling.config:TrainConfig",
     "screen": "hitsieve.screen:ScreenConfig",
-    "campaign": "hitsieve.campaign.job:CampaignJob",
     "analyze": "hitsieve.report.analyze:AnalysisConfig",
 }
+JOBS: Final = (*CONFIGS, "campaign")  # which has a configuration for libraries, one for reagents
 PASSED_ON: Final = ("HITSIEVE_WORKERS", "HITSIEVE_LOG_FORMAT", "HITSIEVE_LOG_LEVEL")
 """Variables of this shell that a job gets too, where they are set."""
 
@@ -53,6 +53,10 @@ def read(job: str, path: Path) -> StrictConfig:
     NotFoundError, ConfigError
         If there is no such file, or a key or value is wrong.
     """
+    if job == "campaign":
+        from hitsieve.campaign.job import absolute_job, read_job
+
+        return absolute_job(read_job(path))
     module, _, name = CONFIGS[job].partition(":")
     kind: type[StrictConfig] = getattr(importlib.import_module(module), name)
     return absolute(load_config(kind, path))
@@ -141,7 +145,7 @@ def submit(options: argparse.Namespace) -> int:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="submit.py", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("job", choices=CONFIGS)
+    parser.add_argument("job", choices=JOBS)
     parser.add_argument("config", type=Path, help="YAML file of the job")
     parser.add_argument(
         "--address",

@@ -9,13 +9,27 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from hitsieve.acquisition.desirability import TransformConfig
+from hitsieve.campaign import CampaignConfig
+from hitsieve.campaign.objective import ComponentConfig, ObjectiveConfig
+from hitsieve.campaign.panel import Panel
+from hitsieve.campaign.panel_surrogate import PanelSurrogate
+from hitsieve.campaign.quick.config import QuickConfig
+from hitsieve.campaign.quick.surrogate import QuickSurrogate
+from hitsieve.campaign.reagents import ReagentCampaign, ReagentCampaignConfig
+from hitsieve.campaign.run import Campaign
 from hitsieve.chem.features import featurize
 from hitsieve.chem.standardize import Standardizer
+from hitsieve.engine import SerialExecutor
 from hitsieve.hits.annotate import HitFacts, annotate
 from hitsieve.hits.known import MORGAN_BYTES, KnownCompounds
+from hitsieve.library import LibraryConfig, build_library
+from hitsieve.oracles import LookupOracle
 from hitsieve.registry.card import CalibrationCheck, DataSource, Estimate, Metric, ModelCard
 from hitsieve.report import Check, Report, TargetSection
 from hitsieve.report.content import Distribution
+from hitsieve.scoring.trees import ForestConfig
+from hitsieve.testing.oracle_kit import FakeOracle
 
 DRUGS = Path(__file__).resolve().parents[1] / "data" / "drugs.csv"
 HITS_SHOWN = 12
@@ -132,3 +146,83 @@ def report(section: TargetSection) -> Report:
         checks=(Check("Against random picks", "4.2 times better (3.1 to 5.6)", "of 100 measured"),),
         provenance={"screen": "fingerprint <0123>", "rdkit": "2026.03"},
     )
+
+
+@pytest.fixture(scope="session")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
+    """Sixty alcohols and amines; the longest SMILES are best. Two rounds, with an audit."""
+    root = tmp_path_factory.mktemp("reported")
+    lines = [f"{'C' * n}{end} <b>{n}{end}" for n in range(2, 32) for end in ("O", "N")]
+    (root / "in.smi").write_text("\n".join(lines) + "\n")
+    made = LibraryConfig(inputs=[str(root / "in.smi")], output=root / "library")
+    executor = SerialExecutor()
+    build_library(made, executor)
+    config = CampaignConfig(
+        library=made.output, folder=root / "c", initial=20, batch=6, rounds=2, controls=0.3, seed=3
+    )
+    oracle = FakeOracle()
+    quick = QuickConfig(kinds=("forest",), folds=3, forest=ForestConfig(trees=9))
+    found = Campaign(config, oracle, QuickSurrogate(oracle.target, config=quick), executor)
+    found.run()
+    return found
+
+
+@pytest.fixture(scope="session")
+def several(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory) -> Campaign:
+    """A panel over the same compounds: large ones are wanted, and no nitrogen."""
+    rows = [
+        row
+        for table in campaign.library.iter_tables(["compound_id", "heavy_atoms", "smiles"])
+        for row in table.to_pylist()
+    ]
+    tables = {
+        "<size>": {row["compound_id"]: (float(row["heavy_atoms"]), "=") for row in rows},
+        "nitrogen": {row["compound_id"]: (float("N" in row["smiles"]), "=") for row in rows},
+    }
+    oracles = {
+        name: LookupOracle(values, target=name, endpoint="e", unit="1")
+        for name, values in tables.items()
+    }
+    objective = ObjectiveConfig(
+        components=(
+            ComponentConfig(target="<size>", transform=TransformConfig(low=5.0, high=25.0)),
+            ComponentConfig(
+                target="nitrogen", transform=TransformConfig(kind="falling", low=0.0, high=1.0)
+            ),
+        ),
+        aggregate="pareto",
+    )
+    quick = QuickConfig(kinds=("forest",), folds=3, forest=ForestConfig(trees=9))
+    parts = {name: QuickSurrogate(name, config=quick) for name in oracles}
+    root = campaign.library.root
+    folder = tmp_path_factory.mktemp("several") / "p"
+    config = CampaignConfig(library=root, folder=folder, initial=20, batch=6, rounds=1)
+    panel = Panel(objective, dict(oracles), root)
+    found = Campaign(config, panel, PanelSurrogate(objective, dict(parts)), SerialExecutor())
+    found.run()
+    return found
+
+
+@pytest.fixture(scope="session")
+def spaced(tmp_path_factory: pytest.TempPathFactory) -> ReagentCampaign:
+    """Ureas of ten isocyanates and ten amines, with prices; long ones of long chains are best."""
+    root = tmp_path_factory.mktemp("spaced")
+    files = {}
+    for role, group in (("isocyanate", "N=C=O"), ("amine", "CN")):
+        lines = [f"{'C' * n}{group},<i>{role[0]}{n},{n}\n" for n in range(1, 11)]
+        (root / f"{role}.csv").write_text("smiles,id,price\n" + "".join(lines))
+        files[role] = [str(root / f"{role}.csv")]
+    config = ReagentCampaignConfig.model_validate(
+        {
+            "folder": root / "c",
+            "library": {"reactions": ["urea"], "reagents": {"urea": files}, "product": {}},
+            "warm_up": 2,
+            "batch": 10,
+            "rounds": 2,
+            "controls": 0.25,
+            "budget": {"money": 10_000, "price": "price", "measuring": 2.0},
+        }
+    )
+    found = ReagentCampaign(config, FakeOracle(), SerialExecutor())
+    found.run()
+    return found

@@ -1,39 +1,47 @@
-"""A whole campaign from one configuration file: pool, oracle and surrogate."""
+"""A whole campaign from one configuration file: what it chooses from, and what measures."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self, overload
 
+import yaml
 from pydantic import Field, model_validator
 
 from hitsieve.campaign.check import check_campaign
 from hitsieve.campaign.config import CampaignConfig
+from hitsieve.campaign.excluded import read_names
 from hitsieve.campaign.objective import ObjectiveConfig
 from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.panel_surrogate import PanelSurrogate
 from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
+from hitsieve.campaign.reagents.choices import count
+from hitsieve.campaign.reagents.job import ReagentJob, absolute_reagents
+from hitsieve.campaign.reagents.prices import unread_prices
+from hitsieve.campaign.reagents.run import ReagentCampaign
+from hitsieve.campaign.reagents.space import SynthonSpace
 from hitsieve.campaign.run import Campaign
 from hitsieve.campaign.surrogate import GraphSurrogate, GraphSurrogateConfig
 from hitsieve.config import StrictConfig, dump_config, load_config
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ConfigError, NotFoundError
+from hitsieve.library import Library
 from hitsieve.modeling.config import load_recipe
 from hitsieve.oracles.inbox import InboxConfig
-from hitsieve.oracles.open import OracleConfig, open_oracle
+from hitsieve.oracles.open import OracleConfig, open_oracle, refuse_unnamed
 from hitsieve.oracles.shape import ShapeOracleConfig
 from hitsieve.store.files import write_atomic
 
 if TYPE_CHECKING:
-    from hitsieve.campaign.loop import CampaignSummary, OnProgress
+    from hitsieve.campaign.loop import CampaignSummary, Loop, OnProgress
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles import Oracle
 
 
 class CampaignJob(StrictConfig):
-    """Everything an unattended campaign needs.
+    """Everything a campaign over a built library needs; its ``library`` is a folder.
 
     Parameters
     ----------
@@ -75,30 +83,36 @@ class CampaignJob(StrictConfig):
         return self
 
 
-def refuse_unnamed(oracle: OracleConfig | None) -> None:
-    """Refuse to measure what nobody asked for: overlap with the ligand of the demo.
-
-    Raises
-    ------
-    ValueError
-        If there is no oracle, or a shape without its reference.
-    """
-    if oracle is None:
-        raise ValueError(
-            "nothing measures: give `oracle` a `kind` (docking, command, inbox, lookup, shape), "
-            "or a `panel` with an `objective`"
-        )
-    if isinstance(oracle, ShapeOracleConfig) and "reference" not in oracle.model_fields_set:
-        raise ValueError(
-            "`oracle: {kind: shape}` needs `reference`, the SMILES of the ligand to be overlaid, "
-            "and `target`, its name"
-        )
-
+Job = CampaignJob | ReagentJob
+"""Any campaign: over a library, or over reagents."""
 
 _FILE: Final = "campaign.yaml"
 
 
-def start_job(job: CampaignJob) -> Path:
+def read_job(path: Path) -> Job:
+    """Read a campaign's file: one over reagents where ``campaign.library`` is a mapping.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    ConfigError
+        If it is no YAML mapping, or a key or value is wrong.
+    """
+    if _names_reagents(path):
+        return load_config(ReagentJob, path)
+    return load_config(CampaignJob, path)
+
+
+def _names_reagents(path: Path) -> bool:
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return isinstance(told["campaign"]["library"], dict)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        return False  # what is wrong is said where it is read in earnest
+
+
+def start_job(job: Job) -> Path:
     """Begin a campaign: keep its configuration in its folder, which then is all one needs.
 
     Beginning again with other rounds, budget or limits changes those; what decides picks that
@@ -115,12 +129,12 @@ def start_job(job: CampaignJob) -> Path:
         If the folder holds another campaign.
     """
     with SerialExecutor() as executor:
-        campaign = open_campaign(absolute_job(job), executor)
+        campaign: Loop = open_campaign(absolute_job(job), executor)
     write_atomic(campaign.folder.root / _FILE, dump_config(absolute_job(job)).encode())
     return campaign.folder.root
 
 
-def load_job(folder: Path) -> CampaignJob:
+def load_job(folder: Path) -> Job:
     """Read the configuration of a campaign that was begun.
 
     Raises
@@ -133,11 +147,37 @@ def load_job(folder: Path) -> CampaignJob:
         raise NotFoundError(
             f"no campaign in {folder}", cure="begin one: hitsieve campaign start campaign.yaml"
         )
-    return load_config(CampaignJob, path)
+    return read_job(path)
 
 
-def absolute_job(job: CampaignJob) -> CampaignJob:
+def asks_by_files(job: Job) -> bool:
+    """Whether a laboratory measures, which is asked and told by files."""
+    is_panel = isinstance(job, CampaignJob) and bool(job.panel)
+    return isinstance(job.oracle, InboxConfig) and not is_panel
+
+
+def pool_words(job: Job) -> str:
+    """Say what is chosen from, and how much it is.
+
+    Raises
+    ------
+    HitsieveError
+        Whatever library, reactions or reagents are refused for.
+    """
+    if isinstance(job, ReagentJob):
+        space = SynthonSpace(job.campaign.library, job.campaign.budget)
+        return f"{count(space):,} products of {len(space.plans)} reactions"
+    return f"{len(Library.open(job.campaign.library)):,} compounds"
+
+
+def absolute_job(job: Job) -> Job:
     """Return a configuration with every path absolute: a campaign is run from any folder."""
+    if isinstance(job, ReagentJob):
+        found = {
+            "campaign": absolute_reagents(job.campaign),
+            "oracle": _absolute_oracle(job.oracle, job.campaign.folder),
+        }
+        return job.model_copy(update=found)
     campaign = job.campaign.model_copy(
         update={
             "library": job.campaign.library.absolute(),
@@ -163,10 +203,8 @@ def _absolute_oracle(oracle: OracleConfig, folder: Path) -> OracleConfig:
     return oracle.model_copy(update=found)
 
 
-def run_job(
-    job: CampaignJob, executor: Executor, *, progress: OnProgress | None = None
-) -> CampaignSummary:
-    """Run a campaign to its last round, or go on with it; see :func:`run_campaign`.
+def run_job(job: Job, executor: Executor, *, progress: OnProgress | None = None) -> CampaignSummary:
+    """Run a campaign to its end, or go on with it; see :meth:`Loop.run`.
 
     Raises
     ------
@@ -176,9 +214,21 @@ def run_job(
     return open_campaign(job, executor, progress=progress).run()
 
 
+@overload
 def open_campaign(
     job: CampaignJob, executor: Executor, *, progress: OnProgress | None = None
-) -> Campaign:
+) -> Campaign: ...
+
+
+@overload
+def open_campaign(
+    job: ReagentJob, executor: Executor, *, progress: OnProgress | None = None
+) -> ReagentCampaign: ...
+
+
+def open_campaign(
+    job: Job, executor: Executor, *, progress: OnProgress | None = None
+) -> Campaign | ReagentCampaign:
     """Return the campaign a configuration describes, to be taken step by step.
 
     Raises
@@ -186,11 +236,14 @@ def open_campaign(
     HitsieveError
         Whatever library, labels or campaign are refused for.
     """
+    if isinstance(job, ReagentJob):
+        oracle = open_oracle(job.oracle, job.campaign.folder)
+        return ReagentCampaign(job.campaign, oracle, executor, progress)
     oracle, surrogate = _opened(job)
     return Campaign(job.campaign, oracle, surrogate, executor, progress)
 
 
-def check_job(job: CampaignJob) -> list[str]:
+def check_job(job: Job) -> list[str]:
     """Open all that a campaign needs, as if it began; see :func:`check_campaign`.
 
     Returns
@@ -203,6 +256,11 @@ def check_job(job: CampaignJob) -> list[str]:
     HitsieveError
         Whatever library, labels or campaign are refused for.
     """
+    if isinstance(job, ReagentJob):
+        open_oracle(job.oracle, job.campaign.folder)
+        read_names(job.campaign.exclude)
+        space = SynthonSpace(job.campaign.library, job.campaign.budget)
+        return [one.sentence() for one in unread_prices(space.plans, job.campaign.budget)]
     if isinstance(job.surrogate, GraphSurrogateConfig):
         load_recipe(job.surrogate.recipe, job.surrogate.overrides)
     return check_campaign(job.campaign, *_opened(job))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hitsieve.cli.campaign_best import best
 from hitsieve.cli.campaign_shown import show_answer, show_closed, show_status
 from hitsieve.cli.configs import show_plan
 from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, progress, say
@@ -16,16 +17,20 @@ from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Find the best compounds by measuring few of them.")
+app.command()(best)
 _REFUSED = 3
 Folder = Annotated[Path, typer.Argument(help="Folder of the campaign.")]
 
 
 @app.command()
 def start(
-    config: Annotated[Path, typer.Argument(help="YAML file: campaign, oracle and surrogate.")],
+    config: Annotated[Path, typer.Argument(help="YAML file: campaign, and what measures.")],
     dry_run: DryRun = False,
 ) -> None:
     """Begin a campaign in the folder its file names, and print that folder.
+
+    Where `library` in the file is a folder, that is the pool. Where it names reactions and
+    reagents, their products are, and none is made before it is picked.
 
     Given again with more rounds or another budget, the campaign goes on under those.
 
@@ -35,18 +40,25 @@ def start(
 
     hitsieve campaign start campaign.yaml --dry-run
     """
-    from hitsieve.campaign.job import CampaignJob, absolute_job, check_job, start_job
-    from hitsieve.config import load_config
+    from hitsieve.campaign.job import (
+        absolute_job,
+        asks_by_files,
+        check_job,
+        pool_words,
+        read_job,
+        start_job,
+    )
 
-    job = load_config(CampaignJob, config)
+    job = read_job(config)
     for sentence in check_job(absolute_job(job)):
         say(sentence, style="yellow")
     if dry_run:
-        show_plan(absolute_job(job), f"a campaign would begin in {job.campaign.folder}")
+        where = f"a campaign over {pool_words(job)} would begin in {job.campaign.folder}"
+        show_plan(absolute_job(job), where)
         return
     folder = start_job(job)
     emit_pairs({"folder": str(folder)})
-    verb = "ask" if job.oracle is not None and job.oracle.kind == "inbox" else "run"
+    verb = "ask" if asks_by_files(job) else "run"
     say(f"go on with: hitsieve campaign {verb} {folder}")
 
 

@@ -59,3 +59,23 @@ def open_oracle(config: OracleConfig, folder: Path | None = None) -> Oracle:
             return InboxOracle(config if folder is None else config.inside(folder))
         case _:
             assert_never(config)
+
+
+def refuse_unnamed(oracle: OracleConfig | None) -> None:
+    """Refuse to measure what nobody asked for: overlap with the ligand of the demo.
+
+    Raises
+    ------
+    ValueError
+        If there is no oracle, or a shape without its reference.
+    """
+    if oracle is None:
+        raise ValueError(
+            "nothing measures: give `oracle` a `kind` (docking, command, inbox, lookup, shape), "
+            "or a `panel` with an `objective`"
+        )
+    if isinstance(oracle, ShapeOracleConfig) and "reference" not in oracle.model_fields_set:
+        raise ValueError(
+            "`oracle: {kind: shape}` needs `reference`, the SMILES of the ligand to be overlaid, "
+            "and `target`, its name"
+        )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 
 from hitsieve.campaign.picks import CONTROL
 from hitsieve.report.figures import ALL, INK, MEASURED, PICKED, draw
+from hitsieve.report.space import chemical_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,11 +18,53 @@ if TYPE_CHECKING:
 
     from hitsieve.campaign.estimate import Estimate
     from hitsieve.campaign.state import Round
+    from hitsieve.oracles.protocol import Oracle
+    from hitsieve.report.source import AnyCampaign
     from hitsieve.report.space import Space
 
 _JITTER: Final = 0.28
 _POINTS: Final = {"<": "v", ">": "^"}
 """Marks of bounds, which point to where the true value is."""
+_MARKS: Final = (
+    "Each mark is a measured compound, an arrowhead a bound: it points to the true value. "
+    "The line is the best surely reached so far."
+)
+_FEW_TICKS: Final = 12
+
+
+class Figure(NamedTuple):
+    """A figure of the page: its heading, what it shows, and the drawing."""
+
+    title: str
+    words: str
+    picture: Markup
+
+
+def figures_of(campaign: AnyCampaign, rounds: Sequence[Round]) -> list[Figure]:
+    """Draw values by round, the share found if there is an audit, and chemical space."""
+    higher = campaign.oracle.higher_is_better
+    values = round_values(rounds, endpoint_words(campaign.oracle), higher_is_better=higher)
+    drawn = [("Values round by round", _MARKS, values)]
+    estimates = [campaign.folder.estimate(one.number) for one in rounds]
+    if any(estimate is not None for estimate in estimates):
+        words = "Estimated share of the true top, with its interval, over what was measured."
+        title = f"Found of the {campaign.config.stop.words}"
+        drawn.append((title, words, found_curve(rounds, estimates)))
+    space = chemical_space(campaign, rounds)
+    words = (
+        "Morgan fingerprints of a random part of the pool and of everything picked, in "
+        f"their first two principal components ({100 * space.explained:.0f} % of the "
+        "variance). Near each other means alike; far apart in this picture does not have to "
+        "mean unlike."
+    )
+    drawn.append(("Chemical space", words, space_map(space)))
+    # Figures escape their text in matplotlib; nothing else enters them.
+    return [Figure(title, words, Markup(picture)) for title, words, picture in drawn]  # noqa: S704
+
+
+def endpoint_words(oracle: Oracle) -> str:
+    """Return endpoint and unit of an oracle's values."""
+    return oracle.endpoint + (f" ({oracle.unit})" if oracle.unit not in {"", "1"} else "")
 
 
 def round_values(rounds: Sequence[Round], endpoint: str, *, higher_is_better: bool) -> str:
@@ -52,7 +96,8 @@ def round_values(rounds: Sequence[Round], endpoint: str, *, higher_is_better: bo
         axes.plot([], [], "x", color=INK, label="control, drawn at random")
         if bounds:
             axes.plot([], [], "v", color=ALL, label="bound: the true value lies where it points")
-        axes.set_xticks(numbers)
+        if len(numbers) <= _FEW_TICKS:
+            axes.set_xticks(numbers)
         axes.set_xlabel("round")
         axes.set_ylabel(endpoint.replace("$", r"\$"))
 
@@ -81,15 +126,13 @@ def found_curve(rounds: Sequence[Round], estimates: Sequence[Estimate | None]) -
 
 
 def space_map(space: Space) -> str:
-    """Draw the pool, what was measured before, and what the last round picked."""
+    """Draw the pool, what was measured, and what was picked last."""
 
     def paint(axes: Axes) -> None:
-        last = int(space.rounds.max()) if len(space.rounds) else 0
-        old = space.rounds < last
         parts = (
             (space.pool, ALL, 3, "pool (a random part)"),
-            (space.measured[old], MEASURED, 7, "measured before"),
-            (space.measured[~old], PICKED, 9, f"picked in round {last}"),
+            (space.measured, MEASURED, 7, "measured before"),
+            (space.picked, PICKED, 9, space.last),
         )
         for points, color, size, label in parts:
             axes.scatter(points[:, 0], points[:, 1], s=size, color=color, label=label, linewidths=0)

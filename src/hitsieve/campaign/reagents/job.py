@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
+
+from pydantic import model_validator
 
 from hitsieve.campaign.reagents.config import ReagentCampaignConfig
 from hitsieve.config import StrictConfig
 from hitsieve.library.enumerate import EnumerationConfig
-from hitsieve.oracles.open import OracleConfig
-from hitsieve.oracles.shape import ShapeOracleConfig
+from hitsieve.oracles.open import OracleConfig, refuse_unnamed
 
 
 class ReagentJob(StrictConfig):
@@ -19,11 +21,16 @@ class ReagentJob(StrictConfig):
     campaign
         Space, sizes, folder and seed.
     oracle
-        What measures.
+        What measures; ``kind: shape`` names its ``reference``.
     """
 
     campaign: ReagentCampaignConfig
-    oracle: OracleConfig = ShapeOracleConfig()
+    oracle: OracleConfig
+
+    @model_validator(mode="after")
+    def _measures_what_is_asked(self) -> Self:
+        refuse_unnamed(self.oracle)
+        return self
 
 
 def absolute_reagents(config: ReagentCampaignConfig) -> ReagentCampaignConfig:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hitsieve.campaign.offers import Offer, offer_of
+from hitsieve.campaign.offers import Offer
+from hitsieve.campaign.reagents.prices import reagent_offers
 from hitsieve.chem.reactions import Reactor
 from hitsieve.chem.standardize import Standardizer
 from hitsieve.errors import InputError
@@ -65,7 +66,9 @@ class SynthonSpace:
 
     def __init__(self, config: EnumerationConfig, budget: BudgetConfig) -> None:
         self.plans: list[ReactionPlan] = plan_enumeration(config)
-        offers = [[_offers(entries, budget) for entries in plan.entries] for plan in self.plans]
+        offers = [
+            [reagent_offers(entries, budget) for entries in plan.entries] for plan in self.plans
+        ]
         self.available: list[list[NDArray[np.bool_]]] = [
             [np.array([offer is not None for offer in role], bool) for role in plan]
             for plan in offers
@@ -169,17 +172,3 @@ class SynthonSpace:
                         f"{where} of role {role.name!r} is offered at a price and in time",
                         cure="check the columns of its file that `budget` names, or its limits",
                     )
-
-
-def _offers(entries: Sequence[Entry], budget: BudgetConfig) -> list[Offer | None]:
-    """Return what each reagent costs; None for one that cannot be had."""
-    asked = {name: name.lower() for name in (budget.price, budget.lead_time) if name is not None}
-    if not asked:
-        return [Offer(None)] * len(entries)
-    found = []
-    for entry in entries:
-        columns = {name: entry.reagent.columns.get(low) for name, low in asked.items()}
-        offer = offer_of(columns, budget)
-        needed = budget.price is not None and budget.money is not None
-        found.append(None if offer is not None and needed and offer.price is None else offer)
-    return found
