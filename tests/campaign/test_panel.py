@@ -175,3 +175,62 @@ def test_a_component_that_failed_leaves_no_utility(library: Path) -> None:
     found: pa.Table = panel.measure(pairs)
     assert found["status"].to_pylist() == ["failed", "failed"]
     assert found["code"].to_pylist() == ["not_measured"] * 2
+
+
+def bounded(library: Path, **relations: tuple[float, str]) -> tuple[Panel, list[tuple[str, str]]]:
+    """A panel and two compounds: measured exactly, and with the bounds given by target."""
+    table = Library.open(library).read_shard("shard-00000", ["compound_id", "smiles"]).slice(0, 2)
+    pairs = [(row["compound_id"], row["smiles"]) for row in table.to_pylist()]
+    found = {}
+    for target, exact in (("size", 15.0), ("nitrogen", 0.5)):
+        told = {pairs[0][0]: (exact, "="), pairs[1][0]: relations.get(target, (exact, "="))}
+        found[target] = LookupOracle(told, target=target, endpoint=target, unit="1")
+    return Panel(ObjectiveConfig(components=(SIZE, NITROGEN)), dict(found), library), pairs
+
+
+@pytest.mark.parametrize(
+    ("size", "nitrogen", "relation"),
+    [
+        ((99.0, "<"), (0.5, "="), "<"),
+        ((15.0, ">"), (0.5, "="), ">"),
+        ((15.0, ">"), (0.5, ">"), ">"),
+        ((15.0, ">"), (0.5, "<"), "<"),
+    ],
+)
+def test_a_bound_of_one_target_bounds_the_utility(
+    library: Path, size: tuple[float, str], nitrogen: tuple[float, str], relation: str
+) -> None:
+    panel, pairs = bounded(library, size=size, nitrogen=nitrogen)
+    table = panel.measure(pairs)
+    assert table["relation"].to_pylist() == ["=", relation]
+    exact, bound = table["value"].to_pylist()
+    # At the limits, but what may be better than its limit while another is poorer: 1 at most.
+    met = [desirability(SIZE.transform, size[0]), desirability(NITROGEN.transform, nitrogen[0])]
+    if size[1] == ">" and nitrogen[1] == "<":
+        met[0] = np.array(1.0)
+    assert bound == pytest.approx(float(np.sqrt(met[0] * met[1])))
+    assert exact == pytest.approx(0.5, abs=0.01)
+    labels = pa.concat_tables([one.measure(pairs) for one in panel.oracles.values()])
+    sure = panel.desirabilities(labels, [name for name, _ in pairs])
+    assert np.isnan(sure[1]).any() == (relation == "<")
+    assert not np.isnan(sure[0]).any()
+
+
+def test_a_bound_tells_nothing_of_a_window_but_that_it_may_be_met(library: Path) -> None:
+    panel, pairs = bounded(library, size=(99.0, ">"))
+    window = ComponentConfig(
+        target="size", transform=TransformConfig(kind="inside", low=10.0, high=20.0)
+    )
+    panel = Panel(ObjectiveConfig(components=(window, NITROGEN)), panel.oracles, library)
+    table = panel.measure(pairs)
+    assert table["relation"].to_pylist() == ["=", "<"]
+    assert table["value"].to_pylist()[1] == pytest.approx(0.5**0.5, abs=0.01)
+
+
+def test_falling_wishes_turn_bounds(library: Path) -> None:
+    panel, pairs = bounded(library, size=(15.0, "<"))
+    falling = ComponentConfig(
+        target="size", transform=TransformConfig(kind="falling", low=5.0, high=25.0)
+    )
+    panel = Panel(ObjectiveConfig(components=(falling,)), panel.oracles, library)
+    assert panel.measure(pairs)["relation"].to_pylist() == ["=", ">"]

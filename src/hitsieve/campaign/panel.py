@@ -35,6 +35,9 @@ UTILITY: Final = "utility"
 """Target of the labels that say what the wishes of a panel come to."""
 
 
+_SIGNS: Final = {"<": -1, "=": 0, ">": 1}
+
+
 class Panel:
     """Several oracles as one: measures each, and joins the values to a utility.
 
@@ -108,14 +111,11 @@ class Panel:
         Returns
         -------
         float64 (n, C)
-            From 0 to 1, one column a component; NaN where it was not measured.
+            From 0 to 1, one column a component; NaN where it was not measured, or where a bound
+            tells only that it is not met better than so.
         """
-        known = self.values(labels, ids)
-        columns = [
-            desirability(one.transform, values)
-            for one, values in zip(self.objective.components, known.T, strict=True)
-        ]
-        return np.stack(columns, axis=-1)
+        parts, sides = self._parts(labels, ids)
+        return np.where(sides < 0, np.nan, parts)
 
     def values(self, labels: pa.Table, ids: Sequence[str]) -> Floats:
         """Return what each wish is about, in its own unit, as :meth:`desirabilities` does."""
@@ -130,14 +130,40 @@ class Panel:
         ]
         return np.stack(columns, axis=-1) if ids else np.empty((0, len(columns)))
 
+    def _parts(self, labels: pa.Table, ids: Sequence[str]) -> tuple[Floats, NDArray[np.int64]]:
+        """Return desirabilities (n, C) at the limits of bounds, and on which side the true one is.
+
+        -1 where it is that at most, 1 where at least, 0 where it is exact. A value of which a bound
+        is known may lie inside a window wherever the bound is: at most 1.
+        """
+        known = self.values(labels, ids)
+        columns = ("target", "compound_id", "relation")
+        told = zip(*(labels.column(name).to_pylist() for name in columns), strict=True)
+        signs = {(target, name): _SIGNS[relation] for target, name, relation in told}
+        parts, sides = [], []
+        for one, values in zip(self.objective.components, known.T, strict=True):
+            sign = np.array([signs.get((one.target, name), 0) for name in ids], dtype=np.int64)
+            met = desirability(one.transform, values)
+            if one.transform.kind == "inside":
+                met = np.where((sign != 0) & ~np.isnan(met), 1.0, met)
+                sign = -np.abs(sign)
+            parts.append(met)
+            sides.append(sign if one.transform.higher_is_better else -sign)
+        return np.stack(parts, axis=-1), np.stack(sides, axis=-1)
+
     def _utility(self, compounds: Sequence[Compound], parts: dict[str, pa.Table]) -> pa.Table:
+        """Return what the components come to; of bounds, a bound."""
         labels = pa.concat_tables(list(parts.values()))
-        parted = self.desirabilities(labels, [name for name, _ in compounds])
+        met, sides = self._parts(labels, [name for name, _ in compounds])
+        poorer = np.asarray((sides < 0).any(axis=1))
+        # Where one component may be poorer, no more is known than the most that it can come to.
+        most = np.where(poorer[:, None] & (sides > 0), 1.0, met)
+        relations = np.where(poorer, "<", np.where((sides > 0).any(axis=1), ">", "="))
         found = [
             Measurement(None, code=Code.NOT_MEASURED, message="a component was not measured")
             if np.isnan(value)
-            else Measurement(round(float(value), 9))
-            for value in self.objective.join(parted)
+            else Measurement(round(float(value), 9), str(relation))
+            for value, relation in zip(self.objective.join(most), relations, strict=True)
         ]
         return label_rows(self, compounds, found)
 
