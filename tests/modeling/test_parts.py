@@ -196,7 +196,14 @@ def test_scaffolds_that_were_trained_on_after_all_are_counted(labels: Labels) ->
     )
     told = describe(labels, moved, config)
     assert f"3 of {len(moved.test)} test compounds have a scaffold that was trained on" in told
+    assert "trained on, as forms of a compound stay in one part (" in told
     assert "no scaffold" not in told
+    frozen = FrozenSet((), (), ("potency",), np.zeros((0, 1)))
+    apart = config.model_copy(update={"twins": "apart"})
+    assert "trained on, as the frozen test set of the model is held out (" in describe(
+        labels, moved, apart, frozen
+    )
+    assert "trained on (" in describe(labels, moved, apart)
 
 
 def test_compounds_of_the_frozen_set_are_counted(labels: Labels) -> None:

@@ -193,7 +193,7 @@ def describe(
     sizes = ", ".join(f"{len(part)} {name}" for name, part in split.parts.items())
     how = kinds[config.kind]
     if config.kind == "scaffold":
-        how += f": {_shared_scaffolds(labels, split)}"
+        how += f": {_shared_scaffolds(labels, split, config, frozen)}"
     told = [f"Compounds were divided {how} ({sizes})."]
     if len(split.left_out):
         told.append(
@@ -209,16 +209,19 @@ def describe(
     return " ".join(told)
 
 
-def _shared_scaffolds(labels: Labels, split: Split) -> str:
+def _shared_scaffolds(
+    labels: Labels, split: Split, config: SplitConfig, frozen: FrozenSet | None
+) -> str:
     """Count the test compounds whose scaffold was trained on: what moves twins moves them too."""
     learned = {murcko_scaffold(text) for text in _names(labels, split.train)[1]}
     shared = sum(murcko_scaffold(text) in learned for text in _names(labels, split.test)[1])
     if not shared:
         return "no scaffold of the test part was trained on"
-    return (
-        f"{shared} of {len(split.test)} test compounds have a scaffold that was trained on, as "
-        "forms of a compound stay in one part and a frozen test set is held out"
-    )
+    reasons = ["forms of a compound stay in one part"] if config.twins == "together" else []
+    if frozen is not None:
+        reasons.append("the frozen test set of the model is held out")
+    why = f", as {' and '.join(reasons)}" if reasons else ""
+    return f"{shared} of {len(split.test)} test compounds have a scaffold that was trained on{why}"
 
 
 def _names(labels: Labels, rows: np.ndarray) -> tuple[list[str], list[str]]:
