@@ -38,6 +38,9 @@ def test_what_cannot_begin_is_named(library: Path, tmp_path: Path) -> None:
         check(library, tmp_path / "c", exclude=[tmp_path / "none.txt"])
     with pytest.raises(DatasetError, match="has 60 compounds, round 0 measures 61"):
         check(library, tmp_path / "c", initial=61)
+    with pytest.raises(DatasetError, match="8 compounds to learn from, the surrogate needs 10"):
+        check(library, tmp_path / "c", initial=16, controls=0.5)
+    assert check(library, tmp_path / "c", initial=8, rounds=0) == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -63,6 +66,7 @@ def test_what_is_odd_is_said(tmp_path: Path) -> None:
         tmp_path / "library",
         tmp_path / "c",
         initial=1,
+        rounds=0,
         exclude=[tmp_path / "gone.txt"],
         budget=budget,
     )

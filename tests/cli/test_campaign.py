@@ -135,6 +135,41 @@ def test_a_laboratory_is_asked_and_told(hitsieve: Run, pool: Path, tmp_path: Pat
     assert "closed round 0: 5 of 14 compounds without a result" in closed.stderr
 
 
+def test_each_answer_brings_the_scoreboard_up_to_date(
+    hitsieve: Run, pool: Path, tmp_path: Path
+) -> None:
+    oracle = {
+        "kind": "inbox",
+        "folder": str(tmp_path / "inbox"),
+        "target": "length",
+        "endpoint": "text_length",
+        "unit": "1",
+        "controls": [],
+    }
+    hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=oracle)))
+    folder, results = str(tmp_path / "c"), tmp_path / "results.csv"
+    board = tmp_path / "c" / "scoreboard.json"
+
+    def tell(number: int, most: int) -> None:
+        asked = hitsieve("campaign", "ask", folder, "--executor", "serial")
+        assert asked.exit_code == 0, asked.stderr
+        path = tmp_path / "c" / "rounds" / f"round-00{number}.picks.json"
+        picks = json.loads(path.read_text())["picks"][:most]
+        rows = [f"{pick['compound_id']},{i},1" for i, pick in enumerate(picks)]
+        results.write_text("\n".join(["compound_id,value,unit", *rows]))
+        told = hitsieve("campaign", "tell", folder, str(results))
+        assert told.exit_code == 0, told.stderr
+
+    tell(0, 14)
+    assert json.loads(board.read_text()) == []  # no model had foretold them
+    tell(1, 2)
+    assert json.loads(board.read_text())[0]["compared"] == 2
+    board.unlink()
+    shut = hitsieve("campaign", "tell", folder, "--close", "two were lost", "--json")
+    assert json.loads(shut.stdout)["missing"] == 2
+    assert json.loads(board.read_text())[0]["compared"] == 2
+
+
 def test_controls_that_overlap_are_warned_of(hitsieve: Run, pool: Path, tmp_path: Path) -> None:
     controls = [{"name": "DMSO", "role": "negative", "wells": 2},
                 {"name": "ATP", "role": "positive", "wells": 2}]  # fmt: skip
@@ -171,7 +206,7 @@ def test_prices_that_are_not_understood_are_said_at_the_start(
     config = LibraryConfig(inputs=[str(tmp_path / "in.csv")], output=tmp_path / "library")
     with SerialExecutor() as executor:
         build_library(config, executor)
-    shop = {"library": str(tmp_path / "library"), "folder": str(tmp_path / "c"), "initial": 5,
+    shop = {"library": str(tmp_path / "library"), "folder": str(tmp_path / "c"), "initial": 12,
             "budget": {"price": "price", "money": 100}}  # fmt: skip
     oracle = {"kind": "inbox", "target": "l", "endpoint": "l", "unit": "1"}
     path = written(tmp_path, tmp_path, campaign=shop, oracle=oracle)
@@ -181,6 +216,32 @@ def test_prices_that_are_not_understood_are_said_at_the_start(
 
 
 LOOKUP = {"kind": "lookup", "target": "length", "higher_is_better": True}
+
+
+def test_a_dry_run_opens_all_that_is_needed(hitsieve: Run, pool: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone.txt").write_text("2O\nNOBODY\n")
+    campaign = {
+        "library": str(pool / "library"),
+        "folder": str(tmp_path / "c"),
+        "initial": 14,
+        "exclude": [str(tmp_path / "gone.txt")],
+    }
+    good = hitsieve(
+        "campaign", "start", str(written(pool, tmp_path, campaign=campaign)), "--dry-run"
+    )
+    assert good.exit_code == 0, good.stderr
+    assert "1 of 2 names are of no compound" in good.stderr
+    nowhere = {**campaign, "library": str(tmp_path / "none")}
+    bad = hitsieve("campaign", "start", str(written(pool, tmp_path, campaign=nowhere)), "--dry-run")
+    assert bad.exit_code == 3
+    oracle = {**LOOKUP, "labels": str(tmp_path / "none.parquet")}
+    bad = hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=oracle)), "--dry-run")
+    assert bad.exit_code == 3
+    assert "none.parquet" in bad.stderr
+    nothing = hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=None)), "--dry-run")
+    assert nothing.exit_code == 2
+    assert "nothing measures" in nothing.stderr
+    assert not (tmp_path / "c").exists()
 
 
 def test_a_file_or_a_reason_is_needed(hitsieve: Run, tmp_path: Path) -> None:

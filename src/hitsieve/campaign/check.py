@@ -8,6 +8,7 @@ from hitsieve.campaign.choose import wanted_of
 from hitsieve.campaign.excluded import find_excluded
 from hitsieve.campaign.offers import unread_offers
 from hitsieve.campaign.plan import plan_of, refuse_other
+from hitsieve.errors import DatasetError
 from hitsieve.library import Library
 
 if TYPE_CHECKING:
@@ -35,13 +36,20 @@ def check_campaign(config: CampaignConfig, oracle: Oracle, surrogate: Surrogate)
     NotFoundError
         If the library or an exclusion list is not there.
     DatasetError
-        If the pool is smaller than round 0.
+        If the pool is smaller than round 0, or round 0 than what the surrogate needs.
     UsageError
         If the folder holds another campaign.
     """
     library = Library.open(config.library)
     excluded = find_excluded(library, config.exclude)
-    wanted_of(config, library, excluded.ids, [], seed=config.seed)
+    wanted = wanted_of(config, library, excluded.ids, [], seed=config.seed)
+    fewest: int = getattr(surrogate, "fewest", 1)
+    learned = wanted.n - len(wanted.controls)
+    if config.rounds and learned < fewest:
+        raise DatasetError(
+            f"round 0 measures {learned} compounds to learn from, the surrogate needs {fewest}",
+            cure="raise `initial`, or lower `controls`",
+        )
     refuse_other(config.folder.absolute(), plan_of(config, oracle, surrogate, library))
     odd = [one.sentence() for one in unread_offers(library, config.budget)]
     return [excluded.sentence, *odd] if excluded.unknown else odd

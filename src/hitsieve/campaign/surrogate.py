@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
     OnProgress = Callable[[str, int, int], None]
 
+# Measured compounds, as hitsieve.modeling.parts asks of the training part and of the others.
+_TRAIN: Final = 20
+_PART: Final = 5
+_ROUNDING: Final = 1e-9
 _QUICK_ONLY: Final = ("prune", "rescore", "fine_tune", "kinds", "blend")
 
 
@@ -177,6 +182,14 @@ class GraphSurrogate:
     def settings(self) -> dict[str, Any]:
         """JSON values of everything that decides its predictions."""
         return self.config.model_dump(mode="json")
+
+    @property
+    def fewest(self) -> int:
+        """Measured compounds it needs, so that no part of the split is too small to judge by."""
+        if self.config.split.kind == "column":
+            return 1
+        train, *judged = self.config.split.fractions
+        return math.ceil(max(_TRAIN / train, _PART / min(judged)) - _ROUNDING)
 
     def train(self, labels: Path, work: Workplace) -> str:
         """Train and register the round's model, unless an earlier call did."""
