@@ -41,7 +41,8 @@ class RoundStatus:
     cost
         Of the picks; None where nobody asked for prices.
     spearman
-        Rank skill of the model on left-out compounds; None where it tells none.
+        Rank skill of the model on left-out compounds, of several targets that of the one which
+        is foretold worst; None where it tells none.
     found
         What the audit says of the share of the true top found, in words.
     missing
@@ -136,7 +137,7 @@ def _open(campaign: Loop, chosen: Chosen, before: Sequence[RoundStatus]) -> Roun
         best=None,
         best_so_far=before[-1].best_so_far if before else None,
         cost=_cost([pick.cost for pick in chosen.picks]),
-        spearman=_spearman(chosen.surrogate),
+        spearman=rank_skill(chosen.surrogate),
         missing=len(campaign.waiting(chosen)) if waits else None,
     )
 
@@ -160,7 +161,7 @@ def _row(rounds: Sequence[Round], *, higher: bool) -> RoundStatus:
         best=_best(counted[-1], higher=higher),
         best_so_far=_best(so_far, higher=higher),
         cost=_cost([pick.cost for pick in one.picks]),
-        spearman=_spearman(one.surrogate),
+        spearman=rank_skill(one.surrogate),
         bounds=sum(relation != "=" for relation in one.relations),
     )
 
@@ -177,6 +178,24 @@ def _cost(costs: Sequence[float | None]) -> float | None:
     return sum(known) if known else None
 
 
-def _spearman(told: dict[str, Any]) -> float | None:
+def rank_skill(told: dict[str, Any]) -> float | None:
+    """Return the rank skill of a round's model, from what its surrogate tells.
+
+    Of several targets that of the one which is foretold worst; None where nothing is told.
+
+    Examples
+    --------
+    >>> rank_skill({"chosen": "forest", "skills": {"forest": {"spearman": 0.5}}})
+    0.5
+    >>> rank_skill({"metrics": [{"metric": "spearman", "value": 0.4, "baseline": 0.3}]})
+    0.4
+    """
+    if told.get("targets"):
+        parts = [rank_skill(part) for part in told["targets"].values()]
+        known = [part for part in parts if part is not None]
+        return min(known) if known else None
     chosen = told.get("skills", {}).get(told.get("chosen"))
-    return None if chosen is None else float(chosen["spearman"])
+    if chosen is not None:
+        return float(chosen["spearman"])
+    carded = {one["metric"]: one["value"] for one in told.get("metrics", ())}
+    return float(carded["spearman"]) if "spearman" in carded else None
