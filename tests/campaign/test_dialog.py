@@ -12,6 +12,7 @@ from hitsieve.campaign.quick.config import QuickConfig
 from hitsieve.campaign.status import campaign_status
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import DatasetError, IncompleteError, UsageError
+from hitsieve.oracles import ShapeOracleConfig
 from hitsieve.oracles.inbox import InboxConfig
 from hitsieve.report.campaign_best import best_measured
 from hitsieve.report.scoreboard import update_scoreboard
@@ -127,7 +128,10 @@ def test_a_closed_batch_goes_on_without_and_late_results_teach(
 
 
 def test_an_oracle_that_measures_by_itself_is_not_asked(library: Path, tmp_path: Path) -> None:
-    job = CampaignJob(campaign=CampaignConfig(library=library, folder=tmp_path, initial=12))
+    job = CampaignJob(
+        campaign=CampaignConfig(library=library, folder=tmp_path, initial=12),
+        oracle=ShapeOracleConfig(reference="CCCCO"),
+    )
     campaign = open_campaign(job, SerialExecutor())
     for call in (ask_batch, lambda c: tell_results(c, tmp_path), lambda c: close_batch(c, "x")):
         with pytest.raises(UsageError, match="measures by itself"):

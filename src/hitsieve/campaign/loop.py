@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-import pyarrow as pa
-
 from hitsieve.campaign.found import keep_estimate, read_estimate, read_known
 from hitsieve.campaign.front import FRONT, write_front
 from hitsieve.campaign.laboratory import Laboratory
@@ -23,6 +21,8 @@ from hitsieve.store.lease import Lease
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    import pyarrow as pa
 
     from hitsieve.campaign.config import BudgetConfig
     from hitsieve.campaign.estimate import Estimate
@@ -265,10 +265,6 @@ class Loop(ABC):
         if not isinstance(self.oracle, Laboratory):
             return []
         return self.oracle.waiting([pick.compound_id for pick in chosen.picks])
-
-    def labels(self, before: Sequence[Round]) -> pa.Table:
-        """Return all labels of some rounds, as they stand now."""
-        return pa.concat_tables([one.labels for one in standing(self.oracle, before)])
 
     def _measure(self, number: int, chosen: Chosen) -> Round:
         compounds = self.compounds(chosen)

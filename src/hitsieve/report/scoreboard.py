@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -57,15 +56,14 @@ def update_scoreboard(campaign: AnyCampaign) -> list[dict[str, Any]]:
 
 def _told(campaign: AnyCampaign) -> list[Round]:
     """Return all rounds with what is measured of them by now."""
-    rounds = campaign.folder.rounds()
+    told = campaign.rounds()
     if not isinstance(campaign.oracle, Laboratory):
-        return rounds
-    told = [replace(one, labels=campaign.labels([one])) for one in rounds]
-    opened = campaign.folder.choice(len(rounds))
+        return told
+    opened = campaign.folder.choice(len(told))
     if opened is not None:
         labels = campaign.oracle.measure(campaign.compounds(opened))
         told.append(
-            Round(len(rounds), opened.model, opened.picks, labels, surrogate=opened.surrogate)
+            Round(len(told), opened.model, opened.picks, labels, surrogate=opened.surrogate)
         )
     return told
 
