@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from hitsieve.assays.splits import Split
-from hitsieve.calibration.conformal import ConformalIntervals
-from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.modeling.audits import IN_TWO_GIVEN_PARTS
-from hitsieve.modeling.calibrated import Calibrated
 from hitsieve.modeling.cautions import warnings_of
 from hitsieve.modeling.config import CardData
 from hitsieve.modeling.evaluate import compare
@@ -29,19 +27,15 @@ def labels(tmp_path: Path, both: Path) -> Labels:
     return load_labels([CardData(card=str(both))], ChemPolicy(), folder=tmp_path)
 
 
+CALIBRATED: Any = SimpleNamespace(
+    intervals=SimpleNamespace(level=0.9, method=("conformal", "none")),
+    temperature=SimpleNamespace(method=("none", "fitted")),
+)
+
+
 def _warnings(labels: Labels, split: Split, leaks: dict[str, int] | None = None) -> list[str]:
-    level, shape = 0.9, (len(split.valid), 2)
-    y = labels.matrix.y[split.valid].astype(float)
-    calibrated = Calibrated(
-        ConformalIntervals.fit(np.column_stack([y[:, 0], np.full(shape[0], np.nan)]),
-                               np.zeros(shape), np.ones(shape), level),
-        TemperatureScaling.fit(np.column_stack([np.full(shape[0], np.nan), y[:, 1]]),
-                               np.full(shape, 0.5)),
-        None,  # type: ignore[arg-type] - nothing is asked of bounds and domain
-        None,  # type: ignore[arg-type]
-    )  # fmt: skip
     counts = {IN_TWO_GIVEN_PARTS: 0} | (leaks or {})
-    return warnings_of(labels, split, _metrics(labels, split), [], calibrated, counts)
+    return warnings_of(labels, split, _metrics(labels, split), [], CALIBRATED, counts)
 
 
 def _metrics(labels: Labels, split: Split) -> list[Metric]:
