@@ -9,7 +9,7 @@ import os
 import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hitsieve.campaign import run_campaign
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
@@ -21,10 +21,13 @@ from hitsieve.testing.oracle_kit import FakeOracle
 from hitsieve.testing.process_executor import ProcessExecutor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hitsieve.campaign import CampaignConfig
     from hitsieve.campaign.quick.config import QuickConfig
+    from hitsieve.campaign.reagents import ReagentCampaignConfig
+    from hitsieve.engine import Executor
 
 _INTERRUPTED: Final = 130
 _UNEXPECTED: Final = 1
@@ -73,17 +76,34 @@ POINTS: Final = {
 """Points of a campaign with a quick surrogate."""
 
 
+class Runnable(Protocol):
+    """A campaign to be crashed."""
+
+    @property
+    def config(self) -> CampaignConfig | ReagentCampaignConfig:
+        """Its configuration."""
+
+    @property
+    def log(self) -> Path:
+        """Where its oracle notes each compound it measures."""
+
+    def run(self, executor: Executor) -> None:
+        """Run it to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A campaign to be crashed: its configuration, surrogate, and the log of measurements."""
+    """A campaign over a library: its configuration, surrogate, and the log of measurements."""
 
     config: CampaignConfig
     quick: QuickConfig
     log: Path
 
-    def oracle(self) -> FakeOracle:
-        """Return the oracle, which notes each compound it measures."""
-        return FakeOracle(log=self.log)
+    def run(self, executor: Executor) -> None:
+        """Run it to its end; the oracle notes each compound it measures."""
+        oracle = FakeOracle(log=self.log)
+        surrogate = QuickSurrogate(oracle.target, config=self.quick)
+        run_campaign(self.config, oracle, surrogate, executor)
 
 
 @dataclass(slots=True)
@@ -111,14 +131,21 @@ class Story:
     contents: dict[str, bytes] = field(default_factory=dict)
 
 
-def survive(setting: Setting, crash: Crash, scratch: Path, *, pooled: bool) -> Story:
+def survive(
+    setting: Runnable,
+    crash: Crash,
+    scratch: Path,
+    *,
+    pooled: bool,
+    known: Mapping[str, Point] = POINTS,
+) -> Story:
     """Run a campaign that crashes, then run it again until it ends well; at most four times."""
     story = Story(crash)
     scratch.mkdir(parents=True, exist_ok=True)
     fired = scratch / "fired"
     for attempt in range(4):
         labeled, before = _labeled(setting), _measured(setting)
-        process = _start(setting, None if attempt else crash, scratch, pooled=pooled)
+        process = _start(setting, None if attempt else crash, scratch, known, pooled=pooled)
         process.join()
         _wait_for_orphans(scratch)
         story.codes.append(process.exitcode)
@@ -130,18 +157,15 @@ def survive(setting: Setting, crash: Crash, scratch: Path, *, pooled: bool) -> S
     return story
 
 
-def seeded(seed: int, *, pooled: bool) -> Crash:
-    """Draw a crash; in a pool even seeds strike a worker, odd ones the driver."""
+def seeded(seed: int, *, pooled: bool, known: Mapping[str, Point] = POINTS) -> Crash:
+    """Draw a crash at one of the known points; in a pool even seeds strike a worker."""
     in_worker = seed % 2 == 0
-    if pooled:
-        points = [name for name, point in POINTS.items() if point.in_worker == in_worker]
-        drawn = Crash.seeded(seed // 2, "worker" if in_worker else "driver", points, POINTS)
-    else:
-        drawn = Crash.seeded(seed, "driver", list(POINTS), POINTS)
-    if pooled:
-        # Two share sixteen measurements: one of them makes eight, neither need make nine.
-        drawn = replace(drawn, passage=min(drawn.passage, _MADE_BY_ONE))
-    return drawn
+    if not pooled:
+        return Crash.seeded(seed, "driver", list(known), known)
+    points = [name for name, point in known.items() if point.in_worker == in_worker]
+    drawn = Crash.seeded(seed // 2, "worker" if in_worker else "driver", points, known)
+    # Two share sixteen measurements: one of them makes eight, neither need make nine.
+    return replace(drawn, passage=min(drawn.passage, _MADE_BY_ONE))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -154,18 +178,23 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _drive(setting: Setting, crash: Crash | None, scratch: Path, *, pooled: bool) -> None:
+def _drive(
+    setting: Runnable,
+    crash: Crash | None,
+    scratch: Path,
+    known: Mapping[str, Point],
+    *,
+    pooled: bool,
+) -> None:
     # Held by this process and all it forks, until they are gone, however they go.
     lock = (scratch / "alive").open("a")
     fcntl.flock(lock, fcntl.LOCK_SH)
     if crash is not None:
-        install(crash, scratch / "fired", POINTS, driver=os.getpid())
+        install(crash, scratch / "fired", known, driver=os.getpid())
     executor = ProcessExecutor(2) if pooled else SerialExecutor()
-    oracle = setting.oracle()
-    surrogate = QuickSurrogate(oracle.target, config=setting.quick)
     code = 0
     try:
-        run_campaign(setting.config, oracle, surrogate, executor)
+        setting.run(executor)
     except HitsieveError as error:
         code = error.exit_code
     except KeyboardInterrupt:
@@ -176,26 +205,37 @@ def _drive(setting: Setting, crash: Crash | None, scratch: Path, *, pooled: bool
     sys.exit(code)
 
 
-def _start(setting: Setting, crash: Crash | None, scratch: Path, *, pooled: bool) -> Any:  # noqa: ANN401 - a process of some context
+def _start(
+    setting: Runnable,
+    crash: Crash | None,
+    scratch: Path,
+    known: Mapping[str, Point],
+    *,
+    pooled: bool,
+) -> Any:  # noqa: ANN401 - a process of some context
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["hitsieve.testing.crash_campaigns", "sklearn.ensemble"])
     process = context.Process(
-        target=_drive, args=(setting, crash, scratch), kwargs={"pooled": pooled}, daemon=False
+        target=_drive,
+        args=(setting, crash, scratch, dict(known)),
+        kwargs={"pooled": pooled},
+        daemon=False,
     )
     process.start()
     return process
 
 
-def _labeled(setting: Setting) -> set[str]:
-    """Return the compounds whose labels stand."""
+def _labeled(setting: Runnable) -> set[str]:
+    """Return the compounds whose labels stand, as the oracles of settings note them."""
     found = set()
     for path in (setting.config.folder / "labels").glob("*/*/*.json"):
         if temporary_of(path.name) is None:
-            found.add(str(json.loads(path.read_bytes())["compound_id"]))
+            name = str(json.loads(path.read_bytes())["compound_id"])
+            found.add(f"short:{name}" if path.parts[-3].startswith("short-") else name)
     return found
 
 
-def _measured(setting: Setting) -> Counter[str]:
+def _measured(setting: Runnable) -> Counter[str]:
     return Counter(setting.log.read_text().split()) if setting.log.exists() else Counter()
 
 
