@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from hitsieve.campaign.front import FRONT
 from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ _COLUMNS = (
 
 def show_status(found: CampaignStatus, *, as_json: bool) -> None:
     """Print how far a campaign is."""
+    from hitsieve.campaign.front import FRONT
+
     if as_json:
         emit_json(found.to_dict())
         return

@@ -22,6 +22,7 @@ from hitsieve.cli import (
     metrics,
     models,
     monitor,
+    oracle,
     pretrain,
     promotion,
     screen,
@@ -73,6 +74,7 @@ explain.add_to(app)
 app.add_typer(monitor.app, name="monitor")
 app.add_typer(screen.app, name="screen")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(oracle.app, name="oracle")
 hits.add_to(app)
 metrics.add_to(app)
 serve.add_to(app)
