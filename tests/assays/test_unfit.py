@@ -39,6 +39,13 @@ def test_a_third_class_is_named_with_all_values_found(
     assert "active: [1, 2]" in error.cure
 
 
+def test_a_rare_third_class_is_named_too(
+    table: Table, classes: dict[str, Any], standardizer: Standardizer
+) -> None:
+    values = [str(i % 2) for i in range(98)] + ["2", "2"]
+    assert "2 of 100 values" in _error(table(_lines(values), {"y": classes}), standardizer).message
+
+
 def test_one_target_with_a_third_class_refuses_the_set(
     table: Table, classes: dict[str, Any], standardizer: Standardizer
 ) -> None:
