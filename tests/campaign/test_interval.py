@@ -45,5 +45,7 @@ def test_three_controls_say_nothing_and_what_would() -> None:
 def test_an_estimate_kept_by_an_older_version_has_no_numbers_to_name() -> None:
     assert "too few audit compounds" in Estimate(0.0, 1.0, 1.0, "design").sentence("top 9")
     assert "(1 audit compound)" in Estimate(0.0, 1.0, 1.0, "design", 1, 9).sentence("top 9")
+    few = Estimate(0.0, 1.0, 1.0, "design", 3, 44).sentence("top 5 %")
+    assert "(3 audit compounds): the draw alone tells from 44 on;" in few
     many = Estimate(0.0, 1.0, 1.0, "design", 400, 2950).sentence("top 9")
     assert "predictions help" not in many

@@ -58,7 +58,8 @@ class Estimate(NamedTuple):
         if not self.audit:
             return "(too few audit compounds)"
         count = "1 audit compound" if self.audit == 1 else f"{self.audit:,} audit compounds"
-        more = [f"predictions help from about {_HELPS} on"] if self.audit < _HELPS else []
+        helps = self.audit < _HELPS and not 0 < self.enough <= _HELPS
+        more = [f"predictions help from about {_HELPS} on"] if helps else []
         more += [f"the draw alone tells from {self.enough:,} on"] if self.enough else []
         return f"({count}): {', '.join(more)}; raise `controls`, or look for more of the best"
 
