@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hitsieve.config import StrictConfig, parse_config
 from hitsieve.errors import ConfigError
 from hitsieve.oracles import LookupOracle, Measurement, Oracle, ShapeOracle, label_rows
-from hitsieve.oracles.command import CommandOracle
+from hitsieve.oracles.command import CommandConfig, CommandOracle
 from hitsieve.oracles.inbox import InboxOracle
-from hitsieve.oracles.open import OracleConfig, open_oracle
+from hitsieve.oracles.lookup import LookupOracleConfig
+from hitsieve.oracles.open import OracleConfig, absolute_oracle, open_oracle
 from hitsieve.store.files import write_parquet_atomic
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Holder(StrictConfig):
@@ -70,3 +69,22 @@ def test_docking_opens_or_says_what_is_missing(tmp_path: Path) -> None:
 def test_what_is_no_oracle_is_refused(values: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         opened(values)
+
+
+def test_paths_are_those_of_where_the_file_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = LookupOracleConfig(labels=Path("t.parquet"), target="t", higher_is_better=True)
+    assert absolute_oracle(table, tmp_path).labels == tmp_path / "t.parquet"  # type: ignore[union-attr]
+    program = CommandConfig(
+        argv=("score", "{input}"),
+        target="t",
+        endpoint="e",
+        unit="1",
+        higher_is_better=True,
+        files=(Path("a.pdb"),),
+    )
+    found = absolute_oracle(program, tmp_path)
+    assert found.files == (tmp_path / "a.pdb",)  # type: ignore[union-attr]
+    assert found.argv == program.argv  # type: ignore[union-attr]

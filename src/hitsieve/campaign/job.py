@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Self, overload
 
 import yaml
@@ -29,11 +28,13 @@ from hitsieve.errors import ConfigError, NotFoundError
 from hitsieve.library import Library
 from hitsieve.modeling.config import load_recipe
 from hitsieve.oracles.inbox import InboxConfig
-from hitsieve.oracles.open import OracleConfig, open_oracle, refuse_unnamed
+from hitsieve.oracles.open import OracleConfig, absolute_oracle, open_oracle, refuse_unnamed
 from hitsieve.oracles.shape import ShapeOracleConfig
 from hitsieve.store.files import write_atomic
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hitsieve.campaign.loop import CampaignSummary, Loop, OnProgress
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
@@ -175,7 +176,7 @@ def absolute_job(job: Job) -> Job:
     if isinstance(job, ReagentJob):
         found = {
             "campaign": absolute_reagents(job.campaign),
-            "oracle": _absolute_oracle(job.oracle, job.campaign.folder),
+            "oracle": absolute_oracle(job.oracle, job.campaign.folder),
         }
         return job.model_copy(update=found)
     campaign = job.campaign.model_copy(
@@ -185,22 +186,9 @@ def absolute_job(job: Job) -> Job:
             "exclude": tuple(path.absolute() for path in job.campaign.exclude),
         }
     )
-    oracle = None if job.oracle is None else _absolute_oracle(job.oracle, campaign.folder)
-    panel = tuple(_absolute_oracle(one, campaign.folder) for one in job.panel)
+    oracle = None if job.oracle is None else absolute_oracle(job.oracle, campaign.folder)
+    panel = tuple(absolute_oracle(one, campaign.folder) for one in job.panel)
     return job.model_copy(update={"campaign": campaign, "oracle": oracle, "panel": panel})
-
-
-def _absolute_oracle(oracle: OracleConfig, folder: Path) -> OracleConfig:
-    if isinstance(oracle, InboxConfig):
-        oracle = oracle.inside(folder)
-    found: dict[str, object] = {}
-    for name in type(oracle).model_fields:
-        value = getattr(oracle, name)
-        if isinstance(value, Path):
-            found[name] = value.absolute()
-        elif isinstance(value, tuple) and value and isinstance(value[0], Path):
-            found[name] = tuple(path.absolute() for path in value)
-    return oracle.model_copy(update=found)
 
 
 def run_job(job: Job, executor: Executor, *, progress: OnProgress | None = None) -> CampaignSummary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 from pydantic import Field
@@ -13,8 +14,6 @@ from hitsieve.oracles.lookup import LookupOracle, LookupOracleConfig
 from hitsieve.oracles.shape import ShapeOracle, ShapeOracleConfig
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hitsieve.oracles.protocol import Oracle
 
 OracleConfig = Annotated[
@@ -79,3 +78,17 @@ def refuse_unnamed(oracle: OracleConfig | None) -> None:
             "`oracle: {kind: shape}` needs `reference`, the SMILES of the ligand to be overlaid, "
             "and `target`, its name"
         )
+
+
+def absolute_oracle(oracle: OracleConfig, folder: Path) -> OracleConfig:
+    """Return settings with every path absolute, a laboratory's inbox in a campaign's folder."""
+    if isinstance(oracle, InboxConfig):
+        oracle = oracle.inside(folder)
+    found: dict[str, object] = {}
+    for name in type(oracle).model_fields:
+        value = getattr(oracle, name)
+        if isinstance(value, Path):
+            found[name] = value.absolute()
+        elif isinstance(value, tuple) and value and isinstance(value[0], Path):
+            found[name] = tuple(path.absolute() for path in value)
+    return oracle.model_copy(update=found)
