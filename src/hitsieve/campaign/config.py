@@ -57,8 +57,8 @@ class DiversityConfig(StrictConfig):
     space
         Where likeness is looked at: ``fingerprint`` (Tanimoto similarity of Morgan fingerprints)
         or ``embedding`` (as the round's surrogate sees compounds: the hidden states of its
-        network, or, where it has none, kernel features spanned by what was measured;
-        :math:`e^{-d^2}` of distances, in units of the median one of the candidates).
+        network, or, where it has none, kernel features spanned by what was measured; ``exp(-d²)``
+        of distances, in units of the median one of the candidates).
     similarity
         Similarity from which two compounds share a cluster.
     cap
