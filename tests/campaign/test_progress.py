@@ -96,6 +96,23 @@ def test_a_round_short_of_money_ends_it_until_there_is_more(left: list[int]) -> 
     assert why(short) is None
 
 
+def test_what_is_left_of_the_money_is_said() -> None:
+    config = CampaignConfig(
+        library=Path("l"), folder=Path("f"), budget=BudgetConfig(money=22, measuring=5)
+    )
+
+    def words(done: list[Round]) -> str:
+        found = ending(config, done, pool=100, higher_is_better=True, stopped=None, estimate=None)
+        assert found is not None
+        return found.words
+
+    first = a_round(0, [3, 4], 5.0)
+    assert words([first, a_round(1, [5, 6], 5.0, short=22.0)]) == (
+        "20.00 of 22.00 is spent, 2.00 pay for nothing more"
+    )
+    assert words([first, a_round(1, [5, 6], 6.0, short=22.0)]) == "22.00 of 22.00 is spent"
+
+
 def test_a_larger_batch_does_not_end_it() -> None:
     rounds = [a_round(0, [3, 4], 5.0), a_round(1, [5, 6], 5.0)]
     assert why(rounds, batch=50, budget=BudgetConfig(money=100, measuring=5)) is None

@@ -79,12 +79,17 @@ def _used_up(config: LoopConfig, rounds: Sequence[Round], measured: int) -> Endi
         return Ending("rounds", f"all {config.rounds} rounds after the first are done")
     if budget.measurements is not None and measured >= budget.measurements:
         return Ending("budget", f"{measured:,} measurements of {budget.measurements:,}")
-    # A round that was short of money has taken all that could be paid, until there is more.
+    # A round that was short of money went down the whole ranking and has taken all that could be
+    # paid (hitsieve.campaign.purse), so nothing more can, until there is more money.
     short = rounds[-1].short if rounds else None
     if budget.money is not None and rounds:
         spent = money_spent(rounds)
         if spent >= budget.money or (short is not None and budget.money <= short):
-            return Ending("budget", f"{spent:,.2f} of {budget.money:,.2f} is spent")
+            words = f"{spent:,.2f} of {budget.money:,.2f} is spent"
+            left = budget.money - spent
+            return Ending(
+                "budget", f"{words}, {left:,.2f} pay for nothing more" if left > 0 else words
+            )
     if rounds and not rounds[-1].picks and short is None:
         return Ending("pool_exhausted", "no compound is left that can be had")
     return None
