@@ -74,7 +74,7 @@ def assay_table(
         title=name,
         source=source,
         license=license,
-        files=tuple(files),  # type: ignore[arg-type]  # pydantic reads them
+        files=tuple(files),
         smiles_column="ids",
         columns=dict(columns),
     )
