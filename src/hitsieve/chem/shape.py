@@ -37,6 +37,7 @@ IMATINIB: Final = "Cc1ccc(NC(=O)c2ccc(CN3CCN(C)CC3)cc2)cc1Nc1nccc(-c2cccnc2)n1"
 
 _SEED_RANGE: Final = 2**31 - 1  # RDKit reads a C int
 _BALANCE: Final = 0.5  # overlays are optimized for shape and color alike
+_PATIENCE: Final = 15
 _CHOICE: Final = 10  # reference conformers made for each one kept
 
 
@@ -151,10 +152,14 @@ class ShapeReference:
             _CHOICE * wanted,
             # Not the compounds' seed: the ligand itself would meet its own coordinates.
             seed=child_seed(settings.seed, "reference"),
-            timeout_s=settings.embed_timeout_s,
+            # one ligand on which all else depends: a busy machine must not end a campaign here
+            timeout_s=_PATIENCE * settings.embed_timeout_s,
         )
         if mol is None:
-            raise InputError(f"no 3D conformer of the reference {smiles} could be made")
+            raise InputError(
+                f"no 3D conformer of the reference {smiles} could be made",
+                cure="take another reference ligand, or a longer `embed_timeout_s` on a busy machine",
+            )
         extent = {
             conformer.GetId(): rdMolDescriptors.CalcRadiusOfGyration(mol, confId=conformer.GetId())
             for conformer in mol.GetConformers()
