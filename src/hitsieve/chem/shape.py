@@ -158,7 +158,7 @@ class ShapeReference:
         if mol is None:
             raise InputError(
                 f"no 3D conformer of the reference {smiles} could be made",
-                cure="take another reference ligand, or a longer `embed_timeout_s` on a busy machine",
+                cure="take another reference ligand, or a longer `embed_timeout_s`",
             )
         extent = {
             conformer.GetId(): rdMolDescriptors.CalcRadiusOfGyration(mol, confId=conformer.GetId())
