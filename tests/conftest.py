@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from hitsieve.engine import open_executor
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -80,7 +80,10 @@ def _column(data: TrainingSet, column: int, config: TrainingConfig) -> tuple[flo
 def _known(data: TrainingSet, column: int) -> np.ndarray:
     """Return the values of a target; of a regression without bounds, where such values differ."""
     measured = ~np.isnan(data.y[:, column])
-    exact = data.y[measured & (data.relation[:, column] == 0), column].astype(np.float64)
+    exact: np.ndarray = data.y[measured & (data.relation[:, column] == 0), column].astype(
+        np.float64
+    )
     if data.tasks[column] == "regression" and exact.size and np.ptp(exact) >= _SMALLEST_STD:
         return exact
-    return data.y[measured, column].astype(np.float64)
+    known: np.ndarray = data.y[measured, column].astype(np.float64)
+    return known
