@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from hitsieve.calibration.domain import FingerprintDomain
-from hitsieve.chem.fingerprints import morgan_from_smiles
+from hitsieve.calibration.domain import FLOOR, FingerprintDomain
+from hitsieve.chem.fingerprints import morgan_from_smiles, nearest_tanimoto
 from hitsieve.errors import InputError
 
 ANILIDES = [f"O=C(N{'C' * i}c1ccccc1){'C' * j}" for i in range(8) for j in range(1, 9)]
@@ -39,7 +42,7 @@ def test_unknown_features_are_outside_however_similar(prints: np.ndarray) -> Non
     domain = FingerprintDomain.fit(prints[::2], prints[1::2])
     in_domain, reasons = domain.check(prints[:6:2], np.array([False, True, False]))
     assert in_domain.tolist() == [True, False, True]
-    assert reasons[1] == "holds an atom or bond the model has not been trained on"
+    assert reasons[1] == "holds an atom or bond the model has no feature for"
 
 
 def test_errors_inside_and_outside_are_told_apart(prints: np.ndarray) -> None:
@@ -51,6 +54,20 @@ def test_errors_inside_and_outside_are_told_apart(prints: np.ndarray) -> None:
     found = domain.describe(held, errors)
     assert (found.error_inside, found.error_outside) == pytest.approx((0.2, 1.5))
     assert np.isnan(domain.describe(held).error_inside)
+
+
+def test_a_diverse_training_set_lets_no_unrelated_compound_in() -> None:
+    """Drugs are unlike each other: the quantile alone would let in whatever is no less so."""
+    path = Path(__file__).parents[1] / "data" / "drugs.csv"
+    with path.open(newline="") as stream:
+        drugs = np.asarray(morgan_from_smiles([row["smiles"] for row in csv.DictReader(stream)]))
+    similarity = nearest_tanimoto(drugs[1::2], drugs[::2])[0]
+    assert np.quantile(similarity, 0.05) < 0.2
+    domain = FingerprintDomain.fit(drugs[::2], drugs[1::2])
+    assert domain.threshold == FLOOR
+    assert domain.describe(drugs[1::2]).outside > 0.05
+    series = ["CC(C)(C)OC(=O)N1CCC2(CC1)OCCO2", "FC1(F)CCN(CC1)C1CC1", "C1CC2CCC1NC2"]
+    assert not domain.check(np.asarray(morgan_from_smiles([*SUGARS, *series])))[0].any()
 
 
 def test_few_held_out_compounds_use_the_stated_default(prints: np.ndarray) -> None:

@@ -89,12 +89,3 @@ def test_wild_values_may_stay_where_only_their_order_is_learned() -> None:
     assert (usual.replicates, usual.lone_variance) == ("mean", 0.5)
     ranked = config.curation_for(load_recipe("docking"))
     assert (ranked.replicates, ranked.lone_variance) == ("mean", 1.0)
-
-
-def test_a_setting_of_the_training_is_sent_to_where_it_belongs() -> None:
-    for overrides in ({"leaks": "refuse"}, {"split": {"kind": "random"}}, {"seed": 2}):
-        with pytest.raises(ConfigError, match="is no setting of a recipe") as caught:
-            load_recipe("fast", overrides)
-        assert "--config" in caught.value.cure
-    with pytest.raises(ConfigError, match=r"^settings laid over the recipe .*'leak'"):
-        load_recipe("fast", {"leak": "refuse"})

@@ -67,6 +67,14 @@ def test_an_explanation_names_the_nearest_measured_compounds(
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["target"] == "potency"
 
 
+def test_a_class_is_explained_by_its_probability(trained: tuple[BundleScorer, Bundle]) -> None:
+    scorer, bundle = trained
+    found = explain(scorer, bundle.contents, "O=CCNCc1ccncc1", "amine")
+    assert found.unit == "probability"
+    assert 0 <= found.lower < found.score < found.upper <= 1
+    assert explain(scorer, bundle.contents, "O=CCNCc1ccncc1", "potency").unit == "pX"
+
+
 def test_equivalent_atoms_get_equal_attributions(trained: tuple[BundleScorer, Bundle]) -> None:
     found = attribute(trained[0], "FCc1ccccc1", "potency")
     assert found[3] == found[7]

@@ -14,10 +14,17 @@ from hitsieve.chem.policy import ChemPolicy
 from hitsieve.chem.scaffolds import murcko_scaffold
 from hitsieve.chem.standardize import Standardizer
 from hitsieve.errors import DatasetError
-from hitsieve.modeling.config import CardData, SplitConfig
+from hitsieve.modeling.config import CardData, SplitConfig, load_recipe
 from hitsieve.modeling.frozen import FrozenSet
 from hitsieve.modeling.labels import Labels, load_labels
-from hitsieve.modeling.parts import check_parts, describe, divide, twin_cure
+from hitsieve.modeling.parts import (
+    check_parts,
+    describe,
+    divide,
+    keeps_validation,
+    learned_parts,
+    twin_cure,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,6 +137,39 @@ def test_bounds_are_named_where_they_leave_a_part_too_small(labels: Labels) -> N
     with pytest.raises(DatasetError) as caught:
         check_parts(labels, at_random)
     assert "choose a random split" not in caught.value.cure
+
+
+LEFT_OUT = load_recipe("default")
+HELD_OUT = load_recipe("fast")
+
+
+def test_without_need_of_a_validation_part_it_is_learned_from(labels: Labels) -> None:
+    split = dataclasses.replace(_split(labels, 3, 20), method="random")
+    found = learned_parts(labels, split, LEFT_OUT)
+    assert sorted({*split.train.tolist(), *split.valid.tolist()}) == found.train.tolist()
+    assert (len(found.valid), found.test.tolist()) == (0, split.test.tolist())
+    assert "valid" not in describe(labels, found, SplitConfig(kind="random"))
+    with pytest.raises(DatasetError, match="in the validation part"):
+        learned_parts(labels, split, HELD_OUT)
+    with pytest.raises(DatasetError, match="in the test part"):
+        learned_parts(labels, dataclasses.replace(_split(labels, 20, 3)), LEFT_OUT)
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "kept"),
+    [("time", "", True), ("column", "valid", True), ("column", "train", False),
+     ("scaffold", "valid", False)],
+)  # fmt: skip
+def test_a_validation_part_that_says_more_than_left_out_compounds_is_kept(
+    labels: Labels, method: str, given: str, *, kept: bool
+) -> None:
+    parts = [given] * len(labels.matrix)
+    told = dataclasses.replace(labels, matrix=dataclasses.replace(labels.matrix, parts=parts))
+    split = dataclasses.replace(_split(labels, 20, 20), method=method)
+    assert keeps_validation(told, split, LEFT_OUT) == kept
+    assert keeps_validation(told, split, HELD_OUT)
+    alone = load_recipe("fast", {"calibrate": "left_out"})
+    assert keeps_validation(told, split, alone), "networks alone"
 
 
 def _with_forms(labels: Labels) -> Labels:

@@ -76,3 +76,31 @@ def test_without_a_test_part_it_says_so(teacher: Bundle, school: Any) -> None:
     assert set(contents.calibration["intervals"]["method"]) == {"none"}
     told = student_of(teacher, school)
     assert told.calibration["intervals"]["method"][0] != "none"
+
+
+def test_a_teacher_without_a_validation_part_leaves_its_student_half_of_the_test_part(
+    teacher: Bundle, school: Any
+) -> None:
+    table = teacher.contents.training
+    place = table.schema.get_field_index("part")
+    parts = table["part"].to_pylist()
+    learned = pa.array(["test" if part == "test" else "train" for part in parts])
+    alone = replace(
+        teacher,
+        contents=replace(
+            teacher.contents,
+            training=table.set_column(place, table.schema.field("part"), learned),
+        ),
+    )
+    contents = student_of(alone, school)
+    ours = contents.training["part"].to_pylist()
+    test = parts.count("test")
+    assert ours.count("valid") == test // 2
+    assert ours.count("test") == test - test // 2
+    assert [one == "train" for one in ours] == [one != "test" for one in parts]
+    told = f"Fitted on {test // 2} measured compounds that its teacher did not learn from."
+    assert contents.card.calibrated_on == told
+    assert contents.calibration["intervals"]["count"][0] == test // 2
+    assert {metric.compounds for metric in contents.card.metrics} == {test - test // 2}
+    assert student_of(alone, school).training.equals(contents.training)
+    assert student_of(teacher, school).training.equals(table)

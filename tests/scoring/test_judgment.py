@@ -7,7 +7,9 @@ import pyarrow.compute as pc
 import torch
 
 from hitsieve.calibration.applicability import Applicability
+from hitsieve.calibration.domain import FingerprintDomain
 from hitsieve.calibration.embedding import EmbeddingDomain
+from hitsieve.calibration.seen import SeenFeatures
 from hitsieve.calibration.venn_abers import VennAbers
 from hitsieve.graphs.batch import make_batch
 from hitsieve.registry.bundle import read_bundle
@@ -15,6 +17,7 @@ from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.embed import embed, networks_of
 from hitsieve.scoring.judgment import Judgment
 from hitsieve.scoring.load import BundleScorer, load_scorer
+from hitsieve.scoring.protocol import Prediction
 from hitsieve.testing.scorer_kit import sample_batch
 
 if TYPE_CHECKING:
@@ -55,13 +58,41 @@ def test_each_task_has_bounds_of_its_kind(bundle_folder: Path) -> None:
     fitted = VennAbers.fit(labels, np.stack([chance, chance], axis=1))
     calibration = {**bundle.contents.calibration, "probabilities": fitted.to_dict()}
     judgment = Judgment(calibration, bundle.contents.domain, plain.ensemble)
-    lower, upper = judgment.bounds(prediction)
-    probability = prediction.mean[:, 1]
-    assert (lower[:, 1] <= probability).all()
-    assert (probability <= upper[:, 1]).all()
+    raw = plain.model.score(batch)
+    final = Prediction(judgment.calibrated(raw.mean), raw.std)
+    assert final.mean[:, 0].tolist() == raw.mean[:, 0].tolist()
+    lower, upper = judgment.bounds(final)
+    probability = final.mean[:, 1]
+    assert (lower[:, 1] < probability).all()
+    assert (probability < upper[:, 1]).all()
     assert (lower[:, 1] >= 0).all()
     assert (upper[:, 1] <= 1).all()
     assert (upper[:, 0] > 1).any()
+    # ranks are those of the model
+    order = np.argsort(raw.mean[:, 1], kind="stable")
+    assert (np.diff(probability[order])[np.diff(raw.mean[order, 1]) > 1e-6] > 0).all()
+
+
+def test_a_compound_of_unseen_atoms_is_outside_and_says_which(bundle_folder: Path) -> None:
+    bundle = read_bundle(bundle_folder)
+    scorer = BundleScorer(bundle)
+    asked = ["CCO", "CCOB(O)O", "CC[Se]C"]
+    batch = CompoundBatch.from_smiles(asked)
+    seen = SeenFeatures.of(CompoundBatch.from_smiles(["CCCO", "c1ccccc1"]).graphs)
+    near = FingerprintDomain(batch.morgan, 0.4)
+    judgment = Judgment(
+        bundle.contents.calibration, Applicability(near, None, seen).to_arrays(), scorer.ensemble
+    )
+    assert judgment.in_domain(batch).tolist() == [True, False, False]
+    reasons = judgment.reasons(batch)
+    assert reasons[1] == "no training compound has boron"
+    assert reasons[2] == "no training compound has selenium"
+    # another model that has seen them says otherwise of the same batch
+    wider = SeenFeatures.of(batch.graphs)
+    other = Judgment(
+        bundle.contents.calibration, Applicability(near, None, wider).to_arrays(), scorer.ensemble
+    )
+    assert other.in_domain(batch).all()
 
 
 def test_the_screens_flag_and_the_hits_reason_agree(bundle_folder: Path) -> None:
@@ -89,4 +120,4 @@ def test_another_chemistry_is_outside(tiny: Any) -> None:
     assert inside.mean() > 0.3
     assert outside.mean() >= 0.9
     reasons = [r for r, out in zip(scorer.judgment.reasons(strange), outside, strict=True) if out]
-    assert all("far from the training set" in r or "atom or bond" in r for r in reasons)
+    assert all("far from the training set" in r or "no training compound has" in r for r in reasons)

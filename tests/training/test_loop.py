@@ -49,6 +49,23 @@ def test_it_learns_both_kinds_of_task(
     assert ((values[:, 1] > 0) == (truth[:, 1] == 1)).mean() > 0.9
 
 
+def test_the_loss_is_the_one_that_is_asked_for(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    """One label in eight is wrong by far; what the network says of the others is asked."""
+    y = data.y.copy()
+    wrong = np.arange(0, len(y), 8)
+    y[wrong, 0] += np.where(np.arange(len(wrong)) % 3 == 0, -30, 30)
+    planted = dataclasses.replace(data, y=y)
+    right = np.setdiff1d(np.arange(len(y)), wrong)
+    error = {}
+    for loss in ("square", "huber"):
+        longer = config.model_copy(update={"epochs": 30, "patience": 30, "loss": loss})
+        values = _predict(_fit(planted, network, longer), data, network)
+        error[loss] = np.abs(values[right, 0] - data.y[right, 0]).mean()
+    assert error["huber"] < 0.7 * error["square"], error
+
+
 def test_a_seed_gives_the_same_bytes(
     data: TrainingSet, network: NetworkConfig, config: TrainingConfig
 ) -> None:

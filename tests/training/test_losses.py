@@ -11,6 +11,7 @@ from sklearn.metrics import log_loss, mean_squared_error
 from hitsieve.training.losses import (
     LossSpec,
     censored_square,
+    huber,
     multitask_loss,
     noisy_square,
     pairwise_ranking,
@@ -192,3 +193,60 @@ def test_a_kept_bound_says_nothing_of_the_variance() -> None:
     assert output.grad is not None
     assert output.grad[0].tolist() == [0, 0]
     assert (output.grad[1] != 0).all()
+
+
+@given(error=st.floats(-50, 50), limit=st.floats(0.1, 5))
+def test_huber_equals_its_definition(error: float, limit: float) -> None:
+    found = huber(torch.tensor([[error]], dtype=torch.float64) ** 2, limit)
+    expected = torch.nn.functional.huber_loss(
+        torch.tensor([error], dtype=torch.float64),
+        torch.zeros(1, dtype=torch.float64),
+        delta=limit,
+    )
+    assert float(found) == pytest.approx(2 * float(expected), rel=1e-9, abs=1e-12)
+
+
+def test_huber_has_a_finite_slope_everywhere_and_keeps_bounds() -> None:
+    output = torch.tensor([[5.0], [4.0], [7.0], [20.0], [5.0]], requires_grad=True)
+    y = torch.full((5, 1), 5.0)
+    relation = torch.tensor([[0], [-1], [-1], [-1], [1]])
+    spec = LossSpec(torch.tensor([False]), torch.ones(1), loss="huber")
+    loss = multitask_loss(output, y, relation, spec)
+    loss.backward()
+    assert float(loss.detach()) == pytest.approx((2 * 0.5 * 2 - 0.25 + 2 * 0.5 * 15 - 0.25) / 5)
+    assert output.grad is not None
+    slopes = output.grad[:, 0].tolist()
+    assert slopes[0] == slopes[1] == slopes[4] == 0
+    # a bound broken by fifteen pulls no harder than one broken by two
+    assert slopes[2] == pytest.approx(slopes[3])
+    assert slopes[2] == pytest.approx(1 / 5)
+
+
+def test_classes_do_not_know_huber() -> None:
+    output, y = 5 * _random(20, 1), (_random(20, 2)[:, :1] > 0).float()
+    relation = torch.zeros(20, 1, dtype=torch.int8)
+    spec = LossSpec(torch.tensor([True]), torch.ones(1), loss="huber")
+    plain = multitask_loss(output, y, relation, _spec("classification"))
+    assert float(multitask_loss(output, y, relation, spec)) == float(plain)
+
+
+def test_wild_labels_pull_a_line_less_with_huber() -> None:
+    rng = np.random.default_rng(4)
+    x = torch.tensor(rng.normal(size=(200, 3)))
+    true = torch.tensor([1.0, -2.0, 0.5]).double()
+    y = x @ true + 0.3 * torch.tensor(rng.normal(size=200))
+    wild = torch.tensor(rng.choice(200, 20, replace=False))
+    y[wild] += 12.0 * x[wild, 0].sign()
+    scale = y.std()
+    relation = torch.zeros(200, 1, dtype=torch.int8)
+    off = {}
+    for loss in ("square", "huber"):
+        spec = LossSpec(torch.tensor([False]), torch.ones(1), loss=loss)  # type: ignore[arg-type]
+        weights = torch.zeros(3, 1, dtype=torch.float64, requires_grad=True)
+        step = torch.optim.Adam([weights], lr=0.05)
+        for _ in range(300):
+            step.zero_grad()
+            multitask_loss(x @ weights, (y / scale)[:, None], relation, spec).backward()
+            step.step()
+        off[loss] = float((weights.detach()[:, 0] * scale - true).norm())
+    assert off["huber"] < 0.5 * off["square"]

@@ -3,7 +3,8 @@
 A compound is outside if no training compound is similar to it, or if it holds an atom or bond the
 model has never been given a feature for. The similarity threshold is not a fixed number: it is
 fitted on held-out compounds, so that the stated share of chemistry like the training set's own
-hold-out lies inside.
+hold-out lies inside. It has a floor, though: held-out compounds of a diverse set are unlike the
+others, and a threshold that lets them in would let in everything.
 """
 
 from __future__ import annotations
@@ -26,18 +27,27 @@ if TYPE_CHECKING:
 Bytes = npt.NDArray[np.uint8]
 FINGERPRINT_BYTES: Final = 256
 ENOUGH: Final = 20
-DEFAULT_THRESHOLD: Final = 0.3
+FLOOR: Final = 0.3
+"""Smallest similarity that is more than chance.
+
+Measured on the 20 sets of MoleculeACE and four of MoleculeNet: of the compounds of one set, 95 %
+have no compound of this similarity among 300 of another (median over pairs of sets; the 95th
+percentile is 0.27 among 100 compounds, 0.33 among 1000), and of the compounds of BACE 96 % have
+none in ESOL. Of all pairs of compounds 99 % lie below 0.25. Of compounds held out at random 2 to
+7 % are less similar to the others in ESOL, Lipophilicity and BBBP, none in BACE.
+"""
+DEFAULT_THRESHOLD: Final = FLOOR
 OUTSIDE_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class DomainFit:
-    """How the threshold came about, for the model card.
+    """How held-out compounds fare, for the model card.
 
     Parameters
     ----------
     held_out
-        Compounds it was fitted on.
+        How many they are.
     outside
         Share of them that falls outside.
     error_inside, error_outside
@@ -49,6 +59,17 @@ class DomainFit:
     outside: float
     error_inside: float
     error_outside: float
+
+    @property
+    def tells(self) -> bool:
+        """Whether errors are lower inside; not if a side is empty."""
+        return self.error_inside < self.error_outside
+
+
+def domain_fit(inside: npt.NDArray[np.bool_], errors: Floats) -> DomainFit:
+    """Tell how h compounds fare: bool (h,) and their absolute errors (h,), NaN where unknown."""
+    outside = float(np.mean(~inside)) if len(inside) else float("nan")
+    return DomainFit(len(inside), outside, _mean(errors[inside]), _mean(errors[~inside]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +108,36 @@ class FingerprintDomain:
             (h, 256) those of compounds it is not trained on. With fewer than 20 the threshold is
             0.3.
         outside_share
-            Share of held-out compounds to leave outside, in [0, 1).
+            Share of held-out compounds to leave outside, in [0, 1); see :meth:`limited`.
+        """
+        _check_fingerprints(held_out, "held_out")
+        if not len(held_out):
+            return cls.limited(training, np.empty(0, np.float32), outside_share)
+        return cls.limited(training, nearest_tanimoto(held_out, training)[0], outside_share)
+
+    @classmethod
+    def limited(
+        cls, training: Bytes, similarity: npt.NDArray[np.float32], outside_share: float
+    ) -> FingerprintDomain:
+        """Set the threshold so that ``outside_share`` of given similarities lie below it.
+
+        Parameters
+        ----------
+        training
+            (m, 256) packed fingerprints the model is trained on.
+        similarity
+            (h,) of held-out compounds to the nearest compound that was not held out with them.
+            With fewer than 20 the threshold is 0.3.
+        outside_share
+            Share of them to leave outside, in [0, 1); more lie outside where the threshold would
+            pass below :data:`FLOOR`.
         """
         if not 0.0 <= outside_share < 1.0:
             raise InputError(f"outside_share = {outside_share} is outside [0, 1)", cure="use 0.05")
-        _check_fingerprints(held_out, "held_out")
-        if len(held_out) < ENOUGH:
+        if len(similarity) < ENOUGH:
             return cls(training, DEFAULT_THRESHOLD)
-        similarity, _ = nearest_tanimoto(held_out, training)
-        return cls(training, float(np.quantile(similarity, outside_share, method="lower")))
+        found = float(np.quantile(similarity, outside_share, method="lower"))
+        return cls(training, max(found, FLOOR))
 
     def check(
         self, morgan: Bytes, unknown_mask: npt.NDArray[np.bool_] | None = None
@@ -156,12 +198,7 @@ class FingerprintDomain:
         """
         inside, _ = self.check(held_out)
         values = np.full(len(held_out), np.nan) if errors is None else np.asarray(errors)
-        return DomainFit(
-            len(held_out),
-            float(np.mean(~inside)) if len(inside) else float("nan"),
-            _mean(values[inside]),
-            _mean(values[~inside]),
-        )
+        return domain_fit(inside, values)
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return plain arrays for a bundle."""
@@ -190,7 +227,7 @@ class FingerprintDomain:
         if similarity < np.float32(self.threshold):
             parts.append(f"far from the training set: {near}, {self.threshold:.2f} is needed")
         if unknown:
-            parts.append("holds an atom or bond the model has not been trained on")
+            parts.append("holds an atom or bond the model has no feature for")
         return "; ".join(parts) or near
 
 

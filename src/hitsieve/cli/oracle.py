@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from hitsieve.cli.configs import configure, show_plan
 from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
 from hitsieve.cli.options import ConfigFile, DryRun, Json
+
+if TYPE_CHECKING:
+    from hitsieve.oracles.docking import Redocked
 
 app = typer.Typer(no_args_is_help=True, help="Check what measures in campaigns.")
 _FOUND_A: Final = 2.0
@@ -66,9 +69,13 @@ def redock(
         show_plan(settings, f"{ligand} would be docked into {settings.receptor}")
         return
     found = docking.redock(docking.DockingOracle(settings), known)
+    _show(settings.target, found, within, as_json=as_json)
+
+
+def _show(target: str, found: Redocked, within: float, *, as_json: bool) -> None:
     is_found = found.rmsd[0] <= within
     told = {
-        "target": settings.target,
+        "target": target,
         "smiles": found.smiles,
         "affinity": round(found.affinity, 3),
         "unit": "kcal/mol",

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hitsieve.modeling.members import TrainingPart, complete_labels, fit_fingerprint_members
 from hitsieve.modeling.start import pretrained
 from hitsieve.provenance import child_seed
 from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.blend import BlendScorer
-from hitsieve.scoring.bounded import Completed, complete
-from hitsieve.scoring.fit_members import MemberData, fit_members
 from hitsieve.scoring.gnn import GnnScorer
-from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.protocol import Prediction
 from hitsieve.scoring.stacking import fit_stack
 from hitsieve.training.data import TrainingSet
@@ -22,46 +20,28 @@ from hitsieve.training.ensemble import fit_ensemble, plan_members, rebuild
 from hitsieve.training.trail import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hitsieve.engine.executor import Executor
     from hitsieve.modeling.config import Recipe
     from hitsieve.modeling.labels import TargetFacts
-    from hitsieve.scoring.batch import CompoundBatch
+    from hitsieve.scoring.bounded import Completed
     from hitsieve.scoring.fit_members import FittedMember
+    from hitsieve.training.ensemble import Member
     from hitsieve.training.fitted import FittedNetwork
 
     Progress = Callable[[int, int], None]
 
+__all__ = [
+    "FittedModel",
+    "TrainingPart",
+    "blend",
+    "fit_fingerprint_members",
+    "fit_model",
+    "needs_inputs",
+]
+
 _NO_TRAIL = Trail()
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingPart:
-    """Compounds to learn from.
-
-    Parameters
-    ----------
-    batch
-        n compounds.
-    y
-        float32 (n, T): values, or classes 0 and 1; NaN where not measured.
-    relation
-        int8 (n, T): 0 measured, -1 an upper bound, +1 a lower bound.
-    facts
-        What the T targets are.
-    inputs
-        Fingerprints and descriptors, where networks or members read them.
-    groups
-        int64 (n,): compounds of one family are left out together; each alone if None.
-    """
-
-    batch: CompoundBatch
-    y: np.ndarray
-    relation: np.ndarray
-    facts: tuple[TargetFacts, ...]
-    inputs: Inputs | None
-    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +56,8 @@ class FittedModel:
         Those that score.
     members
         Those that left compounds out, each its own; the same where none were fitted to all.
+    plan
+        What each of them learned from, and which compounds it left out.
     targets
         Names, tasks and scales.
     left_out
@@ -83,14 +65,18 @@ class FittedModel:
         where there is nothing. Empty where networks stand alone.
     completed
         The labels of models that know no bounds: of the fingerprint members, and of the baseline.
+    groups
+        int64 (n,): compounds of one family were left out together; each alone if None.
     """
 
     scorer: GnnScorer | BlendScorer
     networks: list[FittedNetwork]
     members: list[FittedNetwork]
+    plan: tuple[Member, ...]
     targets: tuple[TargetConfig, ...]
     left_out: dict[str, Prediction]
     completed: Completed
+    groups: np.ndarray | None
 
 
 def needs_inputs(recipe: Recipe) -> bool:
@@ -149,67 +135,15 @@ def fit_model(
     judges, networks = fitted[:count], fitted[count:] or fitted
     targets = _target_configs(part.facts, networks[0])
     ensemble = GnnScorer(rebuild(networks, recipe.network), targets)
+    plan = tuple(plan_members(len(data), recipe.training, chosen, part.groups))
     if not recipe.blend.members or part.inputs is None:
-        return FittedModel(ensemble, networks, judges, targets, {}, completed)
+        return FittedModel(ensemble, networks, judges, plan, targets, {}, completed, part.groups)
     members = fit_fingerprint_members(part, recipe, seed, completed)
     asked = GnnScorer(rebuild(judges, recipe.network), targets)
-    left_out = {"network": _left_out(asked, part, recipe, chosen)}
+    left_out = {"network": _left_out(asked, part, plan)}
     left_out |= {kind: member.left_out for kind, member in members.items()}
     scorer = blend(ensemble, members, left_out, part)
-    return FittedModel(scorer, networks, judges, targets, left_out, completed)
-
-
-def complete_labels(part: TrainingPart, recipe: Recipe, seed: int) -> Completed:
-    """Give the bounds of a training part the values that are expected beyond them.
-
-    Raises
-    ------
-    DatasetError
-        If there are too few exact values beside the bounds.
-    """
-    y = part.y.astype(np.float64)
-    if not (part.relation != 0).any():
-        none = np.zeros(len(part.facts), np.int64)
-        return Completed(y, none, none)
-    inputs = part.inputs or Inputs.of(part.batch)
-    data = _member_data(part, inputs, y)
-    return complete(data, part.relation, recipe.blend, child_seed(seed, "blend"))
-
-
-def fit_fingerprint_members(
-    part: TrainingPart, recipe: Recipe, seed: int, completed: Completed | None = None
-) -> dict[str, FittedMember]:
-    """Fit the members beside the networks.
-
-    Parameters
-    ----------
-    part, recipe, seed
-        As :func:`fit_model` takes them.
-    completed
-        Labels with values in the place of bounds; made here if not given.
-
-    Raises
-    ------
-    ValueError
-        If the part has no fingerprints.
-    DatasetError
-        If there are too few exact values beside the bounds.
-    """
-    if part.inputs is None:
-        raise ValueError("members of a blend read fingerprints, and the training part has none")
-    labels = completed or complete_labels(part, recipe, seed)
-    data = _member_data(part, part.inputs, labels.y)
-    return fit_members(data, recipe.blend, child_seed(seed, "blend"))
-
-
-def _member_data(part: TrainingPart, inputs: Inputs, y: np.ndarray) -> MemberData:
-    return MemberData(
-        inputs,
-        y,
-        tuple(facts.name for facts in part.facts),
-        tuple(facts.task for facts in part.facts),
-        part.groups,
-    )
+    return FittedModel(scorer, networks, judges, plan, targets, left_out, completed, part.groups)
 
 
 def blend(
@@ -261,10 +195,10 @@ def _fit_networks(
     )
 
 
-def _left_out(ensemble: GnnScorer, part: TrainingPart, recipe: Recipe, seed: int) -> Prediction:
+def _left_out(ensemble: GnnScorer, part: TrainingPart, plan: Sequence[Member]) -> Prediction:
     values = ensemble.member_values(part.batch, part.inputs).astype(np.float64)
     total, count = np.zeros(part.y.shape), np.zeros((len(part.y), 1))
-    for member in plan_members(len(part.y), recipe.training, seed, part.groups):
+    for member in plan:
         total[member.stop] += values[member.number, member.stop]
         count[member.stop] += 1
     said = np.full(part.y.shape, np.nan)

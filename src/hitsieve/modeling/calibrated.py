@@ -7,41 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hitsieve.calibration.applicability import fit_applicability
+from hitsieve.calibration.applicability import SHARES, Closeness, fit_applicability
 from hitsieve.calibration.conformal import ConformalIntervals
+from hitsieve.calibration.embedding import EmbeddingDomain
+from hitsieve.calibration.seen import SeenFeatures
 from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.calibration.venn_abers import VennAbers
 
 if TYPE_CHECKING:
-    from hitsieve.assays.splits import Split
     from hitsieve.calibration.applicability import Applicability
+    from hitsieve.calibration.domain import DomainFit
     from hitsieve.modeling.labels import Labels
+    from hitsieve.modeling.unseen import Unseen, Views
     from hitsieve.scoring.protocol import Prediction
 
 
 @dataclass(frozen=True, slots=True)
-class Views:
-    """How the domain looks at n compounds.
-
-    Parameters
-    ----------
-    morgan
-        uint8 (n, 256): packed fingerprints.
-    vectors
-        float32 (n, p): in the network's own space; None for models without a network.
-    """
-
-    morgan: np.ndarray
-    vectors: np.ndarray | None = None
-
-    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return fingerprints and vectors of the chosen compounds."""
-        return self.morgan[rows], None if self.vectors is None else self.vectors[rows]
-
-
-@dataclass(frozen=True, slots=True)
 class Calibrated:
-    """Everything fitted on the validation part.
+    """Everything fitted on compounds that were not learned from.
 
     Parameters
     ----------
@@ -50,15 +33,37 @@ class Calibrated:
     temperature
         Of the classification targets; 1 for the others.
     probabilities
-        Bounds on the probabilities of the classification targets; none for the others.
+        Of the classification targets, with their bounds; none for the others.
     domain
         Which compounds the model was made for.
+    fit
+        How the compounds that its limits were set on fare.
+    regression
+        bool (T,): targets whose predictions are values; those of the others are probabilities.
+    how, compounds
+        What all this was fitted on, in words, and how many compounds with exact values those are.
     """
 
     intervals: ConformalIntervals
     temperature: TemperatureScaling
     probabilities: VennAbers
     domain: Applicability
+    fit: DomainFit
+    regression: np.ndarray
+    how: str
+    compounds: int
+
+    def values(self, mean: np.ndarray) -> np.ndarray:
+        """Return raw predictions (n, T) with probabilities that come true."""
+        warmed = self.temperature.apply(np.where(self.regression, 0.5, mean))
+        return np.where(self.regression, mean, self.probabilities.apply(warmed))
+
+    def ends(self, raw: Prediction) -> tuple[np.ndarray, np.ndarray]:
+        """Return lower and upper ends of raw predictions, (n, T) each; NaN where there are none."""
+        low, high = self.intervals.interval(raw.mean, raw.std)
+        final = np.where(self.regression, 0.5, self.values(raw.mean))
+        below, above = self.probabilities.bounds(final)
+        return np.where(self.regression, low, below), np.where(self.regression, high, above)
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``calibration.json`` of a bundle holds."""
@@ -69,65 +74,68 @@ class Calibrated:
         }
 
 
-def calibrate(
-    labels: Labels, split: Split, prediction: Prediction, views: Views, level: float
-) -> Calibrated:
-    """Fit intervals, temperatures and the domain on the validation part.
-
-    No member of the ensemble has seen this part, not even to choose its epoch.
+def calibrate(labels: Labels, unseen: Unseen, training: Views, level: float) -> Calibrated:
+    """Fit intervals, temperatures and the domain on compounds that were not learned from.
 
     Parameters
     ----------
     labels
         n compounds by T targets.
-    split
-        Their parts.
-    prediction
-        Of all n compounds.
-    views
-        How the domain looks at them.
+    unseen
+        Those to fit on, as models say that have not learned from them.
+    training
+        How the domain looks at those that were learned from.
     level
         Share of true values the intervals are to hold.
     """
-    rows = split.valid
+    rows, mean, std = unseen.rows, unseen.prediction.mean, unseen.prediction.std
     regression = np.array([facts.task == "regression" for facts in labels.facts])
     # A bound is no measurement to compare a prediction with.
     y = np.where(labels.matrix.relation[rows] == 0, labels.matrix.y[rows], np.nan)
-    mean, std = prediction.mean[rows], prediction.std[rows]
+    y = np.where(np.isnan(mean), np.nan, y)
+    mean, std = np.nan_to_num(mean, nan=0.5), np.nan_to_num(std)
     probability = np.where(regression, 0.5, mean)
     classes = np.where(regression, np.nan, y)
     temperature = TemperatureScaling.fit(classes, probability)
     warmed = temperature.apply(probability)
-    errors = relative_errors(labels, np.where(regression, mean, warmed), rows)
+    errors = relative_errors(y, np.where(regression, mean, warmed))
+    vectors = training.vectors
+    domain, fit = fit_applicability(
+        training.morgan,
+        None if vectors is None else EmbeddingDomain.of(vectors, SHARES[0]),
+        SeenFeatures.of(training.graphs),
+        Closeness(unseen.similarity, unseen.distance, errors),
+    )
     return Calibrated(
         ConformalIntervals.fit(np.where(regression, y, np.nan), mean, std, level),
         temperature,
         VennAbers.fit(classes, warmed),
-        fit_applicability(views.take(split.train), views.take(rows), errors),
+        domain,
+        fit,
+        regression,
+        unseen.how,
+        int((~np.isnan(y)).any(axis=1).sum()),
     )
 
 
-def relative_errors(labels: Labels, mean: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def relative_errors(y: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Return absolute errors, averaged over targets in units of their labels' spread.
 
     Parameters
     ----------
-    labels
-        n compounds by T targets.
+    y
+        float (k, T): exact values, NaN where nothing was measured exactly.
     mean
-        float (k, T): predictions of the chosen compounds.
-    rows
-        (k,) which they are.
+        float (k, T): predictions.
 
     Returns
     -------
     float (k,), NaN where nothing was measured exactly.
     """
-    y = np.where(labels.matrix.relation[rows] == 0, labels.matrix.y[rows], np.nan)
     scale = np.array([np.std(known) if len(known := c[~np.isnan(c)]) else 0.0 for c in y.T])
     relative = np.abs(mean - y) / np.where(scale > 0, scale, 1)
     known = ~np.isnan(relative)
     count = known.sum(axis=1)
-    errors = np.full(len(rows), np.nan)
+    errors = np.full(len(y), np.nan)
     np.divide(np.where(known, relative, 0).sum(axis=1), count, out=errors, where=count > 0)
     return errors

@@ -149,11 +149,11 @@ def _uncalibrated(facts: tuple[TargetFacts, ...], calibrated: Calibrated) -> lis
         how = calibrated.intervals.method[column]
         if target.task == "regression" and how != "conformal":
             found.append(
-                f"{target.name}: too few validation compounds for guaranteed intervals; normal "
-                "errors were assumed."
+                f"{target.name}: too few compounds to calibrate on for guaranteed intervals; "
+                "normal errors were assumed."
             )
         if target.task == "classification" and calibrated.temperature.method[column] == "none":
-            found.append(f"{target.name}: too few validation labels; probabilities are raw.")
+            found.append(f"{target.name}: too few labels to calibrate on; probabilities are raw.")
     return found
 
 

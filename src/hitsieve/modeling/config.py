@@ -41,6 +41,10 @@ class Recipe(StrictConfig):
         members: ``as_divided`` follows the split (families of a scaffold or cluster stay together
         where those of the test part do, else each compound is left out alone), ``scaffold`` and
         ``cluster`` keep families together under any split, ``random`` under none.
+    calibrate
+        What intervals, probabilities and the domain are fitted on: the ``validation`` part, or
+        every compound as members say that ``left_out`` it; the model learns from that part then.
+        It is held out in any case for networks alone, by time, and where a set comes with one.
     baseline
         The fingerprint forest every model is compared with.
     level
@@ -52,6 +56,7 @@ class Recipe(StrictConfig):
     training: TrainingConfig = TrainingConfig()
     blend: BlendConfig = BlendConfig()
     leave_out: Literal["as_divided", "scaffold", "cluster", "random"] = "as_divided"
+    calibrate: Literal["left_out", "validation"] = "validation"
     baseline: ForestConfig = ForestConfig()
     level: float = Field(default=0.9, gt=0.5, lt=1)
 

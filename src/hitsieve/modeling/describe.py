@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hitsieve.modeling.calibrated import relative_errors
+from hitsieve.modeling.boundary import describe_calibration, describe_domain
 from hitsieve.modeling.cautions import limits_of, warnings_of
 from hitsieve.modeling.evaluate import (
     bin_probabilities,
@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 
     from hitsieve.assays.splits import Split
     from hitsieve.modeling.audits import Audits
-    from hitsieve.modeling.calibrated import Calibrated, Views
+    from hitsieve.modeling.calibrated import Calibrated
     from hitsieve.modeling.config import TrainConfig
     from hitsieve.modeling.labels import Labels
+    from hitsieve.modeling.unseen import Views
     from hitsieve.scoring.bounded import Completed
     from hitsieve.scoring.protocol import Prediction
     from hitsieve.training.fitted import FittedNetwork
@@ -84,55 +85,66 @@ def write_card(config: TrainConfig, labels: Labels, split: Split, findings: Find
     findings
         What the training found.
     """
-    network, baseline = findings.network, findings.baseline
-    calibrated, audits = findings.calibrated, findings.audits
-    metrics: list[Metric] = []
-    checks: list[CalibrationCheck] = []
-    fit: list[Fit] = []
-    bins: list[ReliabilityBin] = []
-    final = calibrated.temperature.apply(_unit(network.mean, labels))
-    lower, upper = calibrated.intervals.interval(network.mean, network.std)
-    below, above = calibrated.probabilities.bounds(final)
-    leaks = audits.leak_counts()
+    calibrated = findings.calibrated
+    judged = _judge(config, labels, split, findings)
+    leaks = findings.audits.leak_counts()
     frozen = verified_frozen(Registry(config.registry), config.name)
-    for column, facts in enumerate(labels.facts):
-        rows = split.test[exact(labels.matrix, column)[split.test]]
-        truth = labels.matrix.y[rows, column].astype(np.float64)
-        raw = network.mean[rows, column].astype(np.float64)
-        if facts.task == "regression":
-            mean = raw
-            ends = lower[rows, column], upper[rows, column]
-            checks += check_intervals(facts, calibrated.intervals.level, truth, *ends)
-            checks += check_widths(facts, truth, *ends, seed=config.seed)
-        else:
-            mean = final[rows, column]
-            checks += check_probabilities(facts, truth, raw, mean)
-            bins += bin_probabilities(facts, truth, raw, mean)
-            checks += check_bounds(facts, truth, below[rows, column], above[rows, column])
-        forest = baseline.mean[rows, column].astype(np.float64)
-        metrics += compare(facts, truth, mean, forest, config.seed)
-        seen = split.train[exact(labels.matrix, column)[split.train]]
-        said = network.mean if facts.task == "regression" else final
-        fit += measure_fit(facts, labels.matrix.y[seen, column], said[seen, column])
+    domain, lost = describe_domain(labels, split, calibrated, findings.network, findings.views)
+    warnings = warnings_of(labels, split, judged.metrics, judged.checks, calibrated, leaks)
     return ModelCard(
         name=config.name,
-        summary=_summary(labels),
+        summary=_summary(labels, split),
         data=(*labels.sources, *encoder_sources(config.load_recipe())),
         targets=tuple(_sizes(labels, split)),
-        curation=_curation(labels, split, audits),
+        curation=_curation(labels, split, findings.audits),
         split=describe(labels, split, config.split, frozen),
         leaks=leaks,
-        metrics=tuple(metrics),
-        fit=tuple(fit),
-        calibration=tuple(checks),
-        reliability=tuple(bins),
-        domain=_domain(labels, split, network, calibrated, findings.views),
-        warnings=tuple(warnings_of(labels, split, metrics, checks, calibrated, leaks)),
+        metrics=tuple(judged.metrics),
+        fit=tuple(judged.fit),
+        calibrated_on=describe_calibration(labels, calibrated),
+        calibration=tuple(judged.checks),
+        reliability=tuple(judged.bins),
+        domain=domain,
+        warnings=(*warnings, *lost),
         limits=tuple(limits_of(config, labels, split, findings.completed)),
         recipe=config.recipe + (f" with {config.overrides}" if config.overrides else ""),
         seed=config.seed,
         versions=versions(),
     )
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What a model showed on its test part, and on what it learned from."""
+
+    metrics: list[Metric] = field(default_factory=list)
+    checks: list[CalibrationCheck] = field(default_factory=list)
+    fit: list[Fit] = field(default_factory=list)
+    bins: list[ReliabilityBin] = field(default_factory=list)
+
+
+def _judge(config: TrainConfig, labels: Labels, split: Split, findings: Findings) -> _Judged:
+    found, calibrated, network = _Judged(), findings.calibrated, findings.network
+    final = calibrated.values(network.mean)
+    lower, upper = calibrated.ends(network)
+    for column, facts in enumerate(labels.facts):
+        rows = split.test[exact(labels.matrix, column)[split.test]]
+        truth = labels.matrix.y[rows, column].astype(np.float64)
+        mean = final[rows, column].astype(np.float64)
+        ends = lower[rows, column], upper[rows, column]
+        if facts.task == "regression":
+            found.checks += check_intervals(facts, calibrated.intervals.level, truth, *ends)
+            found.checks += check_widths(facts, truth, *ends, seed=config.seed)
+        else:
+            raw = network.mean[rows, column].astype(np.float64)
+            found.checks += check_probabilities(facts, truth, raw, mean)
+            found.bins += bin_probabilities(facts, truth, raw, mean)
+            found.checks += check_bounds(facts, truth, *ends)
+        forest = findings.baseline.mean[rows, column].astype(np.float64)
+        found.metrics += compare(facts, truth, mean, forest, config.seed)
+        seen = split.train[exact(labels.matrix, column)[split.train]]
+        found.fit += measure_fit(facts, labels.matrix.y[seen, column], final[seen, column])
+    return found
 
 
 def loss_curves(fitted: Sequence[FittedNetwork]) -> tuple[LossCurve, ...]:
@@ -148,20 +160,11 @@ def loss_curves(fitted: Sequence[FittedNetwork]) -> tuple[LossCurve, ...]:
     )
 
 
-def _unit(values: np.ndarray, labels: Labels) -> np.ndarray:
-    # Regression columns are not probabilities; they pass through a temperature of 1 unseen.
-    return np.where(_classes(labels), values, 0.5)
-
-
-def _classes(labels: Labels) -> np.ndarray:
-    return np.array([facts.task == "classification" for facts in labels.facts])
-
-
-def _summary(labels: Labels) -> str:
+def _summary(labels: Labels, split: Split) -> str:
     what = "; ".join(f"{f.endpoint} of {f.name} ({f.unit})" for f in labels.facts)
     return (
         f"A model that predicts {what} from structure, trained on "
-        f"{len(labels.matrix)} measured compounds."
+        f"{len(split.train)} measured compounds."
     )
 
 
@@ -187,30 +190,3 @@ def _sizes(labels: Labels, split: Split) -> list[TargetSizes]:
             )
         )
     return sizes
-
-
-def _domain(
-    labels: Labels, split: Split, network: Prediction, calibrated: Calibrated, views: Views
-) -> str:
-    domain = calibrated.domain
-    final = np.where(_classes(labels), calibrated.temperature.apply(_unit(network.mean, labels)),
-                     network.mean)  # fmt: skip
-    errors = relative_errors(labels, final[split.test], split.test)
-    fit = domain.describe(*views.take(split.test), errors)
-    text = (
-        f"A compound is inside if a training compound has Tanimoto similarity of at least "
-        f"{domain.fingerprint.threshold:.2f} (Morgan, radius 2, 2048 bits) to it, all its "
-        f"atoms and bonds have features"
-    )
-    if domain.embedding is not None:
-        text += (
-            f", and it lies within a distance of {domain.embedding.threshold:.2f} from the "
-            "training compounds in the network's own space (they have about 1)"
-        )
-    text += f". {fit.outside:.0%} of the test part lie outside."
-    if np.isfinite(fit.error_inside) and np.isfinite(fit.error_outside):
-        text += (
-            f" Mean error, in standard deviations of the labels: {fit.error_inside:.2f} inside, "
-            f"{fit.error_outside:.2f} outside."
-        )
-    return text

@@ -114,7 +114,7 @@ def distill(
     """Fit a student to a teacher's predictions of library compounds, and register it.
 
     The student takes over the teacher's targets, licenses, measured compounds and domain of
-    similarity. Its intervals are its own, from the teacher's validation part where there is one.
+    similarity. Its intervals are its own, from measured compounds that it did not learn from.
     No structure of the library goes into its bundle.
 
     Parameters

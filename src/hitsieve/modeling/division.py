@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hitsieve.modeling.frozen import hold_out, verified_frozen
-from hitsieve.modeling.parts import check_parts, divide
+from hitsieve.modeling.parts import divide, learned_parts
 from hitsieve.registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def division(config: TrainConfig, labels: Labels, morgan: np.ndarray) -> Split:
     Parameters
     ----------
     config
-        The training; compounds of its model's frozen test set go to the test part.
+        The training; compounds of its model's frozen test set go to the test part. If its recipe
+        needs no validation part, that goes to the training part.
     labels
         n compounds.
     morgan
@@ -41,5 +42,4 @@ def division(config: TrainConfig, labels: Labels, morgan: np.ndarray) -> Split:
         labels.matrix.smiles,
         verified_frozen(Registry(config.registry), config.name),
     )
-    check_parts(labels, split)
-    return split
+    return learned_parts(labels, split, config.load_recipe())

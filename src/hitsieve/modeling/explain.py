@@ -50,7 +50,7 @@ class Explanation:
     smiles
         The compound, standardized.
     target, unit
-        What is predicted.
+        What is predicted, and in which unit; ``probability`` for classes.
     score, lower, upper
         The prediction with its bounds; NaN where there are none.
     in_domain, domain_reason
@@ -148,13 +148,14 @@ def explain(
     """
     attributions = attribute(scorer, smiles, target)
     column = scorer.targets.index(target)
+    facts = scorer.config.targets[column]
     batch = CompoundBatch.from_smiles([smiles])
     prediction = scorer.score(batch)
     lower, upper = scorer.bounds(prediction)
     return Explanation(
         smiles,
         target,
-        scorer.config.targets[column].unit,
+        facts.unit if facts.task == "regression" else "probability",
         float(prediction.mean[0, column]),
         float(lower[0, column]),
         float(upper[0, column]),

@@ -11,8 +11,10 @@ from pydantic import Field
 
 from hitsieve import resources
 from hitsieve.assays.splits import Split
+from hitsieve.calibration.applicability import Applicability
 from hitsieve.calibration.conformal import ConformalIntervals
 from hitsieve.calibration.domain import DEFAULT_THRESHOLD, FingerprintDomain
+from hitsieve.calibration.seen import SeenFeatures
 from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.chem.fingerprints import MORGAN_BYTES
 from hitsieve.chem.policy import ChemPolicy
@@ -232,16 +234,17 @@ class _Source:
             for column, f in enumerate(self.facts)
         )
 
-    def _training(self) -> tuple[pa.Table, FingerprintDomain]:
+    def _training(self) -> tuple[pa.Table, Applicability]:
         if self.labels is None:
-            nothing = np.zeros((1, MORGAN_BYTES), np.uint8)
-            return TRAINING_SCHEMA.empty_table(), FingerprintDomain(nothing, _NO_DOMAIN)
+            nothing = FingerprintDomain(np.zeros((1, MORGAN_BYTES), np.uint8), _NO_DOMAIN)
+            return TRAINING_SCHEMA.empty_table(), Applicability(nothing)
         matrix = self.labels.matrix
         batch = CompoundBatch.from_smiles(matrix.smiles, matrix.compound_ids)
         none = np.zeros(0, np.int64)
         split = Split(np.arange(len(matrix)), none, none)
         table = training_table(self.labels, split, batch)
-        return table, FingerprintDomain(batch.morgan, DEFAULT_THRESHOLD)
+        near = FingerprintDomain(batch.morgan, DEFAULT_THRESHOLD)
+        return table, Applicability(near, None, SeenFeatures.of(batch.graphs))
 
     def card(self) -> ModelCard:
         return imported_card(self.config.name, self.config.files, self.facts, self.labels)

@@ -41,7 +41,8 @@ class Lesson:
     batch
         n compounds.
     teacher
-        float32 (n, T): the teacher's predictions, all finite.
+        float32 (n, T): the teacher's predictions, all finite; probabilities before the steps of
+        its calibration, which a student brings its own to.
     """
 
     batch: CompoundBatch
@@ -173,7 +174,7 @@ def _predict(
         order[~teaches[order]][: ask.judging],
     ])  # fmt: skip
     part = batch.take(np.sort(chosen))
-    return part, scorer.score(part).mean
+    return part, scorer.judgment.warmed(scorer.model.score(part).mean)
 
 
 def _answered(outcome: Outcome[Any]) -> tuple[CompoundBatch, NDArray[np.float32]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,7 +24,7 @@ from hitsieve.provenance import child_seed
 
 if TYPE_CHECKING:
     from hitsieve.assays.matrix import LabelMatrix
-    from hitsieve.modeling.config import SplitConfig
+    from hitsieve.modeling.config import Recipe, SplitConfig
     from hitsieve.modeling.frozen import FrozenSet
     from hitsieve.modeling.labels import Labels
 
@@ -121,10 +122,46 @@ def _scaffold(matrix: LabelMatrix, config: SplitConfig, seed: int) -> Split:
     return Split(train, valid, test, method=found.method)
 
 
-def check_parts(labels: Labels, split: Split) -> None:
-    """Refuse a split that leaves a target without enough in one of its parts.
+def keeps_validation(labels: Labels, split: Split, recipe: Recipe) -> bool:
+    """Tell whether a training keeps its validation part from the model.
+
+    As the recipe asks, but always for networks alone, whose spread is that of several and left-out
+    compounds have one, and where that part says more of the test part than left-out compounds can:
+    in a split by time, and where the set came with one.
+    """
+    if recipe.calibrate == "validation" or not recipe.blend.members:
+        return True
+    given = split.method == "column" and "valid" in labels.matrix.parts
+    return split.method == "time" or given
+
+
+def learned_parts(labels: Labels, split: Split, recipe: Recipe) -> Split:
+    """Return the parts that a training works with; without validation part if it keeps none.
+
+    Raises
+    ------
+    DatasetError
+        If a part has too little to learn from or to judge by.
+    """
+    kept = keeps_validation(labels, split, recipe)
+    if not kept:
+        both = np.sort(np.concatenate([split.train, split.valid]))
+        split = replace(split, train=both, valid=split.valid[:0])
+    check_parts(labels, split, validation=kept)
+    return split
+
+
+def check_parts(labels: Labels, split: Split, *, validation: bool = True) -> None:
+    """Refuse a split that leaves a target without enough in one of the parts that are needed.
 
     Neither an interval fitted to fewer than five compounds nor a metric on them says anything.
+
+    Parameters
+    ----------
+    labels, split
+        n compounds and their parts.
+    validation
+        Whether a validation part is needed.
 
     Raises
     ------
@@ -145,7 +182,8 @@ def check_parts(labels: Labels, split: Split) -> None:
                 f"{reason.reason}",
                 cure=_larger(split, bounds=not judged[train].all()),
             )
-        for name, part in (("validation", split.valid), ("test", split.test)):
+        needed = {"validation": split.valid} if validation else {}
+        for name, part in (needed | {"test": split.test}).items():
             _check_size(facts.name, name, split, int(judged[part].sum()), int(known[part].sum()))
 
 
@@ -190,7 +228,7 @@ def describe(
         "column": "as given by the data set",
         "time": "by time: the oldest were trained on, the newest are the test part",
     }
-    sizes = ", ".join(f"{len(part)} {name}" for name, part in split.parts.items())
+    sizes = ", ".join(f"{len(part)} {name}" for name, part in split.parts.items() if len(part))
     how = kinds[config.kind]
     if config.kind == "scaffold":
         how += f": {_shared_scaffolds(labels, split, config, frozen)}"

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.errors import DatasetError
 from hitsieve.modeling.evaluate import compare
 from hitsieve.modeling.labels import exact
-from hitsieve.modeling.parts import check_parts, divide
+from hitsieve.modeling.parts import divide, learned_parts
 from hitsieve.registry.card import SplitMetric
 
 if TYPE_CHECKING:
@@ -43,7 +42,8 @@ def compare_splits(
     main
         Measures under the kind of split that was asked for.
     train
-        Trains model and baseline on the training part of a split; predicts all n compounds.
+        Trains model and baseline on the training part of a split; predicts all n compounds, with
+        probabilities calibrated.
 
     Returns
     -------
@@ -52,6 +52,7 @@ def compare_splits(
     warnings
         Why a kind is missing.
     """
+    recipe = config.load_recipe()
     found: list[SplitMetric] = []
     missing: list[str] = []
     for kind in dict.fromkeys((*KINDS, config.split.kind)):
@@ -60,8 +61,8 @@ def compare_splits(
             continue
         chosen = config.split.model_copy(update={"kind": kind})
         try:
-            split = divide(labels, chosen, morgan, config.seed)
-            check_parts(labels, split)
+            divided = divide(labels, chosen, morgan, config.seed)
+            split = learned_parts(labels, divided, recipe)
         except DatasetError as error:
             missing.append(f"No {kind} split to compare with: {error.message}.")
             continue
@@ -72,11 +73,7 @@ def compare_splits(
 def _judge(
     labels: Labels, split: Split, network: Prediction, baseline: Prediction, seed: int
 ) -> list[Metric]:
-    classes = np.array([facts.task == "classification" for facts in labels.facts])
-    truth = np.where(classes, labels.matrix.y[split.valid], np.nan)
-    warmth = TemperatureScaling.fit(truth, np.where(classes, network.mean[split.valid], 0.5))
-    warmed = warmth.apply(np.where(classes, network.mean, 0.5))
-    mean = np.where(classes, warmed, network.mean).astype(np.float64)
+    mean = network.mean.astype(np.float64)
     metrics: list[Metric] = []
     for column, facts in enumerate(labels.facts):
         rows = split.test[exact(labels.matrix, column)[split.test]]

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hitsieve.calibration.applicability import Applicability
-from hitsieve.calibration.conformal import ConformalIntervals
-from hitsieve.calibration.temperature import TemperatureScaling
-from hitsieve.calibration.venn_abers import VennAbers
-from hitsieve.modeling.evaluate import check_intervals, compare
 from hitsieve.modeling.fidelity import measure_fidelity
-from hitsieve.modeling.labels import TargetFacts
+from hitsieve.modeling.student_judged import (
+    calibrate_student,
+    judge_student,
+    measured_part,
+    student_training,
+)
 from hitsieve.modeling.tables import golden_table
 from hitsieve.provenance import fingerprint, versions
 from hitsieve.registry.card import DataSource, ModelCard
 from hitsieve.registry.config import BundleConfig
 from hitsieve.registry.contents import BundleContents
 from hitsieve.registry.fingerprints import installed_fingerprints
-from hitsieve.scoring.batch import CompoundBatch
-from hitsieve.scoring.forest import ForestScorer
 from hitsieve.training.ensemble import ensemble_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hitsieve.library.library import Library
     from hitsieve.modeling.lesson import Lesson
+    from hitsieve.modeling.student_judged import Measured
     from hitsieve.networks.config import NetworkConfig
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.card import CalibrationCheck, Metric
     from hitsieve.registry.config import TargetConfig
     from hitsieve.scoring.gnn import GnnScorer
-    from hitsieve.scoring.protocol import Prediction
     from hitsieve.training.fitted import FittedNetwork
 
 
@@ -63,22 +64,10 @@ class Student:
     recipe: str
     seed: int
 
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """Measured compounds of one part of the teacher's data, with the student's predictions.
-
-    Parameters
-    ----------
-    y
-        float64 (n, T): exact values; NaN where not measured, or a bound only.
-    batch, prediction
-        Of the n compounds.
-    """
-
-    y: np.ndarray
-    batch: CompoundBatch
-    prediction: Prediction
+    @property
+    def classes(self) -> np.ndarray:
+        """Which targets are classes: bool (T,)."""
+        return np.array([target.task == "classification" for target in self.targets])
 
 
 def student_contents(
@@ -96,9 +85,13 @@ def student_contents(
     teacher = student.teacher.contents
     policy = teacher.config.policy
     network = student.network.model_dump(mode="json")
-    calibration = _calibration(student)
+    training = student_training(teacher.training, student.seed)
+    valid, test = (measured_part(student, training, part) for part in ("valid", "test"))
+    calibration = calibrate_student(student, valid)
+    judged = judge_student(student, calibration, test)
     # A domain in the teacher's own space says nothing about another network's.
-    domain = Applicability(Applicability.from_arrays(teacher.domain).fingerprint)
+    theirs = Applicability.from_arrays(teacher.domain)
+    domain = Applicability(theirs.fingerprint, None, theirs.seen)
     golden = list(dict.fromkeys(teacher.golden.column("smiles").to_pylist()))
     return BundleContents(
         config=BundleConfig(
@@ -114,45 +107,12 @@ def student_contents(
         calibration={name: part.to_dict() for name, part in calibration.items()},
         domain=domain.to_arrays(),
         golden=golden_table(student.scorer, golden, student.seed),
-        training=teacher.training,
+        training=training,
         baseline=teacher.baseline,
-        card=_card(student, library, lesson, judges, calibration["intervals"]),
+        card=_card(student, library, lesson, judges, judged).model_copy(
+            update={"calibrated_on": _calibrated_on(valid)}
+        ),
     )
-
-
-def _calibration(student: Student) -> dict[str, Any]:
-    """Fit intervals on the teacher's validation part; probabilities are calibrated already."""
-    names = len(student.targets)
-    classes = np.array([target.task == "classification" for target in student.targets])
-    part = _measured(student, "valid")
-    nothing = np.full((1, names), np.nan)
-    y, mean, std = (
-        (nothing, np.zeros((1, names)), np.zeros((1, names)))
-        if part is None
-        else (part.y, part.prediction.mean, part.prediction.std)
-    )
-    level = student.teacher.config.level
-    return {
-        "intervals": ConformalIntervals.fit(np.where(classes, np.nan, y), mean, std, level),
-        "temperature": TemperatureScaling.fit(nothing, np.full((1, names), 0.5)),
-        "probabilities": VennAbers.fit(np.where(classes, y, np.nan), np.where(classes, mean, 0.5)),
-    }
-
-
-def _measured(student: Student, part: str) -> _Measured | None:
-    """Predict the measured compounds of one part of the teacher's data; None if there are none."""
-    rows = [r for r in student.teacher.contents.training.to_pylist() if r["part"] == part]
-    if not rows:
-        return None
-    y = np.array([
-        [
-            value if value is not None and relation == "=" else np.nan
-            for value, relation in zip(row["values"], row["relations"], strict=True)
-        ]
-        for row in rows
-    ])  # fmt: skip
-    batch = CompoundBatch.from_smiles([row["smiles"] for row in rows])
-    return _Measured(y, batch, student.scorer.score(batch))
 
 
 def _card(
@@ -160,11 +120,10 @@ def _card(
     library: Library,
     lesson: Lesson,
     judges: Lesson,
-    intervals: ConformalIntervals,
+    judged: tuple[tuple[Metric, ...], tuple[CalibrationCheck, ...]],
 ) -> ModelCard:
     teacher = student.teacher
     theirs = teacher.contents.card
-    metrics, checks = _judged(student, intervals)
     what = "; ".join(f"{t.endpoint} of {t.name} ({t.unit})" for t in student.targets)
     source = DataSource(
         name="library",
@@ -184,8 +143,8 @@ def _card(
         curation=theirs.curation,
         split=theirs.split,
         leaks=theirs.leaks,
-        metrics=tuple(metrics),
-        calibration=tuple(checks),
+        metrics=judged[0],
+        calibration=judged[1],
         teacher=f"{teacher.name} (digest {teacher.digest})",
         fidelity=measure_fidelity(
             student.targets,
@@ -194,7 +153,7 @@ def _card(
             student.seed,
         ),
         domain=_domain(theirs.domain, teacher),
-        warnings=(*theirs.warnings, *_warnings(student, metrics)),
+        warnings=(*theirs.warnings, *_warnings(student, judged[0])),
         limits=(
             "It knows no more than its teacher, and errs where the teacher errs.",
             "It is one network: its spread is zero and tells nothing about uncertainty.",
@@ -212,33 +171,13 @@ def _domain(told: str, teacher: Bundle) -> str:
     return told + less
 
 
-def _warnings(student: Student, metrics: list[Metric]) -> list[str]:
+def _warnings(student: Student, metrics: Sequence[Metric]) -> list[str]:
     if metrics:
         return []
     return [f"{student.name} was compared with its teacher only: there is no measured test part."]
 
 
-def _judged(
-    student: Student, intervals: ConformalIntervals
-) -> tuple[list[Metric], list[CalibrationCheck]]:
-    """Judge a student on the teacher's test part, beside the same forest as the teacher was."""
-    part, baseline = _measured(student, "test"), student.teacher.contents.baseline
-    if part is None or not baseline:
-        return [], []
-    forest = ForestScorer.from_arrays(baseline, [t.name for t in student.targets])
-    simple = forest.score(part.batch).mean.astype(np.float64)
-    lower, upper = intervals.interval(part.prediction.mean, part.prediction.std)
-    metrics: list[Metric] = []
-    checks: list[CalibrationCheck] = []
-    for column, target in enumerate(student.targets):
-        facts = TargetFacts(
-            target.name, target.endpoint, target.unit, target.direction, target.task
-        )
-        rows = np.flatnonzero(~np.isnan(part.y[:, column]))
-        truth = part.y[rows, column]
-        mean = part.prediction.mean[rows, column].astype(np.float64)
-        metrics += compare(facts, truth, mean, simple[rows, column], student.seed)
-        if target.task == "regression":
-            ends = lower[rows, column], upper[rows, column]
-            checks += check_intervals(facts, student.teacher.config.level, truth, *ends)
-    return metrics, checks
+def _calibrated_on(valid: Measured | None) -> str:
+    if valid is None:
+        return ""
+    return f"Fitted on {len(valid.y)} measured compounds that its teacher did not learn from."

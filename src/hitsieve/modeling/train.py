@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hitsieve.modeling.audits import Audits, audit
 from hitsieve.modeling.blend import TrainingPart, fit_model, needs_inputs
-from hitsieve.modeling.calibrated import Views, calibrate
+from hitsieve.modeling.calibrated import calibrate
 from hitsieve.modeling.describe import Findings, loss_curves, write_card
 from hitsieve.modeling.division import division
 from hitsieve.modeling.epochs import EpochWatch
-from hitsieve.modeling.families import families
+from hitsieve.modeling.families import left_out_together
 from hitsieve.modeling.labels import Labels, load_labels
 from hitsieve.modeling.parts import twin_cure
 from hitsieve.modeling.run_folder import RunFolder
 from hitsieve.modeling.side_by_side import compare_splits
 from hitsieve.modeling.tables import golden_table, predictions_table, training_table
+from hitsieve.modeling.unseen import Views, unseen_part
 from hitsieve.provenance import child_seed
 from hitsieve.registry.bundle import verify_bundle
 from hitsieve.registry.config import BundleConfig
@@ -33,6 +36,7 @@ from hitsieve.scoring.embed import embed, networks_of
 from hitsieve.scoring.forest import ForestScorer
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.load import load_scorer
+from hitsieve.scoring.protocol import Prediction
 from hitsieve.training.ensemble import ensemble_weights
 
 if TYPE_CHECKING:
@@ -42,10 +46,10 @@ if TYPE_CHECKING:
     from hitsieve.assays.splits import Split
     from hitsieve.engine.executor import Executor
     from hitsieve.modeling.blend import FittedModel
+    from hitsieve.modeling.calibrated import Calibrated
     from hitsieve.modeling.config import Recipe, TrainConfig
     from hitsieve.registry.card import ModelCard
     from hitsieve.registry.registry import Entry
-    from hitsieve.scoring.protocol import Prediction
     from hitsieve.training.trail import Trail
 
     Progress = Callable[[str, int, int], None]
@@ -81,11 +85,11 @@ def train_model(
 ) -> TrainedModel:
     """Train, judge and register a model.
 
-    Labels are curated and divided, the ensemble and the baseline are fitted on the training
-    part, intervals and domain on the validation part, and both models judged on the test
-    part. The same config and seed give the same bundle, byte for byte, on the same machine,
-    whichever executor runs the members. A training that was killed goes on from its networks'
-    last states when it is asked for again, to the same bytes.
+    Labels are curated and divided, the model and the baseline are fitted on the training part,
+    intervals and domain on the validation part or on left-out compounds, as the recipe says, and
+    both models judged on the test part. The same config and seed give the same bundle, byte for
+    byte, on the same machine, whichever executor runs the members. A training that was killed goes
+    on from its networks' last states when it is asked for again, to the same bytes.
 
     Parameters
     ----------
@@ -138,8 +142,8 @@ class _Training:
         scorer = fitted.scorer
         forest = self._baseline(fitted, labels, batch, split)
         network, baseline = scorer.score(batch), forest.score(batch)
-        views = Views(batch.morgan, embed(networks_of(scorer), batch.graphs))
-        calibrated = calibrate(labels, split, network, views, self.recipe.level)
+        views = Views(batch.morgan, batch.graphs, embed(networks_of(scorer), batch.graphs))
+        calibrated = self._calibrate(fitted, labels, split, network, views)
         findings = Findings(network, baseline, calibrated, fitted.completed, audits, views)
         card = write_card(self.config, labels, split, findings)
         card = card.model_copy(update={"curves": loss_curves(fitted.members)})
@@ -198,7 +202,7 @@ class _Training:
             labels.matrix.relation[split.train],
             labels.facts,
             Inputs.of(train) if needs_inputs(self.recipe) else None,
-            families(self.recipe.leave_out, split.method, train.smiles.to_pylist(), train.morgan),
+            left_out_together(self.config.split, self.recipe.leave_out, split, train),
         )
         settings = self.recipe.training
         with ExitStack() as stack:
@@ -210,6 +214,12 @@ class _Training:
             )
         self.clock.lap("fit")
         return fitted
+
+    def _calibrate(
+        self, fitted: FittedModel, labels: Labels, split: Split, network: Prediction, views: Views
+    ) -> Calibrated:
+        unseen = unseen_part(fitted, self.recipe.network, split, network, views)
+        return calibrate(labels, unseen, views.take(split.train), self.recipe.level)
 
     def _baseline(
         self, fitted: FittedModel, labels: Labels, batch: CompoundBatch, split: Split
@@ -237,7 +247,11 @@ class _Training:
             unseen = replace(self.folder.trail(), curves=None)
             fitted = self._fit(labels, batch, split, unseen)
             baseline = self._baseline(fitted, labels, batch, split)
-            return fitted.scorer.score(batch), baseline.score(batch)
+            network = fitted.scorer.score(batch)
+            plain = Views(batch.morgan, batch.graphs)
+            calibrated = self._calibrate(fitted, labels, split, network, plain)
+            final = calibrated.values(network.mean).astype(np.float32)
+            return Prediction(final, network.std), baseline.score(batch)
 
         splits, missing = compare_splits(self.config, labels, batch.morgan, card.metrics, train)
         return card.model_copy(update={"splits": splits, "warnings": (*card.warnings, *missing)})

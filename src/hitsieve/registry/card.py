@@ -143,6 +143,7 @@ class ModelCard(StrictConfig):
     metrics: tuple[Metric, ...]
     fit: tuple[Fit, ...] = ()
     splits: tuple[SplitMetric, ...] = ()
+    calibrated_on: str = ""
     calibration: tuple[CalibrationCheck, ...]
     reliability: tuple[ReliabilityBin, ...] = ()
     curves: tuple[LossCurve, ...] = ()
@@ -179,6 +180,7 @@ def render_card(card: ModelCard) -> str:
         "## Performance on the held-out test part\n\n" + _metrics(card),
         _side_by_side(card),
         "## Calibration\n\n"
+        + (f"{card.calibrated_on}\n\n" if card.calibrated_on else "")
         + table(
             ("target", "measure", "expected", "found"),
             [(c.target, c.measure, c.expected, number(c.found)) for c in card.calibration],

@@ -9,10 +9,10 @@ upper bound b then leaves
 
 with the density :math:`\varphi` and the distribution :math:`\Phi` of the standard normal; a lower
 bound is its mirror image (Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions 1,
-1994, section 10.1). The quick model learns once more with these values in the bounds' place, is
-asked for each compound with that compound left out, and so on (Schmee and Hahn, Technometrics 21
-(1979) 417). It is assumed that where a bound lies does not depend on how far the value is beyond
-it, as with the highest concentration of an assay.
+1994, chapter 13, section 10.1). The quick model learns once more with these values in the bounds'
+place, is asked for each compound with that compound left out, and so on (Schmee and Hahn,
+Technometrics 21 (1979) 417). It is assumed that where a bound lies does not depend on how far the
+value is beyond it, as with the highest concentration of an assay.
 
 A bound that the model expects to be kept with a probability of 0.9 or more says nothing that exact
 values do not say: its expected value would repeat the model's own word, and let compounds that are

@@ -52,19 +52,31 @@ class Judgment:
     ) -> None:
         self.intervals = ConformalIntervals.from_dict(calibration["intervals"])
         self.temperature = TemperatureScaling.from_dict(calibration["temperature"])
-        none = {"tables": [None] * len(ensemble.targets)}
+        none = VennAbers((None,) * len(ensemble.targets)).to_dict()
         self.probabilities = VennAbers.from_dict(calibration.get("probabilities", none))
         self.domain = Applicability.from_arrays(domain)
         self.ensemble = ensemble
         self._neighborhood = self.domain.fingerprint.neighborhood()
         training = self.domain.fingerprint.training
+        kinds = [] if self.domain.seen is None else self.domain.seen.to_arrays().values()
+        self._kinds = ("kinds", *(sha256_bytes(array.tobytes()) for array in kinds))
         self._near = ("near", self.domain.fingerprint.threshold, sha256_bytes(training.tobytes()))
 
     def calibrated(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return raw values (n, T) with probabilities brought to the right temperature."""
+        """Return raw values (n, T) with probabilities that come true."""
         logistic = self.ensemble.scale.logistic
         if not logistic.any():
             return mean
+        warmed = np.where(logistic, self.warmed(mean), 0.5)
+        final = self.probabilities.apply(warmed).astype(np.float32)
+        return np.where(logistic, final, mean)
+
+    def warmed(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return raw values (n, T) with probabilities brought to the right temperature alone.
+
+        They come true less closely, and are as smooth as the model: what a student learns.
+        """
+        logistic = self.ensemble.scale.logistic
         warmed = self.temperature.apply(np.where(logistic, mean, 0.5)).astype(np.float32)
         return np.where(logistic, warmed, mean)
 
@@ -100,6 +112,9 @@ class Judgment:
         with one_thread():
             near = batch.once(self._near, partial(self._neighborhood.holds, batch.morgan))
         inside: NDArray[np.bool_] = near & ~unknown
+        seen = self.domain.seen
+        if seen is not None:
+            inside &= ~batch.once(self._kinds, partial(seen.unseen, batch.graphs))
         if self.domain.embedding is not None and inside.any():
             # The network is asked last, and only where the cheap questions were answered yes.
             asked = np.flatnonzero(inside)
@@ -113,4 +128,5 @@ class Judgment:
         unknown = self.ensemble.vocabulary.unknown_mask(batch.graphs)
         asks = self.domain.embedding is not None
         vectors = embed(self.ensemble, batch.graphs) if asks else None
-        return self.domain.check(batch.morgan, unknown, vectors)[1]
+        unseen = () if self.domain.seen is None else self.domain.seen.reasons(batch.graphs)
+        return self.domain.check(batch.morgan, unknown, vectors, unseen)[1]

@@ -51,6 +51,10 @@ class TrainingConfig(StrictConfig):
         shift out of the predicted log odds again; ``none`` leaves classes as they are.
     max_class_weight
         Upper limit of that weight.
+    loss
+        What an error of a regression target costs: ``square``, or ``huber``, which grows linearly
+        beyond half a standard deviation of the labels, so that wrong labels pull less. Of networks
+        alone: support vectors pay linearly anyway, and other members take squares.
     ranking
         Share of a regression target's loss that asks for the right order of pairs instead of
         right values, for docking scores and the like; the rest keeps the endpoint's unit.
@@ -76,6 +80,7 @@ class TrainingConfig(StrictConfig):
     refit: int = Field(default=0, ge=0, le=100)
     balance: Literal["weighted", "none"] = "weighted"
     max_class_weight: float = Field(default=20.0, ge=1)
+    loss: Literal["square", "huber"] = "square"
     ranking: float = Field(default=0.0, ge=0, lt=1)
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     processes: int = Field(default=1, ge=1, le=1024)

@@ -98,7 +98,7 @@ def fit(  # noqa: PLR0913 - what, on what, and six that have defaults
             model.load_state_dict(encoder, strict=False)
         start = model.state_dict()
         steps = trail.start(fit_digest(network, config, data, scaling, start, seed))
-        parts = [Part(part, scaling, network, config.ranking, device) for part in data]
+        parts = [Part(part, scaling, network, config.ranking, device, config.loss) for part in data]
         run = _Run(model.to(device), config, parts[0], parts[1], group)
         order = np.random.default_rng(child_seed(seed, "order"))
         return run.fit(order, steps, progress, child_seed(seed, "noise", group.rank))

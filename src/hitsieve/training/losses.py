@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch.nn import functional
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 LOG_VARIANCE = (-10.0, 6.0)
 """Range of learned variances, as logarithms, in squared standard deviations of the labels."""
+HUBER = 0.5
+"""Error from which the Huber loss grows linearly, in standard deviations of the labels."""
+
+Loss = Literal["square", "huber"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,14 @@ class LossSpec:
         float (T,): weight of class 1 in classification targets; 1 elsewhere.
     ranking
         Share of :func:`pairwise_ranking` in the loss of regression targets, 0 to 1.
+    loss
+        What an error of a regression target costs: its square, or :func:`huber` of it.
     """
 
     classification: Tensor
     positive_weight: Tensor
     ranking: float = 0.0
+    loss: Loss = "square"
 
 
 def multitask_loss(output: Tensor, y: Tensor, relation: Tensor, spec: LossSpec) -> Tensor:
@@ -41,8 +48,8 @@ def multitask_loss(output: Tensor, y: Tensor, relation: Tensor, spec: LossSpec) 
     ----------
     output
         float (n, T): raw network output; standardized values or logits. Or (n, 2 T): then the
-        logarithms of the values' variances follow, and :func:`noisy_square` takes the place of the
-        squared error.
+        logarithms of the values' variances follow, and :func:`noisy_square` weighs the squared
+        error, or what the Huber loss makes of it.
     y
         float (n, T): standardized values, or 0 and 1; NaN where nothing was measured.
     relation
@@ -62,6 +69,8 @@ def multitask_loss(output: Tensor, y: Tensor, relation: Tensor, spec: LossSpec) 
     # Gaps are filled before the losses: a NaN would pass through a product with zero.
     filled = torch.where(measured, y, torch.zeros_like(y))
     square = censored_square(output, filled, relation)
+    if spec.loss == "huber":
+        square = huber(square)
     if variance.shape[1]:
         square = noisy_square(square, variance, learning=torch.is_grad_enabled())
     each = torch.where(
@@ -144,6 +153,36 @@ def censored_square(output: Tensor, y: Tensor, relation: Tensor) -> Tensor:
     error = output - y
     satisfied = ((relation < 0) & (error < 0)) | ((relation > 0) & (error > 0))
     return torch.where(satisfied, torch.zeros_like(error), error).square()
+
+
+def huber(square: Tensor, limit: float = HUBER) -> Tensor:
+    r"""Return the Huber loss of errors e from their squares: a wild label pulls no harder.
+
+    .. math:: h(e) = \begin{cases} e^2 & |e| \le k \\ 2 k |e| - k^2 & |e| > k \end{cases}
+
+    with the limit k (Huber, Ann. Math. Stat. 35 (1964) 73). A bound that is kept costs nothing here
+    either; one that is broken by much costs less than its square.
+
+    Parameters
+    ----------
+    square
+        float (n, T): squared errors, as :func:`censored_square` gives them.
+    limit
+        Above 0.
+
+    Returns
+    -------
+    Tensor
+        float (n, T).
+
+    Examples
+    --------
+    >>> [round(float(h), 4) for h in huber(torch.tensor([0.01, 0.25, 4.0]))]
+    [0.01, 0.25, 1.75]
+    """
+    # the root of zero has no finite slope, so it is taken of errors beyond the limit only
+    beyond = square.clamp(min=limit**2).sqrt()
+    return torch.where(square > limit**2, 2 * limit * beyond - limit**2, square)
 
 
 def noisy_square(square: Tensor, log_variance: Tensor, *, learning: bool) -> Tensor:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hitsieve.networks.config import NetworkConfig
     from hitsieve.networks.model import GraphNetwork
     from hitsieve.training.data import TrainingSet
+    from hitsieve.training.losses import Loss
     from hitsieve.training.scaling import Scaling
 
 
@@ -37,6 +38,8 @@ class Part:
         Share of the ranking loss.
     device
         Where losses are computed.
+    loss
+        What an error of a regression target costs.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Part:
         network: NetworkConfig,
         ranking: float,
         device: torch.device,
+        loss: Loss = "square",
     ) -> None:
         classification = np.array([task == "classification" for task in data.tasks])
         self.graphs, self.device, self.scaling = data.graphs, device, scaling
@@ -57,6 +61,7 @@ class Part:
             torch.from_numpy(classification).to(device),
             torch.from_numpy(scaling.positive_weight).to(device),
             ranking,
+            loss,
         )
 
     def __len__(self) -> int:
