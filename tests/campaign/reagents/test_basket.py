@@ -58,8 +58,9 @@ def test_two_ways_to_a_product_are_one_product(ureas: SynthonSpace) -> None:
 def test_money_and_replicates_limit_it(ureas: SynthonSpace) -> None:
     budget = BudgetConfig(money=30.0, measuring=1.5, price="price", unpriced=0.0)
     basket = _basket(ureas, budget=budget, spent=10.0, replicates=2)
-    # Prices 5, 20 and 9, and 3 for two measurements of each: 8, 23, 12.
-    assert basket.take(_ranked((3, 4), (3, 19), (3, 8)), 9, "expected") == 2
+    # Prices 5, 20, 9 and 6, and 3 for two measurements of each: 8, 23, 12, 9. Of 20 that are left
+    # the last could be paid, had the others cost nothing.
+    assert basket.take(_ranked((3, 4), (3, 19), (3, 8), (3, 5)), 9, "expected") == 2
     assert [one.pick.cost for one in basket.taken] == [8.0, 12.0]
     assert basket.is_short
     assert (0, 3, 19) not in basket.seen, "there may be more money later"
