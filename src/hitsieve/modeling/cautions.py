@@ -149,8 +149,8 @@ def _uncalibrated(facts: tuple[TargetFacts, ...], calibrated: Calibrated) -> lis
         how = calibrated.intervals.method[column]
         if target.task == "regression" and how != "conformal":
             found.append(
-                f"{target.name}: too few compounds to calibrate on for guaranteed intervals; "
-                "normal errors were assumed."
+                f"{target.name}: too few compounds to calibrate intervals on; normal errors "
+                "were assumed."
             )
         if target.task == "classification" and calibrated.temperature.method[column] == "none":
             found.append(f"{target.name}: too few labels to calibrate on; probabilities are raw.")
