@@ -29,8 +29,8 @@ _DEVIATIONS: Final = 2.6
 _LEVEL: Final = 0.9
 _BETTER: Final = "train a better version, or keep the champion"
 _RECALIBRATE: Final = (
-    "train it again with more measurements in the validation part, where intervals and "
-    "probabilities are fitted"
+    "train it again with more measurements to calibrate on (its card says which), where "
+    "intervals and probabilities are fitted"
 )
 
 
