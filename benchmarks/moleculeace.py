@@ -29,7 +29,11 @@ import yaml
 from _blend import Parts, judge, mirror
 
 from hitsieve.calibration.conformal import ConformalIntervals
-from hitsieve.metrics.calibration import coverage, error_spread_correlation
+from hitsieve.metrics.calibration import (
+    attainable_correlation,
+    coverage,
+    error_spread_correlation,
+)
 from hitsieve.metrics.regression import rmse
 from hitsieve.modeling.config import load_recipe
 from hitsieve.provenance import versions
@@ -178,6 +182,7 @@ def _intervals(
         "coverage": round(coverage(truth, lower[:, 0], upper[:, 0]), 3),
         "width": round(float((upper - lower).mean()), 3),
         "error~width": round(error_spread_correlation(truth, mean[:, 0], std[:, 0]), 3),
+        "attainable": round(attainable_correlation(std[:, 0], seed=0), 3),
     }
 
 

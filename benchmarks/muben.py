@@ -28,7 +28,12 @@ from scipy.stats import norm
 
 from hitsieve.calibration.conformal import ConformalIntervals
 from hitsieve.calibration.temperature import TemperatureScaling
-from hitsieve.metrics.calibration import coverage, error_spread_correlation, nll_gaussian
+from hitsieve.metrics.calibration import (
+    attainable_correlation,
+    coverage,
+    error_spread_correlation,
+    nll_gaussian,
+)
 from hitsieve.metrics.classification import brier, ece, log_loss, roc_auc
 from hitsieve.metrics.regression import mae, rmse
 from hitsieve.modeling.config import load_recipe
@@ -153,6 +158,7 @@ def _regression(
         "nll": round(nll_gaussian(values, mean[:, 0], spread) - CONSTANT, 4),
         "coverage": round(coverage(values, lower[:, 0], upper[:, 0]), 3),
         "error~width": round(error_spread_correlation(values, mean[:, 0], spread), 3),
+        "attainable": round(attainable_correlation(spread, seed=0), 3),
     }
 
 
@@ -164,7 +170,8 @@ def _classification(
     scaling = TemperatureScaling.fit(y, np.nan_to_num(known[1], nan=0.5))
     warmed = scaling.apply(mean)
     measures = {"roc_auc": roc_auc, "brier": brier, "ece": ece, "nll": log_loss}
-    return {name: _mean(measure, truth, warmed) for name, measure in measures.items()}
+    found = {name: _mean(measure, truth, warmed) for name, measure in measures.items()}
+    return {**found, "ece before": _mean(ece, truth, mean)}
 
 
 def _mean(measure: Callable[..., float], truth: np.ndarray, values: np.ndarray) -> float:
