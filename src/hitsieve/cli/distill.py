@@ -12,6 +12,7 @@ from hitsieve.cli.console import emit_json, emit_table, progress, say
 from hitsieve.cli.options import ConfigFile, DryRun, Executor, Json, Models, Workers
 from hitsieve.cli.settings import load_settings
 from hitsieve.cli.train import parse_settings
+from hitsieve.cli.train_options import Seed
 
 if TYPE_CHECKING:
     from hitsieve.modeling.distill import DistilledModel
@@ -28,7 +29,7 @@ def distill(
         str | None, typer.Option(help="Of the student; <teacher>-student by default.")
     ] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Compounds it learns from.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
+    seed: Seed = None,
     setting: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="As network.hidden=64; may be repeated."),
@@ -54,6 +55,7 @@ def distill(
     from hitsieve.engine import open_executor
     from hitsieve.modeling.distill import DistillConfig
     from hitsieve.modeling.distill import distill as run
+    from hitsieve.registry.locate import locate
 
     settings = load_settings(models=models, executor=executor, workers=workers)
     flags = {
@@ -67,6 +69,7 @@ def distill(
     }
     chosen = configure(DistillConfig, config, flags, {"registry": settings.models})
     if dry_run:
+        locate(chosen.teacher, chosen.registry)  # a teacher that is not there or blocked is told
         show_plan(chosen, f"would distill {chosen.teacher}")
         return
     with (

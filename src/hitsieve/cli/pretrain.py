@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,34 +13,42 @@ from hitsieve.cli.failures import resumable
 from hitsieve.cli.options import ConfigFile, DryRun, Executor, Json, Workers
 from hitsieve.cli.settings import load_settings
 from hitsieve.cli.train import parse_settings
+from hitsieve.cli.train_options import Seed
 
 if TYPE_CHECKING:
-    from hitsieve.modeling.pretrain import Pretrained
+    from collections.abc import Mapping
+
+    from hitsieve.cli.settings import Settings
+    from hitsieve.modeling.pretrain import PretrainConfig, Pretrained
+
+
+Library = Annotated[
+    Path | None, typer.Argument(help="Folder of a finished library.", show_default=False)
+]
+Out = Annotated[Path | None, typer.Option(help="Folder of the encoder, made anew.")]
+Compounds = Annotated[int | None, typer.Option(min=64, help="Compounds learned from, at most.")]
+Recipe = Annotated[str | None, typer.Option(help="Packaged recipe of an encoder, or YAML file.")]
+License = Annotated[
+    str | None, typer.Option("--license", help="Terms under which the structures may be used.")
+]
+Title = Annotated[str | None, typer.Option(help="What the library is, in words.")]
+Work = Annotated[Path | None, typer.Option(help="Folder of labels and checkpoint, to go on from.")]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Lay over the recipe: network.hidden=300"),
+]
 
 
 def pretrain(
-    library: Annotated[
-        Path | None, typer.Argument(help="Folder of a finished library.", show_default=False)
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the encoder, made anew.")] = None,
-    compounds: Annotated[
-        int | None, typer.Option(min=64, help="Compounds learned from, at most.")
-    ] = None,
-    recipe: Annotated[
-        str | None, typer.Option(help="Packaged recipe of an encoder, or YAML file.")
-    ] = None,
-    terms: Annotated[
-        str | None, typer.Option("--license", help="Terms under which the structures may be used.")
-    ] = None,
-    title: Annotated[str | None, typer.Option(help="What the library is, in words.")] = None,
-    work: Annotated[
-        Path | None, typer.Option(help="Folder of labels and checkpoint, to go on from.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Lay over the recipe: network.hidden=300"),
-    ] = None,
+    library: Library = None,
+    out: Out = None,
+    compounds: Compounds = None,
+    recipe: Recipe = None,
+    terms: License = None,
+    title: Title = None,
+    work: Work = None,
+    seed: Seed = None,
+    setting: Setting = None,
     executor: Executor = None,
     workers: Workers = None,
     config: ConfigFile = None,
@@ -59,37 +67,38 @@ def pretrain(
 
     hitsieve train card.yaml --name mymodel --set encoder=encoders/mine
     """
-    from hitsieve.engine import open_executor
-    from hitsieve.modeling.pretrain import PretrainConfig, pretrain_encoder
-
     settings = load_settings(executor=executor, workers=workers)
-    flags = {
-        "library": library,
-        "out": out,
-        "compounds": compounds,
-        "recipe": recipe,
-        "license": terms,
-        "title": title,
-        "work": work,
-        "seed": seed,
-        "overrides": parse_settings(setting or []) or None,
-    }
-    chosen = configure(PretrainConfig, config, flags)
-    chosen.load_recipe()  # a wrong override must be told before any work, in a dry run too
+    flags: dict[str, Any] = {"library": library, "out": out, "compounds": compounds}
+    flags |= {"recipe": recipe, "license": terms, "title": title, "work": work, "seed": seed}
+    flags |= {"overrides": parse_settings(setting or []) or None}
+    chosen = _chosen(config, flags)
     if dry_run:
         show_plan(chosen, f"would pretrain {chosen.out}")
-        return
+    else:
+        _tell(_pretrain(chosen, settings), as_json=as_json)
+
+
+def _chosen(file: Path | None, flags: Mapping[str, object]) -> PretrainConfig:
+    """Return the configuration; a wrong override is told before any work, in a dry run too."""
+    from hitsieve.modeling.pretrain import PretrainConfig
+
+    chosen = configure(PretrainConfig, file, flags)
+    chosen.load_recipe()
+    return chosen
+
+
+def _pretrain(chosen: PretrainConfig, settings: Settings) -> Pretrained:
+    from hitsieve.engine import open_executor
+    from hitsieve.modeling.pretrain import pretrain_encoder
+
     with (
         resumable("the pretraining"),
         open_executor(settings.executor, settings.workers) as engine,
         progress("pretraining") as report,
     ):
-
-        def step(stage: str, done: int, total: int) -> None:
-            report(done, total, stage)
-
-        made = pretrain_encoder(chosen, engine, step)
-    _tell(made, as_json=as_json)
+        return pretrain_encoder(
+            chosen, engine, lambda stage, done, total: report(done, total, stage)
+        )
 
 
 def add_to(app: typer.Typer) -> None:

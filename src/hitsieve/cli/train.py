@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
 import yaml
 
 from hitsieve.cli.configs import configure, show_plan
@@ -12,57 +11,47 @@ from hitsieve.cli.console import emit_json, emit_table, progress, say
 from hitsieve.cli.failures import resumable
 from hitsieve.cli.options import ConfigFile, Data, DryRun, Executor, Json, Models, Workers
 from hitsieve.cli.settings import load_settings
+from hitsieve.cli.train_options import (
+    CompareSplits,
+    DataSets,
+    Leaks,
+    Name,
+    Recipe,
+    Replicates,
+    Seed,
+    Setting,
+    Split,
+    Target,
+    Tune,
+    Twins,
+)
 from hitsieve.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import typer
+
+    from hitsieve.cli.settings import Settings
     from hitsieve.engine.executor import Executor as Engine
     from hitsieve.modeling.config import TrainConfig
     from hitsieve.modeling.train import TrainedModel
 
 
 def train(
-    data: Annotated[
-        list[str] | None,
-        typer.Argument(help="Data sets by name, or YAML cards of your own; see `data list`."),
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the model.")] = None,
-    target: Annotated[
-        list[str] | None, typer.Option(help="Learn these targets only; may be repeated.")
-    ] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(help="Packaged recipe (default, fast, docking, gps, …) or YAML file."),
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(metavar="scaffold|cluster|random|time|column", help="How to divide."),
-    ] = None,
-    twins: Annotated[
-        str | None,
-        typer.Option(
-            metavar="together|drop|apart", help="Stereoisomers and tautomers in several parts."
-        ),
-    ] = None,
-    leaks: Annotated[
-        str | None,
-        typer.Option(metavar="report|refuse", help="Such compounds that still stand in two."),
-    ] = None,
-    compare_splits: Annotated[
-        bool, typer.Option("--compare-splits", help="Also judge it by random, scaffold, cluster.")
-    ] = False,
-    tune: Annotated[
-        float | None,
-        typer.Option(min=0.01, metavar="MINUTES", help="First search the recipe's settings."),
-    ] = None,
-    replicates: Annotated[
-        str | None,
-        typer.Option(metavar="median|mean", help="How measurements of one compound are joined."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Lay over the recipe: training.epochs=9"),
-    ] = None,
+    data: DataSets = None,
+    name: Name = None,
+    target: Target = None,
+    recipe: Recipe = None,
+    split: Split = None,
+    twins: Twins = None,
+    leaks: Leaks = None,
+    compare_splits: CompareSplits = False,
+    tune: Tune = None,
+    replicates: Replicates = None,
+    seed: Seed = None,
+    setting: Setting = None,
     models: Models = None,
     data_folder: Data = None,
     executor: Executor = None,
@@ -86,46 +75,50 @@ def train(
 
     hitsieve train dated.yaml --name dated --split time --twins drop --leaks refuse
     """
-    from hitsieve.engine import open_executor
+    settings = load_settings(models=models, data=data_folder, executor=executor, workers=workers)
+    flags: dict[str, Any] = {"name": name, "data": _sources(data, target), "recipe": recipe}
+    flags |= {"split": _given(kind=split, twins=twins), "leaks": leaks, "seed": seed}
+    flags |= {"curation": _given(replicates=replicates or None)}
+    flags |= {"compare_splits": compare_splits or None}
+    flags |= {"overrides": parse_settings(setting or []) or None}
+    flags |= {"registry": models, "data_folder": data_folder}
+    chosen = _chosen(config, flags, settings)
+    if dry_run:
+        show_plan(chosen, f"would train {chosen.name}")
+    else:
+        _tell(_train(chosen, tune, settings), as_json=as_json)
+
+
+def _chosen(file: Path | None, flags: Mapping[str, object], settings: Settings) -> TrainConfig:
+    """Return the configuration; a wrong override is told before any work, in a dry run too."""
     from hitsieve.modeling.config import TrainConfig
+
+    defaults = {"registry": settings.models, "data_folder": settings.data}
+    chosen = configure(TrainConfig, file, flags, defaults)
+    chosen.load_recipe()
+    return chosen
+
+
+def _train(chosen: TrainConfig, minutes: float | None, settings: Settings) -> TrainedModel:
+    """Train and draw the figures, after a search of settings if there are minutes for one."""
+    from hitsieve.engine import open_executor
     from hitsieve.modeling.train import train_model
     from hitsieve.report.model_figures import write_figures
 
-    settings = load_settings(models=models, data=data_folder, executor=executor, workers=workers)
-    sources = [{"card": card, "targets": tuple(target or ())} for card in data or []]
-    flags = {
-        "name": name,
-        "data": sources,
-        "recipe": recipe,
-        "split": _given(kind=split, twins=twins),
-        "leaks": leaks,
-        "curation": {"replicates": replicates} if replicates else None,
-        "compare_splits": compare_splits or None,
-        "seed": seed,
-        "overrides": parse_settings(setting or []) or None,
-        "registry": models,
-        "data_folder": data_folder,
-    }
-    defaults = {"registry": settings.models, "data_folder": settings.data}
-    chosen = configure(TrainConfig, config, flags, defaults)
-    chosen.load_recipe()  # a wrong override must be told before any work, in a dry run too
-    if dry_run:
-        show_plan(chosen, f"would train {chosen.name}")
-        return
     with (
         resumable("the training"),
         open_executor(settings.executor, settings.workers) as engine,
         progress("training") as report,
     ):
-
-        def step(stage: str, done: int, total: int) -> None:
-            report(done, total, stage)
-
-        if tune:
-            chosen = _search(chosen, tune, engine)
-        trained = train_model(chosen, engine, step)
+        if minutes:
+            chosen = _search(chosen, minutes, engine)
+        trained = train_model(chosen, engine, lambda stage, done, total: report(done, total, stage))
     write_figures(trained.card, trained.run)
-    _tell(trained, as_json=as_json)
+    return trained
+
+
+def _sources(data: list[str] | None, targets: list[str] | None) -> list[dict[str, object]]:
+    return [{"card": card, "targets": tuple(targets or ())} for card in data or []]
 
 
 def _given(**values: str | None) -> dict[str, str] | None:
