@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,3 +115,28 @@ def test_wrong_settings_are_named(ready: Run, tiny: Any) -> None:
     )  # fmt: skip
     assert alone.exit_code == 2
     assert "cascade.student" in alone.stderr
+
+
+def test_a_blocked_teacher_is_refused_by_path_and_copy(
+    ready: Run, tiny: Any, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny.models, tmp_path / "models") / "clogp" / "1"
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    ready("models", "quarantine", "clogp@1", "--reason", "wrong plates")
+    block = json.loads(ready("models", "list", "--json").stdout)[0]
+    small = ("--library", "library", "--sample", "120", "--set", "held_out=120", *SERIAL)
+    for teacher in (folder, copy, "clogp"):
+        for more in ((), ("--dry-run",)):
+            refused = ready("distill", teacher, *small, *more)
+            assert refused.exit_code == 6, (teacher, refused.output)
+            told = " ".join(refused.stderr.split())
+            for part in ("clogp@1 is quarantined", block["quarantined_at"], "wrong plates"):
+                assert part in told
+            assert f"by {block['quarantined_by']}" in told
+            assert "models lift clogp@1" in told
+        cascade = ready(
+            "screen", "run", "library", "--model", tiny.models / "clogp" / "1", "--out", "s",
+            "--student", teacher, "--top", "30", *SERIAL,
+        )  # fmt: skip
+        assert cascade.exit_code == 6, cascade.output
+    assert [entry.name for entry in (tmp_path / "models").iterdir()] == ["clogp"]

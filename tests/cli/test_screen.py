@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -111,3 +112,45 @@ def test_a_plan_tells_what_a_screen_will_take(hitsieve: Run, tiny: Any, tmp_path
     words = hitsieve(*command).stdout
     assert "compounds\t127 in" in words
     assert [p.name for p in tmp_path.iterdir() if p.name != "logs"] == []
+
+
+def test_a_blocked_model_is_refused_by_path_link_and_copy(
+    hitsieve: Run, tiny: Any, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny.models, tmp_path / "models") / "clogp" / "1"
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (tmp_path / "link").symlink_to(folder)
+    hitsieve("models", "quarantine", "clogp@1", "--reason", "wrong plates")
+    block = json.loads(hitsieve("models", "list", "--json").stdout)[0]
+    for model in (folder, tmp_path / "link", copy, "clogp@1"):
+        for command in (("run",), ("plan",), ("run", "--dry-run")):
+            refused = hitsieve(
+                "screen", *command, tiny.library, "--model", model, "--out", "out",
+                "--executor", "serial",
+            )  # fmt: skip
+            assert refused.exit_code == 6, (model, command, refused.output)
+            told = " ".join(refused.stderr.split())
+            for part in ("clogp@1 is quarantined", block["quarantined_at"], "wrong plates"):
+                assert part in told
+            assert f"by {block['quarantined_by']}" in told
+            assert "models lift clogp@1" in told
+    assert not (tmp_path / "out").exists()
+    hitsieve("models", "lift", "clogp@1", "--reason", "read anew")
+    done = hitsieve(
+        "screen", "run", tiny.library, "--model", folder, "--out", "out", "--executor", "serial"
+    )
+    assert done.exit_code == 0, done.stderr
+
+
+def test_a_quarantine_laid_while_a_screen_rests_stops_it(
+    hitsieve: Run, tiny: Any, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny.models, tmp_path / "models") / "clogp" / "1"
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    command = ("screen", "run", tiny.library, "--out", "screens/a", "--executor", "serial")
+    for name, model in (("a", folder), ("b", copy)):
+        done = hitsieve(*command[:-3], f"screens/{name}", *command[-2:], "--model", model)
+        assert done.exit_code == 0, done.stderr
+    blocked = hitsieve("models", "quarantine", "clogp@1", "--reason", "wrong plates", "--json")
+    assert json.loads(blocked.stdout)["screens"] == ["screens/a", "screens/b"]
+    assert hitsieve(*command, "--model", folder).exit_code == 6

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hitsieve.hits import blocked_models, collect
-from hitsieve.hits.blocked import relied_on
+from hitsieve.hits.blocked import relied_on, told_of
+from hitsieve.registry.quarantine import Block
 from hitsieve.registry.registry import Registry
 from hitsieve.screen.cascade import Cascade
 from hitsieve.screen.plan import ScreenPlan, load_plan
@@ -55,6 +56,26 @@ def test_a_block_is_found_in_the_registry_that_is_used_now(
     (registry.root / "clogp" / "1" / "card.md").write_text("changed")
     assert blocked_models(plan, registry.root, [other]), "damaged bytes do not clear it"
     assert blocked_models(plan, tmp_path / "nowhere") == {}
+
+
+def test_a_copy_of_another_name_is_known_by_its_bytes(
+    tiny: Any, plan: ScreenPlan, tmp_path: Path
+) -> None:
+    copy = dataclasses.replace(
+        plan.models[0], folder=str(tmp_path / "copy"), reference="clogp@copy"
+    )
+    assert blocked_models(plan, tmp_path / "models", [copy]) == {}
+    Registry(tmp_path / "models").quarantine("clogp", 1, "wrong plates")
+    assert blocked_models(plan, tmp_path / "models", [copy])["clogp@copy"].reason == "wrong plates"
+    assert blocked_models(plan, tiny.models, [copy]) == {}
+    assert blocked_models(plan, None, [copy]) == {}
+
+
+def test_what_blocks_is_told_in_one_line() -> None:
+    assert told_of({}) == ""
+    both = {"a@1": Block("wrong plates", by="ann"), "b@2": Block("leaks", at="2026-03-04")}
+    told = "a@1 is quarantined by ann: wrong plates; b@2 is quarantined since 2026-03-04: leaks"
+    assert told_of(both) == told
 
 
 def test_names_in_a_plan_are_no_paths(plan: ScreenPlan, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,9 +28,14 @@ if TYPE_CHECKING:
 @pytest.fixture
 def registry(tmp_path: Path, contents: BundleContents) -> Registry:
     registry = Registry(tmp_path / "models")
-    for _ in range(3):
-        registry.add(contents)
+    for seed in range(3):
+        registry.add(of_seed(contents, seed))
     return registry
+
+
+def of_seed(contents: BundleContents, seed: int) -> BundleContents:
+    """The same model with another seed, so with other bytes."""
+    return dataclasses.replace(contents, card=contents.card.model_copy(update={"seed": seed}))
 
 
 def test_versions_are_numbered_from_one(registry: Registry) -> None:
@@ -163,6 +169,31 @@ def test_only_a_blocked_version_is_lifted_and_with_a_reason(registry: Registry) 
     registry.quarantine("demo", 1, "bad")
     with pytest.raises(ConfigError, match="reason"):
         registry.lift_quarantine("demo", 1, " ")
+
+
+def test_a_version_with_the_bytes_of_a_blocked_one_is_blocked_as_that_one(
+    registry: Registry, contents: BundleContents
+) -> None:
+    registry.set_alias("demo", "champion", 1)
+    twin = registry.add(of_seed(contents, 1))
+    registry.set_alias("demo", "champion", 4)
+    registry.quarantine("demo", 2, "bad plates")
+    assert "as demo@2" in registry.find(twin.reference).quarantine
+    with pytest.raises(QuarantinedError, match=r"demo@4 .* bad plates \(as demo@2"):
+        registry.resolve(twin.reference)
+    with pytest.raises(ConfigError, match=r"as demo@2"):
+        registry.lift_quarantine("demo", 4, "fine")
+    assert registry.rollback("demo").version == 1
+    registry.lift_quarantine("demo", 2, "plates were read anew")
+    assert registry.resolve(twin.reference).version == 4
+
+
+def test_bytes_blocked_under_another_name_are_blocked(registry: Registry) -> None:
+    shutil.copytree(registry.root / "demo" / "1", registry.root / "old" / "7")
+    registry.quarantine("old", 7, "bad plates")
+    with pytest.raises(QuarantinedError, match="holds the bytes of old@7"):
+        registry.resolve("demo@1")
+    assert registry.resolve("demo@2").version == 2
 
 
 def test_each_number_has_one_winner(tmp_path: Path, contents: BundleContents) -> None:

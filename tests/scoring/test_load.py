@@ -9,9 +9,16 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from hitsieve.errors import ChecksumError, FingerprintError, GoldenMismatchError, NotFoundError
+from hitsieve.errors import (
+    ChecksumError,
+    FingerprintError,
+    GoldenMismatchError,
+    NotFoundError,
+    QuarantinedError,
+)
 from hitsieve.registry.bundle import write_bundle
 from hitsieve.registry.contents import GOLDEN_SCHEMA
+from hitsieve.registry.registry import Registry
 from hitsieve.scoring.load import load_scorer
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES, SCORER_CHECKS, sample_batch
 
@@ -42,6 +49,17 @@ def test_loaded_predictions_are_the_recorded_ones(
     found = scorer.ensemble.score(sample_batch())
     assert_array_equal(found.mean.reshape(-1), contents.golden.column("mean").to_numpy())
     assert (scorer.name, scorer.targets) == ("demo@1", ("bace", "herg"))
+
+
+def test_what_is_blocked_where_it_lies_is_not_loaded(
+    tmp_path: Path, contents: BundleContents
+) -> None:
+    folder, registry = _write(tmp_path, contents), Registry(tmp_path)
+    registry.quarantine("demo", 2, "wrong plates")
+    with pytest.raises(QuarantinedError, match=r"demo@2 is quarantined .* wrong plates"):
+        load_scorer(folder)
+    registry.lift_quarantine("demo", 2, "read anew")
+    assert load_scorer(folder).name == "demo@2"
 
 
 def test_probabilities_are_calibrated_and_regression_is_not_touched(bundle_folder: Path) -> None:

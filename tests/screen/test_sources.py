@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -186,6 +187,19 @@ def test_a_blocked_model_is_refused(tmp_path: Path) -> None:
     registry.quarantine("demo", 1, "wrong unit")
     with pytest.raises(QuarantinedError, match="wrong unit"):
         SOURCES.describe("demo", tmp_path)
+
+
+def test_a_blocked_model_is_refused_by_path_and_by_its_bytes(tmp_path: Path) -> None:
+    entry = Registry(tmp_path / "models").add(bundle())
+    copy = shutil.copytree(entry.folder, tmp_path / "copy")
+    model = SOURCES.describe(str(entry.folder), tmp_path / "none")
+    Registry(tmp_path / "models").quarantine("demo", 1, "wrong unit")
+    with pytest.raises(QuarantinedError, match=r"demo@1 is quarantined since .*: wrong unit"):
+        SOURCES.describe(str(entry.folder), tmp_path / "none")
+    with pytest.raises(QuarantinedError, match="holds the bytes of demo@1"):
+        SOURCES.describe(str(copy), tmp_path / "models")
+    with pytest.raises(QuarantinedError, match="wrong unit"):
+        SOURCES.load(model)  # a worker that starts after the plan was made
 
 
 def test_a_changed_bundle_is_refused(tmp_path: Path) -> None:

@@ -30,4 +30,7 @@ def test_screens_of_a_model_are_found_and_others_not(
     nowhere = tmp_path / "models" / "gnn" / "1"
     assert touched_screens(root, nowhere, "gnn@1") == [root / "a", root / "deeper" / "b"]
     assert touched_screens(root, nowhere, "gnn@7") == []
+    both = [root / "a", root / "deeper" / "b"]
+    assert touched_screens(root, nowhere, "gnn@7", plan.models[0].sha256) == both
+    assert touched_screens(root, nowhere, "gnn@7", "0" * 64) == []
     assert touched_screens(tmp_path / "absent", nowhere, "gnn@1") == []

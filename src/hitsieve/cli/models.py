@@ -151,15 +151,19 @@ def quarantine(
 ) -> None:
     """Block a version from use, whatever alias names it, and list the screens it scored.
 
+    It is refused by the path of its folder too, and a copy of it wherever this registry is used.
+
     Examples
     --------
     hitsieve models quarantine bace@3 --reason "trained on mislabeled plates"
     """
+    from hitsieve.registry.quarantine import bundle_digest
     from hitsieve.screen.touched import touched_screens
 
     name, version = numbered(reference)
     entry = registry_of(models).quarantine(name, version, reason)
-    touched = touched_screens(screens, entry.folder, entry.reference)
+    digest = bundle_digest(entry.folder)
+    touched = touched_screens(screens, entry.folder, entry.reference, digest)
     if as_json:
         emit_json({**_plain(entry), "screens": [str(folder) for folder in touched]})
     else:

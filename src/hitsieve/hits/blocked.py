@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from hitsieve.errors import ConfigError, ModelRefusedError, NotFoundError
 from hitsieve.registry.bundle import verify_bundle
-from hitsieve.registry.quarantine import Block, block_of, record_of
+from hitsieve.registry.quarantine import Block, block_at, find_block
 from hitsieve.registry.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hitsieve.screen.plan import ScreenPlan
     from hitsieve.screen.sources import Model
@@ -22,8 +22,8 @@ def blocked_models(
 ) -> dict[str, Block]:
     """Return what blocks models of a screen now, by ``name@version``; empty where nothing does.
 
-    A model counts as blocked if it is where it lay when it scored, or in the registry that is
-    used now. There it must be the very model, byte for byte, unless its bytes are damaged.
+    A model counts as blocked if it is where it lay when it scored, or if the registry that is used
+    now blocks its bytes, whatever they are called there, or its name, unless other bytes bear it.
 
     Parameters
     ----------
@@ -52,9 +52,14 @@ def relied_on(plan: ScreenPlan, model: Model) -> list[Model]:
 
 
 def _block(model: Model, registry: Path | None) -> Block | None:
-    there = block_of(record_of(Path(model.folder)))
+    there = block_at(Path(model.folder))
     if there is not None or registry is None:
         return there
+    found = find_block(model.sha256, registry)
+    return found[1] if found is not None else _by_name(model, registry)
+
+
+def _by_name(model: Model, registry: Path) -> Block | None:
     try:
         entry = Registry(registry).find(model.reference)
     except (ConfigError, NotFoundError):
@@ -66,3 +71,19 @@ def _block(model: Model, registry: Path | None) -> Block | None:
     except ModelRefusedError:
         same = True  # rather suspected once too often
     return entry.block if same else None
+
+
+def told_of(blocked: Mapping[str, Block]) -> str:
+    """Say in one line what blocks the models that something rests on; empty where nothing does.
+
+    Parameters
+    ----------
+    blocked
+        Of :func:`blocked_models`.
+
+    Examples
+    --------
+    >>> told_of({"bace@3": Block("wrong plates", by="ann")})
+    'bace@3 is quarantined by ann: wrong plates'
+    """
+    return "; ".join(block.told(name) for name, block in blocked.items())

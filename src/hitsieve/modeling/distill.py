@@ -19,6 +19,7 @@ from hitsieve.networks.model import build_network
 from hitsieve.provenance import child_seed
 from hitsieve.registry.bundle import read_bundle, verify_bundle
 from hitsieve.registry.compatibility import refuse_other_chemistry
+from hitsieve.registry.locate import locate
 from hitsieve.registry.registry import Registry, check_name
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.load import load_scorer
@@ -129,14 +130,14 @@ def distill(
     Raises
     ------
     NotFoundError, ModelRefusedError
-        If there is no such teacher or library, or the teacher fails its checks.
+        If there is no such teacher or library, or the teacher fails its checks or is quarantined.
     FingerprintError
         If the library was prepared otherwise than the teacher's compounds.
     DatasetError
         If the library is too small, or the teacher says the same of every compound.
     """
     report = progress or _silent
-    folder = _folder(config)
+    folder = locate(config.teacher, config.registry)
     teacher = read_bundle(folder)
     name = check_name(config.name or f"{teacher.config.name}-student")
     library = Library.open(config.library)
@@ -165,13 +166,6 @@ def distill(
 
 def _silent(stage: str, done: int, total: int) -> None:
     """Ignore progress."""
-
-
-def _folder(config: DistillConfig) -> Path:
-    folder = Path(config.teacher)
-    if not (folder / "config.json").is_file():
-        folder = Registry(config.registry).resolve(config.teacher).folder
-    return folder.resolve()
 
 
 def _fit(

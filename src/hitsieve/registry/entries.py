@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hitsieve.errors import NotFoundError, QuarantinedError
+from hitsieve.errors import NotFoundError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,20 +68,3 @@ def choose(entries: Entries, wanted: str, reference: str) -> Entry:
             return entry
     have = [str(e.version) for e in entries] + [alias for e in entries for alias in e.aliases]
     raise NotFoundError(f"no model {reference!r}", cure=f"{name} has: {', '.join(have)}")
-
-
-def allowed(entry: Entry) -> Entry:
-    """Return a version that may be used.
-
-    Raises
-    ------
-    QuarantinedError
-        If it is blocked; gives the reason.
-    """
-    if entry.block:
-        raise QuarantinedError(
-            f"model {entry.block.told(entry.reference)}",
-            cure="use another version; `hitsieve models list` shows them, and `hitsieve models "
-            "show` this one's card",
-        )
-    return entry

@@ -21,7 +21,7 @@ from hitsieve.errors import ConfigError, NotFoundError, StorageError, nearest
 from hitsieve.registry import quarantine
 from hitsieve.registry.aliases import ALIASES, Alias
 from hitsieve.registry.bundle import read_bundle, verify_bundle, write_bundle
-from hitsieve.registry.entries import Entries, Entry, allowed, choose
+from hitsieve.registry.entries import Entries, Entry, choose
 
 if TYPE_CHECKING:
     from hitsieve.registry.bundle import Bundle
@@ -138,9 +138,11 @@ class Registry:
         ConfigError, NotFoundError
             As :meth:`find` does.
         QuarantinedError
-            If the version is blocked; gives the reason.
+            If the version is blocked, or its bytes are; gives the reason.
         """
-        return allowed(self.find(reference))
+        entry = self.find(reference)
+        quarantine.refuse_blocked(entry.folder, self.root)
+        return entry
 
     def read(self, reference: str) -> Bundle:
         """Resolve a reference and read its bundle, verified; raises as both of these do."""
@@ -242,7 +244,8 @@ class Registry:
         if not reason.strip():
             raise ConfigError("a quarantine needs a reason", cure="say why the model is blocked")
         entry = self._version(name, version)
-        block = quarantine.block(quarantine.record_of(entry.folder), reason.strip())
+        digest = quarantine.bundle_digest(entry.folder)
+        block = quarantine.block(quarantine.record_of(entry.folder), reason.strip(), digest)
         return replace(entry, block=block)
 
     def lift_quarantine(self, name: str, version: int, reason: str) -> Entry:
@@ -260,8 +263,13 @@ class Registry:
         entry = self._version(name, version)
         if not entry.block:
             raise ConfigError(f"{entry.reference} is not quarantined", cure="nothing is to be done")
-        quarantine.lift(quarantine.record_of(entry.folder), reason.strip())
-        return replace(entry, block=None)
+        record = quarantine.record_of(entry.folder)
+        if quarantine.block_of(record) is None:
+            raise ConfigError(
+                entry.block.told(entry.reference), cure="lift the quarantine of that version"
+            )
+        quarantine.lift(record, reason.strip())
+        return replace(entry, block=self._block(name, version))
 
     def _version(self, name: str, version: int) -> Entry:
         entries = self.versions(name)
@@ -270,7 +278,7 @@ class Registry:
         return choose(entries, str(version), f"{name}@{version}")
 
     def _block(self, name: str, version: int) -> Block | None:
-        return quarantine.block_of(quarantine.record_of(self.root / name / str(version)))
+        return quarantine.block_at(self.root / name / str(version))
 
 
 def _is_model(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from hitsieve.errors import FingerprintError, GoldenMismatchError, InputError
 from hitsieve.networks.config import NetworkConfig
 from hitsieve.networks.model import build_network
 from hitsieve.registry.bundle import read_bundle
+from hitsieve.registry.quarantine import refuse_blocked
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.device import ON_CPU, DeviceScorer, check_parity, scoring_device
 from hitsieve.scoring.gnn import GnnScorer
@@ -160,12 +161,15 @@ def load_scorer(
 
     Every byte is verified, the installed chemistry and networks are compared with those the
     model was made with, and the golden molecules are predicted again from their SMILES: a
-    changed RDKit, featurizer or kernel is caught before a screen.
+    changed RDKit, featurizer or kernel is caught before a screen. What is quarantined where it
+    lies is not loaded, whoever asks for it.
 
     Raises
     ------
     NotFoundError
         If there is no bundle.
+    QuarantinedError
+        If it lies in a registry that blocks it.
     ChecksumError
         If a byte was changed.
     FingerprintError
@@ -176,6 +180,7 @@ def load_scorer(
         If a GPU is asked for and this process sees none.
     """
     chosen = scoring_device(device)
+    refuse_blocked(folder)
     bundle = read_bundle(folder)
     scorer = BundleScorer(bundle)
     check_golden(scorer, bundle)

@@ -200,15 +200,13 @@ class LibraryAndBundles:
         NotFoundError
             If there is no such model.
         ModelRefusedError
-            If it is quarantined or its bytes are not those recorded.
+            If it is quarantined, where it lies or by its bytes in the registry, or its bytes are
+            not those recorded.
         """
         from hitsieve.registry.bundle import read_head
-        from hitsieve.registry.registry import Registry
+        from hitsieve.registry.locate import locate
 
-        folder = Path(reference)
-        if not (folder / "config.json").is_file():
-            folder = Registry(registry).resolve(reference).folder
-        folder = folder.resolve()
+        folder = locate(reference, registry)
         head = read_head(folder)
         targets = (Target(t.name, t.endpoint, t.unit, t.direction) for t in head.config.targets)
         reference = f"{head.config.name}@{folder.name}"

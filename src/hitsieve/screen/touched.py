@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def touched_screens(root: Path, model: Path, reference: str) -> list[Path]:
+def touched_screens(root: Path, model: Path, reference: str, digest: str = "") -> list[Path]:
     """Find the screens below a folder that a model version scores or has scored.
 
-    A screen counts if its plan names the version of the same folder, or the same name and
-    version wherever it lay: a blocked model is better suspected once too often.
+    A screen counts if its plan names the version of the same folder, the same name and version
+    wherever it lay, or the same bytes whatever they were called: a blocked model is better
+    suspected once too often.
 
     Parameters
     ----------
@@ -25,6 +26,8 @@ def touched_screens(root: Path, model: Path, reference: str) -> list[Path]:
         The bundle's folder.
     reference
         Its ``name@version``.
+    digest
+        SHA-256 that identifies its bytes, if known.
 
     Returns
     -------
@@ -37,6 +40,7 @@ def touched_screens(root: Path, model: Path, reference: str) -> list[Path]:
             plan = load_plan(path.parent)
         except HitsieveError:
             continue
-        if any(m.reference == reference or m.folder == str(model) for m in plan.models):
+        wanted = {reference, str(model), str(model.resolve()), digest} - {""}
+        if any(wanted & {m.reference, m.folder, m.sha256} for m in plan.models):
             found.append(path.parent)
     return found
