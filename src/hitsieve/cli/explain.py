@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,14 +12,21 @@ from hitsieve.cli.options import Json, Models
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import InputError
 
+if TYPE_CHECKING:
+    from hitsieve.modeling.explain import Explanation
+    from hitsieve.registry.entries import Entry
+
+
+Svg = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Draw the atoms, colored, into this file.")
+]
+
 
 def explain(
     smiles: Annotated[str, typer.Argument(help="The compound.")],
     model: Annotated[str, typer.Option(help="name, name@version or name@champion.")],
     target: Annotated[str | None, typer.Option(help="Default: the model's first.")] = None,
-    svg: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the atoms, colored, into this file.")
-    ] = None,
+    svg: Svg = None,
     models: Models = None,
     as_json: Json = False,
 ) -> None:
@@ -32,31 +39,52 @@ def explain(
     --------
     hitsieve explain "CC(=O)Nc1ccc(O)cc1" --model bace --svg why.svg
     """
-    from hitsieve.chem.depict import svg_weights
+    from hitsieve.registry.registry import Registry
+
+    entry = Registry(load_settings(models=models).models).resolve(model)
+    found = _explain(entry, smiles, target)
+    if svg is not None:
+        _draw(found, svg)
+    if as_json:
+        emit_json(found.to_dict())
+    else:
+        _tell(found, entry.reference)
+
+
+def _explain(entry: Entry, smiles: str, target: str | None) -> Explanation:
+    """Explain the prediction for a compound, standardized as the model's own were.
+
+    Raises
+    ------
+    InputError
+        If the structure is refused.
+    """
     from hitsieve.chem.policy import ChemPolicy
     from hitsieve.chem.standardize import Standardizer
     from hitsieve.config import parse_config
     from hitsieve.modeling.explain import explain as explain_one
     from hitsieve.registry.bundle import read_bundle
-    from hitsieve.registry.registry import Registry
     from hitsieve.scoring.load import load_scorer
 
-    entry = Registry(load_settings(models=models).models).resolve(model)
     scorer, contents = load_scorer(entry.folder), read_bundle(entry.folder).contents
     policy = parse_config(ChemPolicy, scorer.config.policy, where=f"policy of {entry.reference}")
     known = Standardizer(policy)(smiles)
     if known.parent_smiles is None:
         raise InputError(f"{smiles!r} is refused: {known.code}", cure=known.message)
-    found = explain_one(scorer, contents, known.parent_smiles, target or scorer.targets[0])
-    if svg is not None:
-        legend = f"{found.target} {found.score:.2f} {found.unit}"
-        svg.write_text(
-            svg_weights(found.smiles, found.attributions.tolist(), legend=legend), encoding="utf-8"
-        )
-        say(f"wrote {svg}", style="green")
-    if as_json:
-        emit_json(found.to_dict())
-        return
+    return explain_one(scorer, contents, known.parent_smiles, target or scorer.targets[0])
+
+
+def _draw(found: Explanation, path: Path) -> None:
+    from hitsieve.chem.depict import svg_weights
+
+    legend = f"{found.target} {found.score:.2f} {found.unit}"
+    path.write_text(
+        svg_weights(found.smiles, found.attributions.tolist(), legend=legend), encoding="utf-8"
+    )
+    say(f"wrote {path}", style="green")
+
+
+def _tell(found: Explanation, reference: str) -> None:
     bounds = f"{found.lower:.3f} to {found.upper:.3f}"
     emit_pairs(
         {
@@ -64,7 +92,7 @@ def explain(
             "prediction": f"{found.score:.3f} ({bounds}) {found.unit}",
             "in the domain": f"{'yes' if found.in_domain else 'no'}: {found.domain_reason}",
         },
-        title=f"{found.target} by {entry.reference}",
+        title=f"{found.target} by {reference}",
     )
     atoms = [(i, f"{value:+.3f}") for i, value in enumerate(found.attributions)]
     emit_table(("atom", "adds"), atoms, title="atoms in the order of the SMILES")

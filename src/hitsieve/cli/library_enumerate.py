@@ -17,6 +17,7 @@ from hitsieve.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hitsieve.library.enumerate import ReactionPlan
     from hitsieve.library.progress import OnProgress
     from hitsieve.library.roles import RefusedReagent
 
@@ -24,28 +25,36 @@ _PRODUCTS_A_MESSAGE = 500
 _BOUNDS = ("mw", "heavy_atoms")
 
 
+Products = Annotated[
+    Path | None, typer.Argument(help="File of products: .smi .csv .parquet, also .gz.")
+]
+Reaction = Annotated[
+    list[str] | None, typer.Option(help="Shipped reaction or YAML file; may be repeated.")
+]
+Reagents = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ROLE=FILE", help="Reagents of a role of the one reaction named."),
+]
+Selectivity = Annotated[
+    str | None,
+    typer.Option(metavar="refuse|enumerate", help="Reagents with several reacting groups."),
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=LOW:HIGH", help="Products' mw or heavy_atoms; repeatable."),
+]
+Refused = Annotated[
+    bool, typer.Option("--refused", help="List the reagents that take no part, and why.")
+]
+
+
 def enumerate(  # noqa: A001 - the verb of the command
-    out: Annotated[
-        Path | None, typer.Argument(help="File of products: .smi .csv .parquet, also .gz.")
-    ] = None,
-    reaction: Annotated[
-        list[str] | None, typer.Option(help="Shipped reaction or YAML file; may be repeated.")
-    ] = None,
-    reagents: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ROLE=FILE", help="Reagents of a role of the one reaction named."),
-    ] = None,
-    selectivity: Annotated[
-        str | None,
-        typer.Option(metavar="refuse|enumerate", help="Reagents with several reacting groups."),
-    ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=LOW:HIGH", help="Products' mw or heavy_atoms; repeatable."),
-    ] = None,
-    refused: Annotated[
-        bool, typer.Option("--refused", help="List the reagents that take no part, and why.")
-    ] = False,
+    out: Products = None,
+    reaction: Reaction = None,
+    reagents: Reagents = None,
+    selectivity: Selectivity = None,
+    where: Where = None,
+    refused: Refused = False,
     config: ConfigFile = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -63,36 +72,47 @@ def enumerate(  # noqa: A001 - the verb of the command
     hitsieve library enumerate --reaction amide_coupling --reagents acid=acids.smi
     --reagents amine=amines.smi --selectivity enumerate --where mw=200:500
     """
-    from hitsieve.library.enumerate import EnumerationConfig, plan_enumeration, write_products
+    from hitsieve.library.enumerate import EnumerationConfig, plan_enumeration
 
-    flags: dict[str, Any] = {
-        "reactions": reaction,
-        "reagents": _reagents(reaction, reagents),
-        "selectivity": selectivity,
-        "product": _bounds(where),
-    }
+    flags: dict[str, Any] = {"reactions": reaction, "reagents": _reagents(reaction, reagents)}
+    flags |= {"selectivity": selectivity, "product": _bounds(where)}
     plans = plan_enumeration(configure(EnumerationConfig, config, flags))
-    left_out = [reagent for plan in plans for reagent in plan.refused]
     if refused:
-        _list_refused(left_out, as_json=as_json)
-        return
+        _list_refused(_left_out(plans), as_json=as_json)
+    else:
+        _tell(plans, out, dry_run=dry_run, as_json=as_json)
+
+
+def _tell(plans: Sequence[ReactionPlan], out: Path | None, *, dry_run: bool, as_json: bool) -> None:
+    """Tell how many products there are; write them first if they are to go into a file."""
     counts = {plan.reaction.name: plan.count() for plan in plans}
     if out is not None and not dry_run:
-        with steps() as report:
-            told = _every(_PRODUCTS_A_MESSAGE, sum(counts.values()), report)
-            summary = write_products(plans, out, progress=told)
-        counts = summary.products
-        say(f"{summary.total:,} products in {out}; {summary.failed:,} choices gave none")
+        counts = _write(plans, out, sum(counts.values()))
+    left_out = len(_left_out(plans))
     if as_json:
-        emit_json({"products": counts, "refused_reagents": len(left_out), "file": str(out or "")})
+        emit_json({"products": counts, "refused_reagents": left_out, "file": str(out or "")})
     else:
         emit_table(("reaction", "products"), sorted(counts.items()))
     if left_out:
         say(
-            f"{len(left_out):,} reagents do not fit their role and take no part; --refused lists "
-            "them",
+            f"{left_out:,} reagents do not fit their role and take no part; --refused lists them",
             style="yellow",
         )
+
+
+def _write(plans: Sequence[ReactionPlan], out: Path, total: int) -> dict[str, int]:
+    """Write the products, and return how many each reaction gave."""
+    from hitsieve.library.enumerate import write_products
+
+    with steps() as report:
+        told = _every(_PRODUCTS_A_MESSAGE, total, report)
+        summary = write_products(plans, out, progress=told)
+    say(f"{summary.total:,} products in {out}; {summary.failed:,} choices gave none")
+    return summary.products
+
+
+def _left_out(plans: Sequence[ReactionPlan]) -> list[RefusedReagent]:
+    return [reagent for plan in plans for reagent in plan.refused]
 
 
 def _every(number: int, total: int, report: OnProgress) -> Callable[[int], None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,16 +24,25 @@ from hitsieve.cli.library_options import (
 from hitsieve.cli.options import ConfigFile, DryRun, Executor, Json, Workers
 from hitsieve.cli.settings import load_settings
 
+if TYPE_CHECKING:
+    from hitsieve.cli.settings import Settings
+    from hitsieve.library.config import AddConfig
+    from hitsieve.library.growth.add import AddSummary
+
+
+Grown = Annotated[Path | None, typer.Argument(help="Library that grows.")]
+Partial = Annotated[
+    bool | None,
+    typer.Option("--partial", help="The files are not the whole catalog: withdraw nothing."),
+]
+
 
 def add(
-    folder: Annotated[Path | None, typer.Argument(help="Library that grows.")] = None,
+    folder: Grown = None,
     inputs: Inputs = None,
     out: Out = None,
     supplier: Supplier = None,
-    partial: Annotated[
-        bool | None,
-        typer.Option("--partial", help="The files are not the whole catalog: withdraw nothing."),
-    ] = None,
+    partial: Partial = None,
     smiles_column: SmilesColumn = None,
     id_column: IdColumn = None,
     max_reject: MaxReject = None,
@@ -55,32 +64,31 @@ def add(
 
     hitsieve library add libraries/june repaired.csv --out libraries/june-repaired
     """
-    from hitsieve.engine import open_executor
     from hitsieve.library.config import AddConfig
-    from hitsieve.library.growth import add_release
 
-    flags = {
-        "library": folder,
-        "inputs": inputs,
-        "output": out,
-        "supplier": supplier,
-        "partial": partial,
-        "smiles_column": smiles_column,
-        "id_column": id_column,
-        "max_reject": max_reject,
-        "duplicate_ids": duplicate_ids,
-    }
-    chosen = configure(AddConfig, config, flags)
+    flags: dict[str, Any] = {"library": folder, "inputs": inputs, "output": out}
+    flags |= {"supplier": supplier, "partial": partial, "max_reject": max_reject}
+    flags |= {"smiles_column": smiles_column, "id_column": id_column}
+    chosen = configure(AddConfig, config, flags | {"duplicate_ids": duplicate_ids})
     if dry_run:
         show_plan(chosen, f"would grow {chosen.library} into {chosen.output}")
         return
-    settings = load_settings(executor=executor, workers=workers)
+    _tell(_add(chosen, load_settings(executor=executor, workers=workers)), as_json=as_json)
+
+
+def _add(chosen: AddConfig, settings: Settings) -> AddSummary:
+    from hitsieve.engine import open_executor
+    from hitsieve.library.growth import add_release
+
     with (
         resumable("the addition"),
         open_executor(settings.executor, settings.workers) as engine,
         steps() as report,
     ):
-        summary = add_release(chosen, engine, report)
+        return add_release(chosen, engine, report)
+
+
+def _tell(summary: AddSummary, *, as_json: bool) -> None:
     origin = summary.manifest.origin
     changes = origin.changes if origin is not None else {}
     if as_json:
