@@ -85,6 +85,28 @@ class TargetResult:
     outliers: list[Outlier]
 
 
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Cells of one column that hold something.
+
+    Parameters
+    ----------
+    parsed
+        All n of them.
+    known
+        (n,) whether the structure beside the cell was read.
+    used
+        (n,) whether the cell holds a value for such a structure.
+    refused
+        Why cells beside such structures were refused, by their place among the n.
+    """
+
+    parsed: ParsedColumn
+    known: npt.NDArray[np.bool_]
+    used: npt.NDArray[np.bool_]
+    refused: dict[int, Refusal]
+
+
 def curate_target(
     raw: AssayTable,
     column: str,
@@ -93,29 +115,10 @@ def curate_target(
     demands: Demands,
 ) -> TargetResult:
     """Make the labels of one column, with counts of what became of each of its cells."""
-    parsed = parse_column(raw.cells[column], raw.relations, raw.units, meaning)
-    known = compounds.of_record[parsed.record] >= 0
-    refusals = {place: why for place, why in parsed.refusal.items() if known[place]}
-    used = known & ~np.isnan(parsed.value)
-    records, value = parsed.record[used], parsed.value[used]
-    merged = merge_replicates(
-        compounds.of_record[records],
-        value,
-        parsed.relation[used],
-        task=meaning.task,
-        rule=demands.rule,
-        spread=conflict_spread(value, meaning.unit),
-    )
-    refused_by = Counter(why.value for why in refusals.values())
-    counts = CellCounts(
-        cells=len(parsed.record),
-        lost_with_structure=int((~known).sum()),
-        refused=dict(sorted(refused_by.items())),
-        dropped=merged.dropped,
-        merged=int(used.sum()) - merged.dropped - len(merged.value),
-    )
-    first = records[merged.first]
-    places = [raw.records[record] for record in first]
+    cells = _read_cells(raw, column, meaning, compounds)
+    merged = _merge(cells, meaning, compounds, demands)
+    records = cells.parsed.record[cells.used][merged.first]
+    places = [raw.records[record] for record in records]
     found = obstacle(
         merged.value,
         merged.relation,
@@ -128,15 +131,49 @@ def curate_target(
         column,
         meaning,
         merged,
-        first,
+        records,
         found,
-        _target_report(column, meaning, merged, counts, found),
-        _list_refused(raw, column, meaning, parsed, refusals),
+        _target_report(column, meaning, merged, _count(cells, merged), found),
+        _list_refused(raw, column, meaning, cells),
         [
             ConflictReport(compounds.ids[c.compound], meaning.target, c.values, c.outcome, c.kept)
             for c in merged.conflicts
         ],
         _outliers(meaning, merged, compounds, places),
+    )
+
+
+def _read_cells(
+    raw: AssayTable, column: str, meaning: ColumnCard, compounds: Compounds
+) -> _Cells:  # fmt: skip
+    parsed = parse_column(raw.cells[column], raw.relations, raw.units, meaning)
+    known = compounds.of_record[parsed.record] >= 0
+    refused = {place: why for place, why in parsed.refusal.items() if known[place]}
+    return _Cells(parsed, known, known & ~np.isnan(parsed.value), refused)
+
+
+def _merge(cells: _Cells, meaning: ColumnCard, compounds: Compounds, demands: Demands) -> Merged:
+    """Join the values of each compound; ``first`` counts among the used cells."""
+    parsed, used = cells.parsed, cells.used
+    value = parsed.value[used]
+    return merge_replicates(
+        compounds.of_record[parsed.record[used]],
+        value,
+        parsed.relation[used],
+        task=meaning.task,
+        rule=demands.rule,
+        spread=conflict_spread(value, meaning.unit),
+    )
+
+
+def _count(cells: _Cells, merged: Merged) -> CellCounts:
+    refused_by = Counter(why.value for why in cells.refused.values())
+    return CellCounts(
+        cells=len(cells.parsed.record),
+        lost_with_structure=int((~cells.known).sum()),
+        refused=dict(sorted(refused_by.items())),
+        dropped=merged.dropped,
+        merged=int(cells.used.sum()) - merged.dropped - len(merged.value),
     )
 
 
@@ -200,18 +237,18 @@ def _list_refused(
     raw: AssayTable,
     column: str,
     meaning: ColumnCard,
-    parsed: ParsedColumn,
-    refusals: dict[int, Refusal],
+    cells: _Cells,
 ) -> list[RefusedRecord]:
+    record = cells.parsed.record
     return [
         RefusedRecord(
-            raw.records[parsed.record[place]],
+            raw.records[record[place]],
             meaning.target,
-            clip(_told(raw, column, parsed.record[place], why)),
+            clip(_told(raw, column, record[place], why)),
             why.value,
             CURES[why],
         )
-        for place, why in sorted(refusals.items())
+        for place, why in sorted(cells.refused.items())
     ]
 
 
