@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import job
@@ -11,6 +12,8 @@ from hitsieve.config import load_config
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LOG = logging.getLogger("hitsieve.job")
+
 
 def analyze(path: Path) -> str:
     """Write the files a configuration asks for."""
@@ -18,7 +21,11 @@ def analyze(path: Path) -> str:
     from hitsieve.report.analyze import analyze as write
 
     done = write(load_config(AnalysisConfig, path))
-    return f"{done.folder}: {done.hits} hits of {done.targets} targets in {len(done.files)} files"
+    told = f"{done.folder}: {done.hits} hits of {done.targets} targets in {len(done.files)} files"
+    if not done.blocked:
+        return told
+    _LOG.warning("%s; choose no compound by its scores", done.blocked)
+    return f"{told}; {done.blocked}"
 
 
 if __name__ == "__main__":

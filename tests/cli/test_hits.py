@@ -70,9 +70,19 @@ def test_a_quarantined_model_is_warned_of(hitsieve: Run, tiny: Any, tmp_path: Pa
     asked = ("hits", tiny.screen, "--top", "3")
     assert "quarantined" not in hitsieve(*asked).stderr
     hitsieve("models", "quarantine", "clogp@1", "--reason", "wrong <plates>")
-    result = hitsieve(*asked, "--out", "hits.html", "--json")
+    names = ("hits.html", "hits.csv", "hits.sdf", "hits.parquet")
+    result = hitsieve(*asked, *(part for name in names for part in ("--out", name)), "--json")
     assert result.exit_code == 0
-    assert len(json.loads(result.stdout)) == 3
+    records = json.loads(result.stdout)
+    assert len(records) == 3
+    told = records[0]["quarantined"]
+    assert told.startswith("clogp@1 is quarantined since 20")
+    assert told.endswith("wrong <plates>")
+    rows = csv.DictReader(io.StringIO((tmp_path / "hits.csv").read_text()))
+    assert [row["quarantined"] for row in rows] == [told] * 3
+    table = pq.read_table(tmp_path / "hits.parquet")
+    assert table.column("quarantined").to_pylist() == [told] * 3
+    assert (tmp_path / "hits.sdf").read_text().count(f">  <quarantined>\n{told}\n") == 3
     warning = next(line for line in result.stderr.splitlines() if line.startswith("warning"))
     assert "clogp@1 is quarantined since 20" in warning
     assert "wrong <plates>" in warning
@@ -81,4 +91,7 @@ def test_a_quarantined_model_is_warned_of(hitsieve: Run, tiny: Any, tmp_path: Pa
     assert "clogp@1: wrong &lt;plates&gt;" in page
     assert "Since 20" in page
     hitsieve("models", "lift", "clogp@1", "--reason", "read anew")
-    assert "quarantined" not in hitsieve(*asked).stderr
+    free = hitsieve(*asked, "--out", "free.sdf", "--json")
+    assert "quarantined" not in free.stderr
+    assert {record["quarantined"] for record in json.loads(free.stdout)} == {""}
+    assert "quarantined" not in (tmp_path / "free.sdf").read_text()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hitsieve.hits import blocked_models, collect
-from hitsieve.hits.blocked import relied_on, told_of
+from hitsieve.hits.blocked import blocked_of, relied_on, told_of
 from hitsieve.registry.quarantine import Block
 from hitsieve.registry.registry import Registry
 from hitsieve.screen.cascade import Cascade
@@ -56,6 +56,12 @@ def test_a_block_is_found_in_the_registry_that_is_used_now(
     (registry.root / "clogp" / "1" / "card.md").write_text("changed")
     assert blocked_models(plan, registry.root, [other]), "damaged bytes do not clear it"
     assert blocked_models(plan, tmp_path / "nowhere") == {}
+
+
+def test_a_record_that_cannot_be_read_clears_nobody(plan: ScreenPlan, tmp_path: Path) -> None:
+    Registry(tmp_path / "models").quarantine("clogp", 1, "wrong plates")
+    (tmp_path / "models" / "clogp" / "quarantine" / "1.json").write_text("{")
+    assert "1.json cannot be read" in blocked_models(plan)["clogp@1"].reason
 
 
 def test_a_copy_of_another_name_is_known_by_its_bytes(
@@ -106,3 +112,7 @@ def test_hits_of_a_moved_and_blocked_model_are_collected_with_the_block(
     found = collect(tmp_path / "screen", "logP", k=3, registry=tmp_path / "models")
     assert found.hits.num_rows == 3
     assert found.blocked["clogp@1"].reason == "wrong plates"
+    assert blocked_of([found, found]) == found.blocked
+    assert set(found.hits.column("quarantined").to_pylist()) == {told_of(found.blocked)}
+    free = collect(tiny.screen, "logP", k=3, registry=tiny.models)
+    assert set(free.hits.column("quarantined").to_pylist()) == {""}

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from hitsieve.errors import IncompleteError
 from hitsieve.library import Library, LibraryConfig, build_library
 from hitsieve.oracles import label_rows
 from hitsieve.oracles.protocol import Measurement
+from hitsieve.registry.registry import Registry
 from hitsieve.store.files import write_parquet_atomic
 from hitsieve.testing.oracle_kit import FakeOracle
 
@@ -112,6 +114,23 @@ def test_jobs_end_with_the_code_of_their_state(
     printed = capsys.readouterr()
     assert (printed.out == "done with c.yaml\n") == (error is None)
     assert bool(printed.err) == (error is not None)
+
+
+def test_an_analysis_of_quarantined_scores_says_so(
+    load: Any, tiny: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(tiny.models, tmp_path / "models")
+    job = {"screen": str(tiny.screen), "output": str(tmp_path / "out"), "top": 2,
+           "registry": str(tmp_path / "models"), "formats": ["csv"]}  # fmt: skip
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(job))
+    module = load("analyze")
+    assert module.analyze(tmp_path / "a.yaml").endswith("2 hits of 1 targets in 1 files")
+    assert not caplog.records
+    Registry(tmp_path / "models").quarantine("clogp", 1, "wrong plates")
+    summary = module.analyze(tmp_path / "a.yaml")
+    assert "clogp@1 is quarantined since 20" in summary
+    assert summary.endswith("wrong plates")
+    assert "choose no compound by its scores" in caplog.text
 
 
 def test_a_campaign_keeps_its_scoreboard(

@@ -41,8 +41,10 @@ def test_the_list_names_the_screen_with_its_state(client: Any) -> None:
             "compounds_done": 127,
             "compounds_total": 127,
             "problem": "",
+            "quarantined": [],
         }
     ]
+    assert 'class="badge"' not in page.text
 
 
 def test_a_screen_has_a_page_with_its_hits(client: Any) -> None:
@@ -69,6 +71,26 @@ def test_a_quarantine_shows_on_a_page_that_was_drawn_before(
     assert (told["model"], told["reason"]) == ("clogp@1", "wrong <plates>")
     assert told["at"]
     assert told["by"]
+    assert client.get("/api/screens").json()[0]["quarantined"] == [told]
+    index = client.get("/").text
+    assert '<span class="badge">quarantined</span>' in index
+    assert f"clogp@1 is quarantined since {told['at']} by " in index
+    assert "wrong &lt;plates&gt;" in index
+    hits = client.get("/api/screens/first/hits", params={"top": 2}).json()
+    assert all(hit["quarantined"].endswith("wrong <plates>") for hit in hits)
+
+
+def test_an_unreadable_screen_hides_no_other_and_is_no_quarantine(
+    tmp_path: Path, tiny: Any, client_of: Any
+) -> None:
+    root = tmp_path / "screens"
+    shutil.copytree(tiny.screen, root / "good")
+    shutil.copytree(tiny.screen, root / "bad")
+    (root / "bad" / "screen.json").write_text("{")
+    client = client_of(root)
+    states = {s["name"]: (s["state"], s["quarantined"]) for s in client.get("/api/screens").json()}
+    assert states == {"good": ("complete", []), "bad": ("unreadable", [])}
+    assert client.get("/").status_code == 200
 
 
 def test_the_status_is_that_of_the_folder(client: Any) -> None:

@@ -57,7 +57,7 @@ def hits(
 
     Prediction with interval, domain and why, properties, structural alerts, cluster, scaffold,
     and the nearest measured compound. Works while a screen is still running. A model that was
-    quarantined since it scored is warned of.
+    quarantined since it scored is warned of, and named in the column `quarantined` of each row.
 
     Examples
     --------
@@ -91,8 +91,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _warn_blocked(lists: list[HitList]) -> None:
-    blocked = {name: block for found in lists for name, block in found.blocked.items()}
-    for name, block in blocked.items():
+    from hitsieve.hits import blocked_of
+
+    for name, block in blocked_of(lists).items():
         say(f"warning: {block.told(name)}; choose no compound by its scores", style="bold yellow")
 
 

@@ -4,8 +4,16 @@
 :func:`~hitsieve.hits.export.export` writes it as CSV, SDF or Parquet.
 """
 
-from hitsieve.hits.blocked import blocked_models
+from hitsieve.hits.blocked import blocked_models, blocked_of, told_of
 from hitsieve.hits.collect import HitList, collect, collect_all
 from hitsieve.hits.export import export
 
-__all__ = ["HitList", "blocked_models", "collect", "collect_all", "export"]
+__all__ = [
+    "HitList",
+    "blocked_models",
+    "blocked_of",
+    "collect",
+    "collect_all",
+    "export",
+    "told_of",
+]

@@ -38,6 +38,8 @@ class HitFacts:
         What is predicted.
     model, screen, library
         Where the numbers come from.
+    quarantined
+        What blocks the models they rest on, in words; empty where nothing does.
     """
 
     target: str
@@ -46,6 +48,7 @@ class HitFacts:
     model: str
     screen: str
     library: str
+    quarantined: str = ""
 
 
 def annotate(
@@ -95,6 +98,7 @@ def annotate(
             ("endpoint", facts.endpoint),
             ("unit", facts.unit),
             ("model", facts.model),
+            ("quarantined", facts.quarantined),
             ("screen", facts.screen),
             ("library", facts.library),
             ("review", ""),

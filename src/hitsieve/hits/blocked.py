@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hitsieve.errors import ConfigError, ModelRefusedError, NotFoundError
+from hitsieve.errors import ConfigError, ModelRefusedError, NotFoundError, StorageError
 from hitsieve.registry.bundle import verify_bundle
 from hitsieve.registry.quarantine import Block, block_at, find_block
 from hitsieve.registry.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from hitsieve.hits.collect import HitList
     from hitsieve.screen.plan import ScreenPlan
     from hitsieve.screen.sources import Model
 
@@ -24,6 +25,7 @@ def blocked_models(
 
     A model counts as blocked if it is where it lay when it scored, or if the registry that is used
     now blocks its bytes, whatever they are called there, or its name, unless other bytes bear it.
+    It counts as blocked, too, if a record that may speak of it cannot be read.
 
     Parameters
     ----------
@@ -33,14 +35,9 @@ def blocked_models(
         Folder of the models used now.
     models
         Those that are asked about; all of the plan if not given.
-
-    Raises
-    ------
-    StorageError
-        If a record of a quarantine cannot be read.
     """
     found = {
-        model.reference: _block(model, registry)
+        model.reference: _suspected(model, registry)
         for model in (plan.models if models is None else models)
     }
     return {reference: block for reference, block in found.items() if block is not None}
@@ -49,6 +46,13 @@ def blocked_models(
 def relied_on(plan: ScreenPlan, model: Model) -> list[Model]:
     """Return the models that a hit list by one of them rests on: in a cascade all, else itself."""
     return [model] if plan.cascade is None else list(plan.models)
+
+
+def _suspected(model: Model, registry: Path | None) -> Block | None:
+    try:
+        return _block(model, registry)
+    except StorageError as error:  # what cannot be read clears nobody, and hides no other list
+        return Block(f"whether it is cannot be read: {error.message}")
 
 
 def _block(model: Model, registry: Path | None) -> Block | None:
@@ -71,6 +75,11 @@ def _by_name(model: Model, registry: Path) -> Block | None:
     except ModelRefusedError:
         same = True  # rather suspected once too often
     return entry.block if same else None
+
+
+def blocked_of(lists: Iterable[HitList]) -> dict[str, Block]:
+    """Return what blocks the models that any of some hit lists rests on, by ``name@version``."""
+    return {name: block for found in lists for name, block in found.blocked.items()}
 
 
 def told_of(blocked: Mapping[str, Block]) -> str:

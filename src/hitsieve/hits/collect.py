@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
 from hitsieve.graphs.packed import GRAPH_COLUMNS
 from hitsieve.hits.annotate import LIBRARY_COLUMNS, HitFacts, annotate
-from hitsieve.hits.blocked import blocked_models, relied_on
+from hitsieve.hits.blocked import blocked_models, relied_on, told_of
 from hitsieve.hits.known import KnownCompounds
 from hitsieve.library import Library
 from hitsieve.library.availability import availability
@@ -74,7 +74,7 @@ def collect(
 ) -> HitList:
     """Collect the best compounds of a target from all shards finished so far.
 
-    Scores of a model that was quarantined since are collected too: the list says so.
+    Scores of a model that was quarantined since are collected too: the list says so, and each row.
 
     Parameters
     ----------
@@ -105,6 +105,7 @@ def collect(
     scored = best.filter(pc.is_valid(best.column("score")))
     rows = library_rows(plan, scored.column("compound_id"), library)
     known = KnownCompounds.of(bundle.contents, wanted.name)
+    blocked = blocked_models(plan, registry, relied_on(plan, by))
     facts = HitFacts(
         target=wanted.name,
         endpoint=wanted.endpoint,
@@ -112,9 +113,9 @@ def collect(
         model=by.reference,
         screen=place(screen).resolve().name,
         library=Path(plan.library).name,
+        quarantined=told_of(blocked),
     )
     hits = annotate(scored, rows, known, facts, domain_reasons(rows, bundle))
-    blocked = blocked_models(plan, registry, relied_on(plan, by))
     return HitList(hits, plan, wanted, by, bundle, known, blocked)
 
 

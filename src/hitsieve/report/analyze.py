@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from hitsieve.config import StrictConfig
-from hitsieve.hits import collect_all, export
+from hitsieve.hits import blocked_of, collect_all, export, told_of
 from hitsieve.report.assemble import screen_report
 from hitsieve.report.html import write_report
 from hitsieve.store.place import Place
@@ -55,16 +55,24 @@ class AnalysisConfig(StrictConfig):
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was written: folder, files, hits and targets."""
+    """What was written: folder, files, hits and targets.
+
+    ``blocked`` tells in words which models the scores rest on that were quarantined since, by whom,
+    when and why; it is empty where none was.
+    """
 
     folder: Path
     files: tuple[Path, ...]
     hits: int
     targets: int
+    blocked: str = ""
 
 
 def analyze(config: AnalysisConfig) -> Analysis:
     """Collect the hits of a screen and write them; the same screen makes the same bytes.
+
+    A quarantine laid since is told in each row and before all else in the report, so it changes
+    them.
 
     Raises
     ------
@@ -92,4 +100,5 @@ def analyze(config: AnalysisConfig) -> Analysis:
             export(table, path)
         files.append(path)
     targets = len({found.target.name for found in lists})
-    return Analysis(config.output, tuple(files), table.num_rows, targets)
+    blocked = told_of(blocked_of(lists))
+    return Analysis(config.output, tuple(files), table.num_rows, targets, blocked)

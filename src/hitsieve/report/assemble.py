@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from hitsieve import __version__
+from hitsieve.hits.blocked import blocked_of
 from hitsieve.metrics.running import Histogram
 from hitsieve.report.content import Check, Distribution, Report, TargetSection
 from hitsieve.schema import SCORES
@@ -137,7 +138,6 @@ def _scores(screen: Path, plan: ScreenPlan, target: str, model: str) -> Iterator
 
 
 def _quarantines(lists: Sequence[HitList]) -> list[Check]:
-    blocked = {name: block for found in lists for name, block in found.blocked.items()}
     return [
         Check(
             "A model of this screen is quarantined",
@@ -147,7 +147,7 @@ def _quarantines(lists: Sequence[HitList]) -> list[Check]:
             + "Its scores stand below as they were made: choose no compound by them.",
             warning=True,
         )
-        for name, block in blocked.items()
+        for name, block in blocked_of(lists).items()
     ]
 
 

@@ -169,6 +169,12 @@ HITS: Final = Table(
         Column("nearest_similarity", pa.float32(), "Tanimoto similarity to it, Morgan bits."),
         Column("novel", pa.bool_(), "Whether neither compound nor scaffold was trained on."),
         Column("model", pa.string(), "name@version of the model."),
+        Column(
+            "quarantined",
+            pa.string(),
+            "Which model that the score rests on was quarantined since, when, by whom and why: "
+            "choose no compound by it then. Empty where none was.",
+        ),
         Column("screen", pa.string(), "Screen the score comes from."),
         Column("library", pa.string(), "Library the compound comes from."),
         Column("review", pa.string(), "Decision of a reviewer; empty before review."),

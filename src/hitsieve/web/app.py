@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from hitsieve import __version__
 from hitsieve.errors import HitsieveError, NotFoundError, UsageError
-from hitsieve.hits import blocked_models, collect_all
+from hitsieve.hits import blocked_models, collect_all, told_of
 from hitsieve.report import render, screen_report
 from hitsieve.report.html import environment
 from hitsieve.screen import load_plan
@@ -23,7 +23,10 @@ from hitsieve.screen.catalog import Catalog
 from hitsieve.web.security import add_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from hitsieve.registry.quarantine import Block
+    from hitsieve.screen.catalog import Listed
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 MAX_HITS: Final = 1000
@@ -85,7 +88,8 @@ def _add_pages(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
     @app.get("/", response_class=HTMLResponse)
     def index() -> str:
         template = environment(TEMPLATES).get_template("screens.html.j2")
-        return template.render(screens=catalog.listed(), home="/")
+        screens = [(item, told_of(_blocked(catalog, item, models))) for item in catalog.listed()]
+        return template.render(screens=screens, home="/")
 
     @app.get("/screens/{name}", response_class=HTMLResponse)
     def screen(name: str, target: Target = None, top: Top = 50) -> str:
@@ -108,6 +112,7 @@ def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
                 "compounds_done": item.done,
                 "compounds_total": item.total,
                 "problem": item.problem,
+                "quarantined": _plain(_blocked(catalog, item, models)),
             }
             for item in catalog.listed()
         ]
@@ -124,12 +129,7 @@ def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
             "compounds_done": status.compounds_done,
             "compounds_total": status.compounds_total,
             "failed": status.failed,
-            "quarantined": [
-                {"model": reference, **asdict(block)}
-                for reference, block in blocked_models(
-                    load_plan(catalog.folder(name)), models
-                ).items()
-            ],
+            "quarantined": _plain(blocked_models(load_plan(catalog.folder(name)), models)),
         }
 
     @app.get("/api/screens/{name}/hits")
@@ -137,6 +137,15 @@ def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
         folder = catalog.folder(name)
         lists = collect_all(folder, [target] if target else [], k=top, registry=models)
         return [record for found in lists for record in found.hits.to_pylist()]
+
+
+def _blocked(catalog: Catalog, item: Listed, models: Path | None) -> dict[str, Block]:
+    """Return what blocks the models of a listed screen; of an unreadable one nothing is known."""
+    return {} if item.problem else blocked_models(load_plan(catalog.folder(item.name)), models)
+
+
+def _plain(blocked: Mapping[str, Block]) -> list[dict[str, str]]:
+    return [{"model": reference, **asdict(block)} for reference, block in blocked.items()]
 
 
 def _refused(request: Request, error: Exception) -> Response:
