@@ -94,6 +94,20 @@ def test_measurements_meet_the_predictions(hitsieve: Run, tiny: Any, labels: Pat
     assert "13 measured before the predictions" in late.stderr
 
 
+def test_a_judged_model_that_is_quarantined_is_said_to_be(
+    hitsieve: Run, tiny: Any, labels: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny.models, tmp_path / "models")
+    asked = ("monitor", "scores", tiny.screen, labels, "--target", "logP")
+    assert strictly(hitsieve(*asked, "--json").stdout)["quarantined"] == []
+    hitsieve("models", "quarantine", "clogp@1", "--reason", "wrong plates")
+    (told,) = strictly(hitsieve(*asked, "--json").stdout)["quarantined"]
+    assert (told["model"], told["reason"]) == ("clogp@1", "wrong plates")
+    shown = hitsieve(*asked)
+    assert shown.exit_code == 0
+    assert "warning: clogp@1 is quarantined since 20" in shown.stderr
+
+
 def test_handing_back_the_training_set_shows_nothing_new(
     hitsieve: Run, tiny: Any, tmp_path: Path
 ) -> None:

@@ -74,6 +74,48 @@ def test_scores_are_exported(hitsieve: Run, tiny: Any, tmp_path: Path) -> None:
     assert "did you mean 'logP'" in refused.stderr
 
 
+def test_whatever_shows_scores_of_a_quarantined_model_says_so(
+    hitsieve: Run, tiny: Any, copy: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny.models, tmp_path / "models")
+    shown = {
+        "list": ("list",),
+        "show": ("show", copy),
+        "status": ("status", copy, "--top", "2"),
+        "diff": ("diff", tiny.screen, copy),
+    }
+    export = ("screen", "export", copy, "--top", "3", "--out")
+
+    def told() -> dict[str, Any]:
+        found = {k: json.loads(hitsieve("screen", *v, "--json").stdout) for k, v in shown.items()}
+        return {**found, "list": found["list"][0]}
+
+    assert {name: found["quarantined"] for name, found in told().items()} == {
+        "list": "", "show": [], "status": [], "diff": [],
+    }  # fmt: skip
+    hitsieve("models", "quarantine", "clogp@1", "--reason", "wrong plates")
+    block = json.loads(hitsieve("models", "list", "--json").stdout)[0]
+    words = f"clogp@1 is quarantined since {block['quarantined_at']} by {block['quarantined_by']}"
+    found = told()
+    assert found.pop("list")["quarantined"] == f"{words}: wrong plates"
+    for name, each in found.items():
+        assert [b["reason"] for b in each["quarantined"]] == ["wrong plates"], name
+        stderr = " ".join(hitsieve("screen", *shown[name]).stderr.split())
+        assert f"warning: {words}: wrong plates; choose no compound by its scores" in stderr
+    for name in ("bad.csv", "bad.parquet"):
+        assert words in " ".join(hitsieve(*export, name).stderr.split())
+    assert "quarantined" not in hitsieve(*export, "free.csv", "--models", tiny.models).stderr
+    rows = {
+        name: [
+            row["quarantined"] for row in csv.DictReader(io.StringIO((tmp_path / name).read_text()))
+        ]
+        for name in ("bad.csv", "free.csv")
+    }
+    assert rows == {"bad.csv": [f"{words}: wrong plates"] * 3, "free.csv": [""] * 3}
+    column = pq.read_table(tmp_path / "bad.parquet").column("quarantined").to_pylist()
+    assert column == rows["bad.csv"]
+
+
 def test_a_screen_is_archived_and_then_deleted(hitsieve: Run, copy: Path, tmp_path: Path) -> None:
     assert hitsieve("screen", "archive", copy, "--out", "mine.tar").exit_code == 0
     refused = hitsieve("screen", "delete", copy)

@@ -10,6 +10,7 @@ import typer
 from hitsieve.cli.cascades import warn_beyond
 from hitsieve.cli.console import emit, emit_json, emit_table, say
 from hitsieve.cli.options import Json, Models
+from hitsieve.cli.quarantines import say_blocked
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError, nearest
 
@@ -69,12 +70,12 @@ def hits(
         _check_format(path)
     import pyarrow as pa
 
-    from hitsieve.hits import collect_all
+    from hitsieve.hits import blocked_of, collect_all
 
     registry = load_settings(models=models).models
     lists = collect_all(screen, target or [], k=top, model=by, library=library, registry=registry)
     warn_beyond(lists[0].plan, [found.model.reference for found in lists], top)
-    _warn_blocked(lists)
+    say_blocked(blocked_of(lists))
     table = pa.concat_tables([found.hits for found in lists])
     for path in out or []:
         _write(path, table, screen, lists)
@@ -88,13 +89,6 @@ def hits(
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
     app.command(name="hits")(hits)
-
-
-def _warn_blocked(lists: list[HitList]) -> None:
-    from hitsieve.hits import blocked_of
-
-    for name, block in blocked_of(lists).items():
-        say(f"warning: {block.told(name)}; choose no compound by its scores", style="bold yellow")
 
 
 def _write(path: Path, table: pa.Table, screen: Path, lists: list[HitList]) -> None:

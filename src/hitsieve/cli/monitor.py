@@ -11,6 +11,7 @@ import typer
 
 from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
 from hitsieve.cli.options import Data, Json, Models
+from hitsieve.cli.quarantines import say_blocked
 from hitsieve.cli.settings import load_settings
 
 if TYPE_CHECKING:
@@ -55,8 +56,10 @@ def scores(
     --------
     hitsieve monitor scores screens/bace round2.parquet --target BACE1 --active-at 7
     """
+    from hitsieve.hits import blocked_models, plain_blocks
     from hitsieve.monitor.judge import find_screened, judge_screen, read_new_labels
     from hitsieve.registry.registry import Registry
+    from hitsieve.screen import load_plan
 
     settings = load_settings(models=models, data=data_folder)
     registry = Registry(settings.models)
@@ -68,9 +71,11 @@ def scores(
         predicted_at=since.replace(tzinfo=UTC) if since else None,
         active_at=active_at,
     )
+    blocked = blocked_models(load_plan(screen), settings.models, [screened.scores.model])
     if as_json:
-        emit_json(found.to_dict())
+        emit_json({**found.to_dict(), "quarantined": plain_blocks(blocked)})
         return
+    say_blocked(blocked)
     told = {**_counted(found), **_fared(found.overall)}
     emit_pairs(told, title=f"{target} by {found.model}")
     emit_table(*_parts(found), title="by part")

@@ -9,7 +9,8 @@ import typer
 
 from hitsieve.cli.cascades import cascade_facts, say_cascade
 from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
-from hitsieve.cli.options import Json
+from hitsieve.cli.options import Json, Models
+from hitsieve.cli.quarantines import blocked_in, say_blocked
 from hitsieve.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -21,41 +22,47 @@ SHIFTS_SHOWN = 20
 
 def list_screens(
     root: Annotated[Path, typer.Argument(help="Folder that holds screens.")] = Path("screens"),
+    models: Models = None,
     as_json: Json = False,
 ) -> None:
-    """List the screens of a folder with their state.
+    """List the screens of a folder with their state, and which of their models are quarantined.
 
     Examples
     --------
     hitsieve screen list screens
     """
+    from hitsieve.hits import told_of
+    from hitsieve.screen import load_plan
     from hitsieve.screen.catalog import Catalog
 
     if not root.is_dir():
         raise NotFoundError(f"no folder {root}", cure="name the folder that holds your screens")
-    columns = ("name", "state", "targets", "compounds_done", "compounds_total", "problem")
+    columns = ("name", "state", "targets", "compounds_done", "compounds_total", "problem",
+               "quarantined")  # fmt: skip
     rows = [
-        (s.name, s.state, ", ".join(s.targets), s.done, s.total, s.problem)
+        (s.name, s.state, ", ".join(s.targets), s.done, s.total, s.problem,
+         "" if s.problem else told_of(blocked_in(load_plan(root / s.name), models)))
         for s in Catalog(root).listed()
-    ]
+    ]  # fmt: skip
     if as_json:
         emit_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
         emit_table(columns, rows, title=str(root))
 
 
-def show(folder: Folder, as_json: Json = False) -> None:
+def show(folder: Folder, models: Models = None, as_json: Json = False) -> None:
     """Show what a screen was made of, and its runs.
 
     Examples
     --------
     hitsieve screen show screens/bace
     """
+    from hitsieve.hits import plain_blocks
     from hitsieve.screen import load_plan, screen_status
     from hitsieve.screen.journal import past_runs
 
     plan, status = load_plan(folder), screen_status(folder)
-    cascade = cascade_facts(folder, plan)
+    cascade, blocked = cascade_facts(folder, plan), blocked_in(plan, models)
     facts = {
         "folder": str(folder),
         "state": status.state,
@@ -73,10 +80,12 @@ def show(folder: Folder, as_json: Json = False) -> None:
     runs = past_runs(folder)
     if as_json:
         named = [dict(zip(columns, row, strict=True)) for row in targets]
-        emit_json({**facts, "targets": named, "runs": runs, "cascade": cascade})
+        told = {"cascade": cascade, "quarantined": plain_blocks(blocked)}
+        emit_json({**facts, "targets": named, "runs": runs, **told})
         return
     emit_pairs(facts, title=str(folder))
     say_cascade(cascade)
+    say_blocked(blocked)
     emit_table(columns, targets)
     kept = ("started", "state", "host", "executor", "workers", "scored", "seconds")
     emit_table(kept, [[run.get(name, "") for name in kept] for run in runs])
@@ -86,6 +95,7 @@ def diff(
     a: Annotated[Path, typer.Argument(help="Folder of a screen.")],
     b: Annotated[Path, typer.Argument(help="Folder of another.")],
     top: Annotated[int, typer.Option(min=1, max=100_000, help="Best compounds compared.")] = 100,
+    models: Models = None,
     as_json: Json = False,
 ) -> None:
     """Compare two screens: what they were made of, and how the best compounds moved.
@@ -96,12 +106,16 @@ def diff(
     """
     from dataclasses import asdict
 
+    from hitsieve.hits import plain_blocks
+    from hitsieve.screen import load_plan
     from hitsieve.screen.diff import diff_screens
 
     found = diff_screens(a, b, k=top)
+    blocked = {k: v for each in (a, b) for k, v in blocked_in(load_plan(each), models).items()}
     if as_json:
-        emit_json(asdict(found))
+        emit_json({**asdict(found), "quarantined": plain_blocks(blocked)})
         return
+    say_blocked(blocked)
     emit_table(("differs", "how"), [(c.part, c.message) for c in found.causes], title="causes")
     if not found.causes:
         say("both are made of the same library, models and targets")
@@ -141,8 +155,11 @@ def export(
         list[str] | None, typer.Option(help="Target; all by default. May be repeated.")
     ] = None,
     top: Annotated[int | None, typer.Option(min=1, help="The best so many only.")] = None,
+    models: Models = None,
 ) -> None:
     """Write the scores of a screen into one file; `hitsieve hits` writes annotated hit lists.
+
+    The column `quarantined` tells what blocks the model since it scored.
 
     Examples
     --------
@@ -161,7 +178,12 @@ def export(
         if name not in {known for known, _ in pairs}:
             output_of(plan, name, None)  # says what is nearest
     chosen = [pair for pair in pairs if not target or pair[0] in target]
-    rows = export_scores([Scores.open(folder, *pair) for pair in chosen], out, top=top)
+    by = {reference for _, reference in chosen}
+    blocked = {k: block for k, block in blocked_in(plan, models).items() if k in by}
+    told = {reference: block.told(reference) for reference, block in blocked.items()}
+    scores = [Scores.open(folder, *pair) for pair in chosen]
+    rows = export_scores(scores, out, top=top, quarantined=told)
+    say_blocked(blocked)
     say(f"wrote {out}: {rows:,} rows", style="green")
 
 

@@ -11,7 +11,8 @@ import typer
 
 from hitsieve.cli.cascades import cascade_facts, say_cascade
 from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, say
-from hitsieve.cli.options import Json
+from hitsieve.cli.options import Json, Models
+from hitsieve.cli.quarantines import blocked_in, say_blocked
 
 if TYPE_CHECKING:
     from hitsieve.screen import ScreenStatus
@@ -27,12 +28,13 @@ def status(
         bool, typer.Option("--watch", help="Show it again and again until no run goes on.")
     ] = False,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2.0,
+    models: Models = None,
     as_json: Json = False,
 ) -> None:
     """Show how far a screen is, how fast, and what its best compounds are so far.
 
     Read from its folder alone, so it works from any machine that sees the folder, also while
-    the screen runs and after it was killed.
+    the screen runs and after it was killed. A model that was quarantined since is warned of.
 
     Examples
     --------
@@ -44,7 +46,7 @@ def status(
 
     while True:
         found = screen_status(folder, top)
-        _show(found, as_json=as_json, clear=watch and sys.stdout.isatty())
+        _show(found, models, as_json=as_json, clear=watch and sys.stdout.isatty())
         running = found.live is not None and found.live.get("state") == "running"
         if not watch or found.complete or not running:
             return
@@ -57,23 +59,23 @@ def add_to(app: typer.Typer) -> None:
     app.command()(status)
 
 
-def _show(found: ScreenStatus, *, as_json: bool, clear: bool) -> None:
+def _show(found: ScreenStatus, models: Path | None, *, as_json: bool, clear: bool) -> None:
+    from hitsieve.hits import plain_blocks
     from hitsieve.screen import load_plan
 
+    plan = load_plan(found.folder)
     facts = {**_facts(found), **_speed(found)}
-    cascade = cascade_facts(found.folder, load_plan(found.folder))
+    cascade, blocked = cascade_facts(found.folder, plan), blocked_in(plan, models)
     if as_json:
-        tops = [
-            {"target": target, "model": model, "hits": table.to_pylist()}
-            for (target, model), table in found.top.items()
-        ]
-        told = {"failed": found.failed, "top": tops, "live": found.live, "cascade": cascade}
-        emit_json({**facts, **told})
+        emit_json(
+            {**facts, **_told(found), "cascade": cascade, "quarantined": plain_blocks(blocked)}
+        )
         return
     if clear:
         emit(_CLEAR)
     emit_pairs(facts, title=str(found.folder))
     say_cascade(cascade)
+    say_blocked(blocked)
     for shard, error in found.failed.items():
         say(f"failed: {shard}: {error}", style="yellow")
     _show_nodes(found)
@@ -85,6 +87,14 @@ def _show(found: ScreenStatus, *, as_json: bool, clear: bool) -> None:
         ]
         columns = ("compound_id", "score", "lower", "upper", "in_domain")
         emit_table(columns, rows, title=f"{target} by {model}")
+
+
+def _told(found: ScreenStatus) -> dict[str, object]:
+    tops = [
+        {"target": target, "model": model, "hits": table.to_pylist()}
+        for (target, model), table in found.top.items()
+    ]
+    return {"failed": found.failed, "top": tops, "live": found.live}
 
 
 def _facts(status: ScreenStatus) -> dict[str, object]:

@@ -4,7 +4,7 @@
 :func:`~hitsieve.hits.export.export` writes it as CSV, SDF or Parquet.
 """
 
-from hitsieve.hits.blocked import blocked_models, blocked_of, told_of
+from hitsieve.hits.blocked import blocked_models, blocked_of, plain_blocks, told_of
 from hitsieve.hits.collect import HitList, collect, collect_all
 from hitsieve.hits.export import export
 
@@ -15,5 +15,6 @@ __all__ = [
     "collect",
     "collect_all",
     "export",
+    "plain_blocks",
     "told_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,3 +97,8 @@ def told_of(blocked: Mapping[str, Block]) -> str:
     'bace@3 is quarantined by ann: wrong plates'
     """
     return "; ".join(block.told(name) for name, block in blocked.items())
+
+
+def plain_blocks(blocked: Mapping[str, Block]) -> list[dict[str, str]]:
+    """Return what blocks models as values for JSON: ``model``, ``reason``, ``at`` and ``by``."""
+    return [{"model": reference, **asdict(block)} for reference, block in blocked.items()]

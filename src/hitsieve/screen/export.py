@@ -14,18 +14,31 @@ from hitsieve.schema import SCORES
 from hitsieve.store.files import atomic_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hitsieve.screen.scores import Scores
 
 SUFFIXES: Final = (".parquet", ".csv")
 SCHEMA: Final = pa.schema(
-    [pa.field("target", pa.string()), pa.field("model", pa.string()), *SCORES.schema]
+    [
+        pa.field("target", pa.string()),
+        pa.field("model", pa.string()),
+        *SCORES.schema,
+        pa.field("quarantined", pa.string()),
+    ]
 )
 
 
-def export_scores(scores: Sequence[Scores], path: Path, *, top: int | None = None) -> int:
+def export_scores(
+    scores: Sequence[Scores],
+    path: Path,
+    *,
+    top: int | None = None,
+    quarantined: Mapping[str, str] | None = None,
+) -> int:
     """Write scores as one table with target and model in front; a shard at a time in memory.
+
+    Its last column, ``quarantined``, tells what blocks the model; it is empty where nothing does.
 
     Parameters
     ----------
@@ -35,6 +48,8 @@ def export_scores(scores: Sequence[Scores], path: Path, *, top: int | None = Non
         ``.parquet`` or ``.csv``; appears only when it is whole.
     top
         The best so many of each, best first; None for all, in order of the shards.
+    quarantined
+        What blocks models now, in words, by ``name@version``.
 
     Returns
     -------
@@ -54,11 +69,11 @@ def export_scores(scores: Sequence[Scores], path: Path, *, top: int | None = Non
             f"cannot export scores as {Path(path).name!r}{nearest(suffix, SUFFIXES)}",
             cure=f"name a file that ends in one of {', '.join(SUFFIXES)}",
         )
-    rows = 0
+    rows, told = 0, quarantined or {}
     with atomic_path(Path(path)) as temporary, _writer(temporary, suffix) as writer:
         for each in scores:
             for table in [each.top(top)] if top is not None else each.tables():
-                writer.write_table(_named(each, table))
+                writer.write_table(_named(each, table, told))
                 rows += table.num_rows
     return rows
 
@@ -69,8 +84,11 @@ def _writer(path: Path, suffix: str) -> pq.ParquetWriter | pacsv.CSVWriter:
     return pq.ParquetWriter(path, SCHEMA, compression="zstd")
 
 
-def _named(scores: Scores, table: pa.Table) -> pa.Table:
-    names = {"target": scores.target.name, "model": scores.model.reference}
-    fronts = [pa.array([value] * table.num_rows, pa.string()) for value in names.values()]
+def _named(scores: Scores, table: pa.Table, quarantined: Mapping[str, str]) -> pa.Table:
+    reference = scores.model.reference
+    target, model, told = (
+        pa.array([value] * table.num_rows, pa.string())
+        for value in (scores.target.name, reference, quarantined.get(reference, ""))
+    )
     columns = [table.column(name) for name in SCORES.names]
-    return pa.table([*fronts, *columns], schema=SCHEMA)
+    return pa.table([target, model, *columns, told], schema=SCHEMA)

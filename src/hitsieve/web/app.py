@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -15,7 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from hitsieve import __version__
 from hitsieve.errors import HitsieveError, NotFoundError, UsageError
-from hitsieve.hits import blocked_models, collect_all, told_of
+from hitsieve.hits import blocked_models, collect_all, plain_blocks, told_of
 from hitsieve.report import render, screen_report
 from hitsieve.report.html import environment
 from hitsieve.screen import load_plan
@@ -23,7 +22,7 @@ from hitsieve.screen.catalog import Catalog
 from hitsieve.web.security import add_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from hitsieve.registry.quarantine import Block
     from hitsieve.screen.catalog import Listed
@@ -112,7 +111,7 @@ def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
                 "compounds_done": item.done,
                 "compounds_total": item.total,
                 "problem": item.problem,
-                "quarantined": _plain(_blocked(catalog, item, models)),
+                "quarantined": plain_blocks(_blocked(catalog, item, models)),
             }
             for item in catalog.listed()
         ]
@@ -129,7 +128,7 @@ def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
             "compounds_done": status.compounds_done,
             "compounds_total": status.compounds_total,
             "failed": status.failed,
-            "quarantined": _plain(blocked_models(load_plan(catalog.folder(name)), models)),
+            "quarantined": plain_blocks(blocked_models(load_plan(catalog.folder(name)), models)),
         }
 
     @app.get("/api/screens/{name}/hits")
@@ -142,10 +141,6 @@ def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
 def _blocked(catalog: Catalog, item: Listed, models: Path | None) -> dict[str, Block]:
     """Return what blocks the models of a listed screen; of an unreadable one nothing is known."""
     return {} if item.problem else blocked_models(load_plan(catalog.folder(item.name)), models)
-
-
-def _plain(blocked: Mapping[str, Block]) -> list[dict[str, str]]:
-    return [{"model": reference, **asdict(block)} for reference, block in blocked.items()]
 
 
 def _refused(request: Request, error: Exception) -> Response:
