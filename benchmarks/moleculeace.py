@@ -20,6 +20,7 @@ import json
 import sys
 import time
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ from hitsieve.metrics.calibration import (
 from hitsieve.metrics.regression import rmse
 from hitsieve.modeling.config import load_recipe
 from hitsieve.provenance import versions
+from hitsieve.scoring.protocol import Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +92,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--unmeasured", action="store_true", help="learn from no compound that is asked for"
     )
+    parser.add_argument(
+        "--validation", action="store_true", help="calibrate on a tenth that is not learned from"
+    )
     parser.add_argument("--published", type=Path, help="the published table of results")
     return parser.parse_args()
 
@@ -110,15 +115,28 @@ def _one_by_one(
     for path in paths:
         smiles, y, test, cliff = _read(path)
         started = time.process_time()
-        parts = Parts(np.flatnonzero(~test), np.flatnonzero(test), "given")
+        train, kept = np.flatnonzero(~test), np.empty(0, int)
+        if arguments.validation:
+            shuffled = np.random.default_rng(arguments.seed).permutation(train)
+            kept, train = np.split(shuffled, [len(train) // 10])
+        parts = Parts(np.sort(train), np.concatenate([np.flatnonzero(test), kept]), "given")
         judged = judge(
             smiles, y[:, None], parts, "regression", recipe, arguments.seed,
             network=not arguments.without_network,
         )  # fmt: skip
         seconds = round(time.process_time() - started)
-        rows = np.arange(len(parts.test))
+        if len(kept):
+            judged = _held_out(judged, y[kept], int(test.sum()))
+        rows = np.arange(int(test.sum()))
         row = _row(path.stem, judged, 0, rows, y[test], cliff[test])
         yield {**row, "n": len(parts.train), "cpu_s": seconds}
+
+
+def _held_out(judged: Judged, y: np.ndarray, start: int) -> Judged:
+    """Let compounds from ``start`` on, with values y, calibrate in place of left-out ones."""
+    said = judged.predictions["blend"]
+    kept = Prediction(said.mean[start:], said.std[start:])
+    return replace(judged, labels=y[:, None], left_out=kept)
 
 
 def _together(
