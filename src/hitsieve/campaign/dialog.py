@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from hitsieve.campaign.front import FRONT, write_front
+from hitsieve.campaign.panel_laboratory import BenchPanel
 from hitsieve.errors import UsageError
 from hitsieve.oracles.inbox import InboxOracle
 
@@ -51,7 +53,8 @@ class Answer:
     Parameters
     ----------
     taken, known
-        Results of compounds that are new, and that had been told before.
+        Results of compounds that are new, and that had been told before; of several targets each
+        counts.
     controls
         Results of control wells.
     empty
@@ -82,7 +85,8 @@ class Closed:
     round
         Its number.
     compounds, missing
-        Compounds in it, and those without any result: they count as failed until one comes.
+        Compounds in it, and those without any result, or without one of a panel's targets: they
+        count as failed until it comes.
     """
 
     round: int
@@ -136,7 +140,8 @@ def tell_results(
     IncompleteError
         If a round is complete and another process works on the campaign; the results are kept.
     """
-    told = laboratory(campaign).tell(path, revise=revise, dry_run=dry_run)
+    oracle = laboratory(campaign)
+    told = oracle.tell(path, revise=revise, dry_run=dry_run)
     rounds = campaign.rounds()
     chosen = campaign.folder.choice(len(rounds))
     waiting = [] if chosen is None else campaign.waiting(chosen)
@@ -146,6 +151,8 @@ def tell_results(
                 rounds.append(campaign.step(len(rounds), rounds))
                 campaign.folder.sweep()
         campaign.estimate(rounds)
+        if isinstance(oracle, BenchPanel) and rounds:
+            write_front(campaign.folder.root / FRONT, oracle, rounds)
     return Answer(
         told.taken,
         told.known,
@@ -184,7 +191,7 @@ def close_batch(campaign: Loop, reason: str, *, dry_run: bool = False) -> Closed
     return Closed(number, len(chosen.picks), missing)
 
 
-def laboratory(campaign: Loop) -> InboxOracle:
+def laboratory(campaign: Loop) -> InboxOracle | BenchPanel:
     """Return the laboratory of a campaign.
 
     Raises
@@ -192,7 +199,7 @@ def laboratory(campaign: Loop) -> InboxOracle:
     UsageError
         If its oracle measures by itself.
     """
-    if not isinstance(campaign.oracle, InboxOracle):
+    if not isinstance(campaign.oracle, InboxOracle | BenchPanel):
         raise UsageError(
             f"oracle {campaign.oracle.name!r} measures by itself",
             cure="use `hitsieve campaign run`",

@@ -11,8 +11,8 @@ from hitsieve.campaign.check import check_campaign
 from hitsieve.campaign.config import CampaignConfig
 from hitsieve.campaign.excluded import read_names
 from hitsieve.campaign.objective import ObjectiveConfig
-from hitsieve.campaign.panel import Panel
 from hitsieve.campaign.panel_surrogate import PanelSurrogate
+from hitsieve.campaign.panels import open_panel
 from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.reagents.choices import count
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hitsieve.campaign.loop import CampaignSummary, Loop, OnProgress
+    from hitsieve.campaign.panel import Panel
     from hitsieve.campaign.surrogate import Surrogate
     from hitsieve.engine.executor import Executor
     from hitsieve.oracles import Oracle
@@ -51,7 +52,8 @@ class CampaignJob(StrictConfig):
     oracle
         What measures; ``kind: shape`` names its ``reference``.
     panel
-        Oracles of several targets instead of one oracle; they measure by themselves.
+        Oracles of several targets instead of one oracle: all measure by themselves, or all are
+        of kind ``inbox``, which share their plates.
     objective
         What the targets of a panel are wished to be together.
     surrogate
@@ -70,8 +72,11 @@ class CampaignJob(StrictConfig):
     def _panel_has_an_objective(self) -> Self:
         if bool(self.panel) != (self.objective is not None):
             raise ValueError("`panel` and `objective` are given together")
-        if any(isinstance(one, InboxConfig) for one in self.panel):
-            raise ValueError("a laboratory cannot be part of a panel; give it a campaign")
+        if len({isinstance(one, InboxConfig) for one in self.panel}) > 1:
+            raise ValueError(
+                "a panel is measured by a laboratory (`kind: inbox` for each target), or by "
+                "oracles that measure by themselves: not by both"
+            )
         return self
 
     @model_validator(mode="after")
@@ -153,8 +158,9 @@ def load_job(folder: Path) -> Job:
 
 def asks_by_files(job: Job) -> bool:
     """Whether a laboratory measures, which is asked and told by files."""
-    is_panel = isinstance(job, CampaignJob) and bool(job.panel)
-    return isinstance(job.oracle, InboxConfig) and not is_panel
+    if isinstance(job, CampaignJob) and job.panel:
+        return isinstance(job.panel[0], InboxConfig)
+    return isinstance(job.oracle, InboxConfig)
 
 
 def pool_words(job: Job) -> str:
@@ -265,22 +271,13 @@ def _opened(job: CampaignJob) -> tuple[Oracle, Surrogate]:
 
 
 def _open_panel(job: CampaignJob, objective: ObjectiveConfig) -> tuple[Panel, PanelSurrogate]:
-    opened = [open_oracle(one) for one in job.panel]
-    oracles = {oracle.target: oracle for oracle in opened}
-    missing = [target for target in objective.targets if target not in oracles]
-    if missing or len(oracles) < len(opened):
-        raise ConfigError(
-            f"the objective names {objective.targets}, the panel measures "
-            f"{[oracle.target for oracle in opened]}",
-            cure="give one oracle for each target",
-        )
-    wanted = {target: oracles[target] for target in objective.targets}
+    panel = open_panel(job.panel, objective, job.campaign)
     # All targets together decide what is left out.
     single, prune = job.surrogate, PruneConfig()
     if isinstance(single, QuickConfig):
         single, prune = single.model_copy(update={"prune": prune}), single.prune
-    parts = {target: open_surrogate(single, one) for target, one in wanted.items()}
-    return Panel(objective, wanted, job.campaign.library), PanelSurrogate(objective, parts, prune)
+    parts = {target: open_surrogate(single, one) for target, one in panel.oracles.items()}
+    return panel, PanelSurrogate(objective, parts, prune)
 
 
 def open_surrogate(config: QuickConfig | GraphSurrogateConfig, oracle: Oracle) -> Surrogate:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -14,7 +15,7 @@ from hitsieve.campaign.joined import JoinedScores
 from hitsieve.campaign.panel import UTILITY
 from hitsieve.campaign.quick.config import PruneConfig
 from hitsieve.campaign.surrogate import Embeds
-from hitsieve.errors import ConfigError, UsageError
+from hitsieve.errors import ConfigError, DatasetError, UsageError
 from hitsieve.provenance import child_seed
 from hitsieve.store.files import write_parquet_atomic
 
@@ -74,8 +75,15 @@ class PanelSurrogate:
         return {"kind": "panel", "objective": self.objective.settings, **pruning, **told}
 
     def train(self, labels: Path, work: Workplace) -> str:
-        """Train the surrogate of each target on its own labels."""
+        """Train the surrogate of each target on its own labels.
+
+        Raises
+        ------
+        DatasetError
+            If too little is measured of a target; none learns then, as more may be told.
+        """
         table = pq.read_table(labels)
+        self._refuse_too_few(table)
         for number, (target, part) in enumerate(self.parts.items()):
             path = labels.with_name(f"{labels.stem}-{number}.parquet")
             if not path.is_file():
@@ -104,6 +112,18 @@ class PanelSurrogate:
         if not self.prune.loss:
             return {"model": model, "targets": told}
         return {"model": model, "targets": told, "pruned": asdict(self._prune(told, work))}
+
+    def _refuse_too_few(self, table: pa.Table) -> None:
+        for target, part in self.parts.items():
+            mine = table.filter(pc.equal(table["target"], target))
+            found = len(pc.unique(mine["compound_id"]))
+            fewest: int = getattr(part, "fewest", 1)
+            if found < fewest:
+                raise DatasetError(
+                    f"{found} compounds of {target!r} are measured, a surrogate needs {fewest}",
+                    cure="of a laboratory, tell more results and ask again; else begin a campaign "
+                    "with a larger `initial` in another folder, and copy `labels` there",
+                )
 
     def _prune(self, told: Mapping[str, Mapping[str, Any]], work: Workplace) -> Pruning:
         known = {

@@ -73,5 +73,6 @@ def fingerprint_of(rounds: Sequence[Round]) -> str:
 
 
 def _pairs(labels: pa.Table) -> list[tuple[str, str]]:
+    """Return the compounds of some labels, each once: of a panel it has a row a target."""
     rows = labels.select(["compound_id", "smiles"]).to_pylist()
-    return [(row["compound_id"], row["smiles"]) for row in rows]
+    return list(dict.fromkeys((row["compound_id"], row["smiles"]) for row in rows))

@@ -197,7 +197,8 @@ class CampaignFolder:
     def unsettle(self, number: int) -> None:
         """Forget what a round was to learn from: it was too little, and more may be told."""
         self.known_path(number).unlink(missing_ok=True)
-        self.training_path(number).unlink(missing_ok=True)
+        for path in self.training_path(number).parent.glob(f"{_name(number)}*.parquet"):
+            path.unlink(missing_ok=True)  # of a panel there is one a target too
 
     def finished(self, number: int) -> bool:
         """Whether a round is committed."""

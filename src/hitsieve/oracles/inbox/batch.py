@@ -29,7 +29,7 @@ from hitsieve.oracles.inbox.workbook import batch_xlsx
 from hitsieve.store.files import create_exclusive, json_bytes, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -64,7 +64,14 @@ class Batch:
     closed: str | None = None
 
 
-def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: str) -> list[Path]:
+def write_batch(
+    folder: Path,
+    picks: pa.Table,
+    config: InboxConfig,
+    *,
+    batch: str,
+    beside: Sequence[InboxConfig] = (),
+) -> list[Path]:
     """Write what the laboratory needs to measure a batch.
 
     Asking the same batch again writes the same files; wells never move, and what the forms tell
@@ -82,6 +89,8 @@ def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: st
         Plates, replicates, controls, and what the bench may know.
     batch
         Name of the batch: letters, digits, ``_`` and ``-``.
+    beside
+        What else is measured of the same wells; forms have columns for each.
 
     Returns
     -------
@@ -103,7 +112,8 @@ def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: st
             f"batch name {batch!r}", cure="use letters, digits, _ and -, at most 41 of them"
         )
     rows = _shown(_checked(picks), config)
-    claim_purpose(folder, config)
+    measured = (config, *beside)
+    claim_purpose(folder, *measured)
     root = folder / "batches" / batch
     standing = read_batch(root)
     if standing is None:
@@ -118,7 +128,7 @@ def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: st
             cure="give the new batch another name",
         )
     asked = Batch(batch, tuple(rows), wells)
-    files = _write_files(root, asked, config, rewrite=standing is None)
+    files = _write_files(root, asked, measured, rewrite=standing is None)
     record = {"batch": batch, "compounds": rows, "wells": [asdict(well) for well in wells]}
     if not create_exclusive(root / "batch.json", json_bytes(record)):
         now = read_batch(root)
@@ -130,11 +140,13 @@ def write_batch(folder: Path, picks: pa.Table, config: InboxConfig, *, batch: st
     return files
 
 
-def _write_files(root: Path, asked: Batch, config: InboxConfig, *, rewrite: bool) -> list[Path]:
+def _write_files(
+    root: Path, asked: Batch, measured: Sequence[InboxConfig], *, rewrite: bool
+) -> list[Path]:
     makers: dict[str, Callable[[], bytes]] = {
-        "batch.csv": lambda: batch_csv(asked, config),
+        "batch.csv": lambda: batch_csv(asked, measured),
         "batch.sdf": lambda: batch_sdf(asked),
-        "plates.xlsx": lambda: batch_xlsx(asked, config),
+        "plates.xlsx": lambda: batch_xlsx(asked, measured),
     }
     for name, make in makers.items():
         # People fill in the form where it lies: a file of a batch that was asked stays theirs.

@@ -93,6 +93,8 @@ class PlateQuality:
     z_prime
         See :func:`hitsieve.metrics.plates.z_prime`; None where there are too few wells, or their
         units differ.
+    target
+        What was measured.
     """
 
     plate: str
@@ -103,6 +105,7 @@ class PlateQuality:
     positive_mean: float
     negative_mean: float
     z_prime: float | None
+    target: str = ""
 
     @property
     def doubtful(self) -> bool:
@@ -150,14 +153,22 @@ class ControlStore:
         )
 
 
-def plate_quality(controls: Iterable[Control]) -> list[PlateQuality]:
-    """Compare each positive control of a plate with each negative one; bounds are left out."""
+def plate_quality(controls: Iterable[Control], target: str) -> list[PlateQuality]:
+    """Compare each positive control of a plate with each negative one; bounds are left out.
+
+    Parameters
+    ----------
+    controls
+        What stands of control wells.
+    target
+        What was measured.
+    """
     wells: dict[tuple[str, str, str], list[Control]] = defaultdict(list)
     for one in controls:
         if one.value is not None and one.relation == "=":
             wells[one.plate, one.role, one.control].append(one)
     return [
-        _compared(plate, wells[plate, "positive", high], wells[plate, "negative", low])
+        _compared(plate, target, wells[plate, "positive", high], wells[plate, "negative", low])
         for plate, role, high in sorted(wells)
         if role == "positive"
         for other, kind, low in sorted(wells)
@@ -165,7 +176,9 @@ def plate_quality(controls: Iterable[Control]) -> list[PlateQuality]:
     ]
 
 
-def _compared(plate: str, positive: list[Control], negative: list[Control]) -> PlateQuality:
+def _compared(
+    plate: str, target: str, positive: list[Control], negative: list[Control]
+) -> PlateQuality:
     high, low = (
         np.array([one.value for one in wells], dtype=np.float64) for wells in (positive, negative)
     )
@@ -173,7 +186,7 @@ def _compared(plate: str, positive: list[Control], negative: list[Control]) -> P
     found = z_prime(high, low) if len(units) == 1 else math.nan
     return PlateQuality(
         plate, positive[0].control, negative[0].control, len(high), len(low), float(high.mean()),
-        float(low.mean()), None if math.isnan(found) else found,
+        float(low.mean()), None if math.isnan(found) else found, target,
     )  # fmt: skip
 
 

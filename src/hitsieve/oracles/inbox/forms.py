@@ -1,6 +1,7 @@
 """The files a laboratory gets: a form with one line a well, and the structures.
 
-The form is what comes back: its columns from ``value`` on are filled in by the laboratory.
+The form is what comes back: its columns from ``value`` on are filled in by the laboratory. Where
+several targets are measured on the same plates, each has columns of its own, ``<target>: value``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from hitsieve.chem.records import sdf_record
 from hitsieve.store.spreadsheet import neutralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hitsieve.oracles.inbox.batch import Batch
     from hitsieve.oracles.inbox.config import InboxConfig
@@ -24,34 +25,59 @@ FORM: Final = (
     "endpoint", "value", "unit", "relation", "outcome", "measured_at", "note",
 )  # fmt: skip
 """Columns of the form, in order; the picks' further columns follow them."""
+SIGN: Final = ": "
+"""Between a target and its column, where there are several."""
+_PLACE: Final = FORM[:7]
+_OWN: Final = ("endpoint", "value", "unit", "outcome")
+_SHARED: Final = ("measured_at", "note")
 
 Cell = str | int | float
 SEPARATOR: Final = "; "
 
 
-def form_header(batch: Batch) -> list[str]:
+def own_column(target: str, name: str) -> str:
+    """Return the name of a column that speaks of one of several targets.
+
+    Examples
+    --------
+    >>> own_column("ABL1", "value")
+    'ABL1: value'
+    """
+    return f"{target}{SIGN}{name}"
+
+
+def form_columns(measured: Sequence[InboxConfig]) -> tuple[str, ...]:
+    """Return the columns of a form for what is measured, without the picks' further ones."""
+    if len(measured) == 1:
+        return FORM
+    own = (own_column(one.target, name) for one in measured for name in _OWN)
+    return (*_PLACE, *own, *_SHARED)
+
+
+def form_header(batch: Batch, measured: Sequence[InboxConfig]) -> list[str]:
     """Return the columns of a batch's form."""
-    return [*FORM, *_further(batch)]
+    return [*form_columns(measured), *_further(batch)]
 
 
-def form_rows(batch: Batch, config: InboxConfig) -> Iterator[list[Cell]]:
+def form_rows(batch: Batch, measured: Sequence[InboxConfig]) -> Iterator[list[Cell]]:
     """Yield one row a well; text is made harmless for spreadsheets, numbers stay numbers."""
     by_id = {row["compound_id"]: row for row in batch.compounds}
     further = _further(batch)
+    header = form_header(batch, measured)
     for well in batch.wells:
         pick = by_id.get(well.compound_id, {})
-        cells = _known(well, config)
+        cells = _place(well) | _known(well, measured)
         cells |= {"reason": pick.get("reason", ""), "smiles": pick.get("smiles", "")}
         cells |= {name: pick.get(name) for name in further}
-        yield [_cell(cells.get(name)) for name in (*FORM, *further)]
+        yield [_cell(cells.get(name)) for name in header]
 
 
-def batch_csv(batch: Batch, config: InboxConfig) -> bytes:
+def batch_csv(batch: Batch, measured: Sequence[InboxConfig]) -> bytes:
     """Return the form as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([neutralize(name) for name in form_header(batch)])
-    writer.writerows(form_rows(batch, config))
+    writer.writerow([neutralize(name) for name in form_header(batch, measured)])
+    writer.writerows(form_rows(batch, measured))
     return out.getvalue().encode()
 
 
@@ -70,17 +96,25 @@ def batch_sdf(batch: Batch) -> bytes:
     return "".join(parts).encode()
 
 
-def _known(well: Well, config: InboxConfig) -> dict[str, object]:
+def _place(well: Well) -> dict[str, object]:
     return {
         "plate": well.plate,
         "well": well.well,
         "compound_id": well.compound_id,
         "replicate": well.replicate or "",
         "control": f"{well.control} ({well.role})" if well.control else "",
-        "target": config.target,
-        "endpoint": config.endpoint,
-        "unit": "" if well.control else config.unit,  # a control may be told as its raw signal
     }
+
+
+def _known(well: Well, measured: Sequence[InboxConfig]) -> dict[str, object]:
+    """Return what is asked in a well; a control may be told as its raw signal, without a unit."""
+    found: dict[str, object] = {}
+    for one in measured:
+        told = {"endpoint": one.endpoint, "unit": "" if well.control else one.unit}
+        if len(measured) == 1:
+            return {"target": one.target, **told}
+        found |= {own_column(one.target, name): text for name, text in told.items()}
+    return found
 
 
 def _further(batch: Batch) -> list[str]:

@@ -7,25 +7,21 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from hitsieve.errors import IncompleteError
+from hitsieve.oracles.inbox.answers import Answers
 from hitsieve.oracles.inbox.batch import close_batch, read_batches, write_batch
-from hitsieve.oracles.inbox.layout import wells_of
-from hitsieve.oracles.inbox.merge import InboxIdentity, merged_labels
 from hitsieve.oracles.inbox.purpose import check_purpose
 from hitsieve.oracles.inbox.results import Told, read_results
-from hitsieve.oracles.inbox.told import ResultStore
-from hitsieve.oracles.protocol import Measurement, label_rows
 from hitsieve.provenance import fingerprint
-from hitsieve.schema import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from hitsieve.oracles.inbox.config import InboxConfig
     from hitsieve.oracles.protocol import Compound
 
 
-class InboxOracle(InboxIdentity):
+class InboxOracle(Answers):
     """A laboratory behind a folder: asked by :meth:`ask`, answering by :meth:`tell`.
 
     All state is in files, so weeks and restarts may pass between the two.
@@ -62,33 +58,6 @@ class InboxOracle(InboxIdentity):
         """Stop waiting for a batch; see :func:`hitsieve.oracles.inbox.batch.close_batch`."""
         close_batch(self.config.folder, batch, reason)
 
-    def labels(self, compounds: Sequence[Compound]) -> pa.Table:
-        """Return the labels of compounds that have a result; others are left out."""
-        return merged_labels(self.config, self._store, compounds)
-
-    def waiting(self, compound_ids: Iterable[str]) -> list[str]:
-        """Return the compounds that miss results of a batch that is not closed, or of any batch."""
-        batches = read_batches(self.config.folder)
-        every = wells_of(w for b in batches for w in b.wells)
-        asked = wells_of(w for b in batches if b.closed is None for w in b.wells)
-        return [
-            name
-            for name in compound_ids
-            if name not in every or len(self._store.of(name)) < asked.get(name, 0)
-        ]
-
-    def measure(self, compounds: Sequence[Compound]) -> pa.Table:
-        """Return what was told; a compound without result fails as ``not_measured``."""
-        told = {row["compound_id"]: row for row in self.labels(compounds).to_pylist()}
-        missing = Measurement(None, code=Code.NOT_MEASURED, message="no result was told")
-        absent = [compound for compound in compounds if compound[0] not in told]
-        rows = label_rows(self, absent, [missing] * len(absent)).to_pylist()
-        told |= {row["compound_id"]: row for row in rows}
-        return pa.Table.from_pylist(
-            [{**told[name], "smiles": smiles} for name, smiles in compounds],
-            schema=label_rows(self, [], []).schema,
-        )
-
     def collect(self, compounds: Sequence[Compound]) -> pa.Table:
         """Return the labels of compounds once all that was asked is told or given up.
 
@@ -121,7 +90,3 @@ class InboxOracle(InboxIdentity):
             "reason": ["asked for"] * len(compounds),
         }
         self.ask(pa.table(picks), batch=f"batch-{fingerprint(picks, length=8)}")
-
-    @property
-    def _store(self) -> ResultStore:
-        return ResultStore(self.config.folder / "results", self.config)

@@ -1,4 +1,4 @@
-"""What an inbox is for: one target, endpoint, unit and direction, and no other.
+"""What an inbox is for: one target, endpoint, unit and direction, or those of a bench; no other.
 
 Results are kept by compound. Without this record, a second campaign that was begun beside the
 first would take its results as its own.
@@ -31,8 +31,15 @@ def purpose_of(config: InboxConfig) -> dict[str, str]:
     }
 
 
-def check_purpose(folder: Path, config: InboxConfig) -> None:
+def check_purpose(folder: Path, *configs: InboxConfig) -> None:
     """Refuse an inbox that measures something else; one that nobody used yet is fine.
+
+    Parameters
+    ----------
+    folder
+        The inbox.
+    configs
+        What is measured: one, or all that are measured on the same plates.
 
     Raises
     ------
@@ -41,24 +48,24 @@ def check_purpose(folder: Path, config: InboxConfig) -> None:
     ChecksumError
         If the record is damaged.
     """
-    found, wanted = _read(folder / FILE), purpose_of(config)
+    found, wanted = _read(folder / FILE), [purpose_of(one) for one in configs]
     if found is None:
         if any((folder / name).is_dir() for name in ("batches", "results")):
             raise UsageError(
                 f"{folder} holds batches or results, and no {FILE} says of what",
-                cure=f"choose another folder; or, if they are of {words(wanted)}, write "
-                f"{json.dumps(wanted)} into {folder / FILE}",
+                cure=f"choose another folder; or, if they are of {_several(wanted)}, write "
+                f"{json.dumps(_record(wanted))} into {folder / FILE}",
             )
         return
     if found != wanted:
         raise UsageError(
-            f"the inbox {folder} is of {words(found)}, not of {words(wanted)}",
+            f"the inbox {folder} is of {_several(found)}, not of {_several(wanted)}",
             cure="give each target and endpoint a folder of its own; without `folder`, a campaign "
             "keeps its inbox in its own folder",
         )
 
 
-def claim_purpose(folder: Path, config: InboxConfig) -> None:
+def claim_purpose(folder: Path, *configs: InboxConfig) -> None:
     """Write down what an inbox is for, on first use; of several at a time one wins.
 
     Raises
@@ -68,9 +75,10 @@ def claim_purpose(folder: Path, config: InboxConfig) -> None:
     StorageError
         If it cannot be written.
     """
-    check_purpose(folder, config)
-    create_exclusive(folder / FILE, json_bytes(purpose_of(config)))
-    check_purpose(folder, config)
+    check_purpose(folder, *configs)
+    record = _record([purpose_of(one) for one in configs])
+    create_exclusive(folder / FILE, json_bytes(record))
+    check_purpose(folder, *configs)
 
 
 def words(purpose: dict[str, str]) -> str:
@@ -87,13 +95,22 @@ def words(purpose: dict[str, str]) -> str:
     )
 
 
-def _read(path: Path) -> dict[str, str] | None:
+def _several(purposes: list[dict[str, str]]) -> str:
+    return "; and ".join(words(one) for one in purposes)
+
+
+def _record(purposes: list[dict[str, str]]) -> dict[str, Any]:
+    return purposes[0] if len(purposes) == 1 else {"bench": purposes}
+
+
+def _read(path: Path) -> list[dict[str, str]] | None:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return {name: str(found[name]) for name in _NAMES}
+        several = found.get("bench", [found])
+        return [{name: str(one[name]) for name in _NAMES} for one in several]
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ChecksumError(
             f"{path} is damaged: {error}", cure="restore the file; it says what was measured"
         ) from error

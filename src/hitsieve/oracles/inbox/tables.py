@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from hitsieve.errors import InputError, NotFoundError
+from hitsieve.errors import InputError, NotFoundError, nearest
+from hitsieve.oracles.inbox.forms import SIGN
 from hitsieve.oracles.inbox.workbook import FORM_SHEET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 MAX_BYTES: Final = 64 << 20
@@ -38,8 +39,16 @@ class TextRow:
     cells: dict[str, str]
 
 
-def read_rows(path: Path) -> list[TextRow]:
+def read_rows(path: Path, targets: Sequence[str] = ()) -> list[TextRow]:
     """Read the rows of a result file; empty rows are left out, unknown columns ignored.
+
+    Parameters
+    ----------
+    path
+        CSV or XLSX.
+    targets
+        Of several that were measured on the same plates: each may have columns of its own,
+        ``<target>: value``, which keep that name.
 
     CSV may be separated by commas, semicolons or tabs. Of a workbook the sheet ``results`` is
     read, or else the first one; formulas count with the value they had when it was saved.
@@ -63,7 +72,7 @@ def read_rows(path: Path) -> list[TextRow]:
         if not any(texts):
             continue
         if header is None:
-            header = _header(path, texts)
+            header = _header(path, texts, targets)
         elif any(texts[len(header) :]):
             raise InputError(
                 f"{path}, row {number}: {len(texts)} cells, the header has {len(header)}",
@@ -71,7 +80,7 @@ def read_rows(path: Path) -> list[TextRow]:
             )
         else:
             cells = dict(zip(header, texts, strict=False))
-            found.append(TextRow(number, {k: v for k, v in cells.items() if k in _KNOWN}))
+            found.append(TextRow(number, {k: v for k, v in cells.items() if _is_known(k)}))
         if len(found) > MAX_ROWS:
             raise InputError(f"{path} has more than {MAX_ROWS:,} rows", cure="split the file")
     if not found:
@@ -79,10 +88,10 @@ def read_rows(path: Path) -> list[TextRow]:
     return found
 
 
-def _header(path: Path, texts: list[str]) -> list[str]:
-    plain = ["_".join(text.lstrip("'").lower().split()) for text in texts]
-    header = [_NAMES.get(name, name) for name in plain]
-    for name in _KNOWN:
+def _header(path: Path, texts: list[str], targets: Sequence[str]) -> list[str]:
+    header = [_column(text.lstrip("'"), targets) for text in texts]
+    _refuse_strangers(path, texts, header, targets)
+    for name in filter(_is_known, header):
         if header.count(name) > 1:
             raise InputError(f"{path} has the column {name!r} twice", cure="leave one of them out")
     if not {"compound_id", "well"} & set(header):
@@ -90,12 +99,46 @@ def _header(path: Path, texts: list[str]) -> list[str]:
             f"{path} has no column 'compound_id' or 'well'; it has {', '.join(texts)[:200]}",
             cure="name one of them in the first row",
         )
-    if "value" not in header:
+    if not any(name.rpartition(SIGN)[2] == "value" for name in header):
         raise InputError(
             f"{path} has no column 'value'; it has {', '.join(texts)[:200]}",
             cure="name the column of results 'value'",
         )
     return header
+
+
+def _column(text: str, targets: Sequence[str]) -> str:
+    """Return the name of a column as it is known here; of a target's own with the target."""
+    owner, _, rest = text.rpartition(":")
+    for target in targets:
+        if owner and owner.strip().casefold() == target.strip().lstrip("'").casefold():
+            return f"{target}{SIGN}{_plain(rest)}"
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    name = "_".join(text.lower().split())
+    return _NAMES.get(name, name)
+
+
+def _refuse_strangers(
+    path: Path, texts: list[str], header: list[str], targets: Sequence[str]
+) -> None:
+    """Refuse results of a target that was never asked: they would be left out unseen."""
+    if not targets:
+        return
+    for text, name in zip(texts, header, strict=True):
+        owner, _, rest = text.rpartition(":")
+        if owner and not _is_known(name) and _plain(rest) in _KNOWN:
+            raise InputError(
+                f"{path} has a column {text[:80]!r}, and no target {owner[:80]!r} is measured"
+                f"{nearest(owner, targets)}",
+                cure=f"call it after one of {', '.join(targets)}, or leave it out",
+            )
+
+
+def _is_known(name: str) -> bool:
+    return name.rpartition(SIGN)[2] in _KNOWN
 
 
 def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:

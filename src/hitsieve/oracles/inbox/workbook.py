@@ -13,6 +13,8 @@ from hitsieve.oracles.inbox.forms import form_header, form_rows
 from hitsieve.store.spreadsheet import neutralize
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hitsieve.oracles.inbox.batch import Batch
     from hitsieve.oracles.inbox.config import InboxConfig
 
@@ -25,7 +27,7 @@ _NARROW, _WIDE = 12, 30
 _WIDE_COLUMNS: Final = frozenset({"compound_id", "reason", "smiles", "note"})
 
 
-def batch_xlsx(batch: Batch, config: InboxConfig) -> bytes:
+def batch_xlsx(batch: Batch, measured: Sequence[InboxConfig]) -> bytes:
     """Return a batch as a workbook; equal batches make equal bytes.
 
     The sheet ``results`` is the form of :mod:`hitsieve.oracles.inbox.forms`, the cells to fill
@@ -36,8 +38,8 @@ def batch_xlsx(batch: Batch, config: InboxConfig) -> bytes:
     book = Workbook()
     sheet = book.active
     sheet.title = FORM_SHEET
-    _fill_form(sheet, batch, config)
-    rows, columns = PLATE_SHAPES[config.plate_wells]
+    _fill_form(sheet, batch, measured)
+    rows, columns = PLATE_SHAPES[measured[0].plate_wells]
     for plate in dict.fromkeys(well.plate for well in batch.wells):
         # A sheet's name holds 31 characters; the whole name stands in its first cell.
         number = plate.rpartition("-")[2]
@@ -49,13 +51,13 @@ def batch_xlsx(batch: Batch, config: InboxConfig) -> bytes:
     return _timeless(out.getvalue())
 
 
-def _fill_form(sheet: Any, batch: Batch, config: InboxConfig) -> None:  # noqa: ANN401 - openpyxl has no types
+def _fill_form(sheet: Any, batch: Batch, measured: Sequence[InboxConfig]) -> None:  # noqa: ANN401 - openpyxl has no types
     from openpyxl.styles import Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    header = form_header(batch)
+    header = form_header(batch, measured)
     sheet.append([neutralize(name) for name in header])
-    for row in form_rows(batch, config):
+    for row in form_rows(batch, measured):
         sheet.append(row)
     fill = PatternFill("solid", start_color="FFF2CC")
     for place, name in enumerate(header, start=1):
@@ -64,7 +66,7 @@ def _fill_form(sheet: Any, batch: Batch, config: InboxConfig) -> None:  # noqa: 
         sheet.column_dimensions[get_column_letter(place)].width = wide
         for line in range(2, sheet.max_row + 1):
             cell = sheet.cell(line, place)
-            if name in _TO_FILL:
+            if name.rpartition(": ")[2] in _TO_FILL:
                 cell.fill = fill
             if isinstance(cell.value, str):
                 cell.data_type = "s"  # never a formula, whatever the text
