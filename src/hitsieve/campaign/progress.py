@@ -76,7 +76,10 @@ def ending(
 def _used_up(config: LoopConfig, rounds: Sequence[Round], measured: int) -> Ending | None:
     budget = config.budget
     if len(rounds) > config.rounds:
-        return Ending("rounds", f"all {config.rounds} rounds after the first are done")
+        several = f"all {config.rounds} rounds after the first are done"
+        return Ending(
+            "rounds", "the round after the first is done" if config.rounds == 1 else several
+        )
     if budget.measurements is not None and measured >= budget.measurements:
         return Ending("budget", f"{measured:,} measurements of {budget.measurements:,}")
     # A round that was short of money went down the whole ranking and has taken all that could be

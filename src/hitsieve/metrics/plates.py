@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 EXCELLENT: Final = 0.5
 """Z' from which an assay separates its controls excellently; below it is doubtful."""
 _FEWEST: Final = 2
+_MEANINGS: Final = (
+    (EXCELLENT, "excellent: the controls are far apart"),
+    (0.0, "marginal: the controls are told apart, and little lies between them"),
+    (float("-inf"), "not usable: the controls overlap"),
+)
 
 
 def z_prime(positive: ArrayLike, negative: ArrayLike) -> float:
@@ -46,3 +52,21 @@ def z_prime(positive: ArrayLike, negative: ArrayLike) -> float:
     window = abs(float(high.mean() - low.mean()))
     spread = float(high.std(ddof=1) + low.std(ddof=1))
     return 1.0 - 3.0 * spread / window if window > 0 else float("nan")
+
+
+def meaning_of(z: float | None) -> str:
+    """Say what a Z' factor means, after the classes of Zhang, Chung and Oldenburg (1999).
+
+    Parameters
+    ----------
+    z
+        See :func:`z_prime`; None or NaN where it is unknown.
+
+    Examples
+    --------
+    >>> meaning_of(0.7), meaning_of(0.2)[:8], meaning_of(-0.1)[:10], meaning_of(None)
+    ('excellent: the controls are far apart', 'marginal', 'not usable', 'unknown')
+    """
+    if z is None or math.isnan(z):
+        return "unknown"
+    return next(words for least, words in _MEANINGS if z >= least)

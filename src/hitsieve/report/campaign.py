@@ -15,6 +15,7 @@ from hitsieve.report.campaign_cost import Cost, costs_of
 from hitsieve.report.campaign_figures import Figure, endpoint_words, figures_of
 from hitsieve.report.campaign_findings import against_chance, checks_of, facts_of
 from hitsieve.report.campaign_learned import Chemistry, chemistry
+from hitsieve.report.campaign_plates import Plate, plates_check, plates_of
 from hitsieve.report.campaign_reagents import Role, reagent_effects
 from hitsieve.report.campaign_skills import Skill, skills_of
 from hitsieve.report.html import environment
@@ -65,6 +66,8 @@ class CampaignReport:
         The best measured compounds.
     wishes, front
         Of a panel: what each wish is about, and the compounds that none beats in all of them.
+    plates
+        Of a laboratory: the plates with a positive and a negative control.
     provenance
         Where every number came from.
     """
@@ -85,6 +88,7 @@ class CampaignReport:
     provenance: dict[str, str]
     wishes: tuple[str, ...] = ()
     front: tuple[Trade, ...] = ()
+    plates: tuple[Plate, ...] = ()
 
 
 def campaign_report(campaign: AnyCampaign, *, title: str = "") -> CampaignReport:
@@ -104,11 +108,13 @@ def campaign_report(campaign: AnyCampaign, *, title: str = "") -> CampaignReport
     skills, kinds = skills_of(rounds)
     found = against_chance(campaign, rounds)
     panel = campaign.oracle if isinstance(campaign.oracle, Panel) else None
+    plates = plates_of(campaign)
+    doubt = plates_check(plates)
     return CampaignReport(
         title=title or f"Campaign {campaign.config.name}",
         status=status,
         facts=facts_of(campaign, status),
-        checks=tuple(checks_of(campaign, rounds, status, found)),
+        checks=(*([doubt] if doubt else []), *checks_of(campaign, rounds, status, found)),
         figures=tuple(figures_of(campaign, rounds)),
         costs=tuple(costs_of(campaign, rounds, found)),
         unit=endpoint_words(campaign.oracle),
@@ -121,6 +127,7 @@ def campaign_report(campaign: AnyCampaign, *, title: str = "") -> CampaignReport
         provenance=_provenance(campaign),
         wishes=tuple(panel.objective.names) if panel else (),
         front=tuple(front_of(panel, rounds)) if panel else (),
+        plates=tuple(plates),
     )
 
 
