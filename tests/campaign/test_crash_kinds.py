@@ -12,7 +12,7 @@ from hitsieve.oracles import MeasureConfig
 from hitsieve.scoring.perceptron import PerceptronConfig
 from hitsieve.scoring.trees import ForestConfig
 from hitsieve.testing.crash import Crash
-from hitsieve.testing.crash_campaigns import POINTS, Setting, Story, contents, seeded, survive
+from hitsieve.testing.crash_campaigns import NEVER, POINTS, Setting, seeded, survive, uncrashed
 from hitsieve.testing.crash_kinds import (
     PANEL_POINTS,
     RESCORE_POINTS,
@@ -85,19 +85,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def whole(kind: str, library: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
-    never = Crash("picks", 99, "kill", "driver")
-    story = survive(setting(kind, library, folder), never, folder / "s", pooled=False)
-    assert story.codes[0] == 0
-    assert not story.happened
-    return contents(folder / "c")
-
-
-def check(story: Story, whole: dict[str, bytes]) -> None:
-    assert story.happened, story
-    assert story.codes[-1] == 0, story.codes
-    assert story.measured_again == []
-    assert sorted(story.contents) == sorted(whole)
-    assert story.contents == whole
+    return uncrashed(setting(kind, library, folder), folder / "s")
 
 
 def test_a_campaign_of_its_kind_was_crashed(kind: str, whole: dict[str, bytes]) -> None:
@@ -129,7 +117,8 @@ def test_a_crash_changes_nothing(
         folder = tmp_path / str(number)
         folder.mkdir()
         one = setting(kind, library, folder)
-        check(survive(one, crash, folder / "s", pooled=True, known=KNOWN[kind]), whole)
+        story = survive(one, crash, folder / "s", pooled=True, known=KNOWN[kind])
+        story.expect_unharmed(whole)
 
 
 @pytest.mark.parametrize("kind", ["program"], indirect=True)
@@ -138,9 +127,8 @@ def test_a_program_killed_from_outside_is_started_again(
     kind: str, library: Path, tmp_path: Path, whole: dict[str, bytes], *, pooled: bool
 ) -> None:
     one = setting(kind, library, tmp_path, kill_at=11)
-    never = Crash("picks", 99, "kill", "driver")
-    story = survive(one, never, tmp_path / "s", pooled=pooled)
-    check(story, whole)
+    story = survive(one, NEVER, tmp_path / "s", pooled=pooled)
+    story.expect_unharmed(whole)
     # Neither worker nor driver ended for it, and no compound bears the blame.
     assert story.codes == [0, 0]
     names = (tmp_path / "log").read_text().split()
@@ -162,7 +150,8 @@ def test_a_crash_anywhere_changes_nothing(
     known = meant(kind)
     crash = seeded(seed, pooled=pooled, known=known)
     one = setting(kind, library, tmp_path)
-    check(survive(one, crash, tmp_path / "s", pooled=pooled, known=known), whole)
+    story = survive(one, crash, tmp_path / "s", pooled=pooled, known=known)
+    story.expect_unharmed(whole)
 
 
 def meant(kind: str) -> dict[str, Point]:

@@ -11,7 +11,7 @@ from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
 from hitsieve.oracles import MeasureConfig
 from hitsieve.scoring.trees import ForestConfig
 from hitsieve.testing.crash import Crash
-from hitsieve.testing.crash_campaigns import POINTS, Setting, Story, contents, seeded, survive
+from hitsieve.testing.crash_campaigns import POINTS, Setting, seeded, survive, uncrashed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,20 +38,7 @@ def setting(library: Path, folder: Path) -> Setting:
 @pytest.fixture(scope="module")
 def whole(library: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
-    story = survive(
-        setting(library, folder), Crash("picks", 99, "kill", "driver"), folder / "s", pooled=False
-    )
-    assert story.codes[0] == 0
-    assert not story.happened
-    return contents(folder / "c")
-
-
-def check(story: Story, whole: dict[str, bytes]) -> None:
-    assert story.happened, story
-    assert story.codes[-1] == 0, story.codes
-    assert story.measured_again == []
-    assert sorted(story.contents) == sorted(whole)
-    assert story.contents == whole
+    return uncrashed(setting(library, folder), folder / "s")
 
 
 FAST = (
@@ -68,7 +55,8 @@ FAST = (
 def test_a_crash_changes_nothing(
     crash: Crash, library: Path, tmp_path: Path, whole: dict[str, bytes]
 ) -> None:
-    check(survive(setting(library, tmp_path), crash, tmp_path / "s", pooled=True), whole)
+    story = survive(setting(library, tmp_path), crash, tmp_path / "s", pooled=True)
+    story.expect_unharmed(whole)
 
 
 @pytest.mark.slow
@@ -77,7 +65,8 @@ def test_a_crash_anywhere_changes_nothing(
     seed: int, library: Path, tmp_path: Path, whole: dict[str, bytes]
 ) -> None:
     crash = seeded(seed, pooled=False)
-    check(survive(setting(library, tmp_path), crash, tmp_path / "s", pooled=False), whole)
+    story = survive(setting(library, tmp_path), crash, tmp_path / "s", pooled=False)
+    story.expect_unharmed(whole)
 
 
 @pytest.mark.slow
@@ -86,4 +75,5 @@ def test_a_crash_of_pooled_workers_or_their_driver_changes_nothing(
     seed: int, library: Path, tmp_path: Path, whole: dict[str, bytes]
 ) -> None:
     crash = seeded(seed, pooled=True)
-    check(survive(setting(library, tmp_path), crash, tmp_path / "s", pooled=True), whole)
+    story = survive(setting(library, tmp_path), crash, tmp_path / "s", pooled=True)
+    story.expect_unharmed(whole)

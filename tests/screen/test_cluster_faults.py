@@ -19,8 +19,9 @@ from hitsieve.engine.ray_executor import RayExecutor
 from hitsieve.errors import IncompleteError
 from hitsieve.screen import Progress, run_screen, screen_status
 from hitsieve.screen.verify import verify_screen
-from hitsieve.testing.crash_runs import Reader, contents
+from hitsieve.testing.crash_runs import contents
 from hitsieve.testing.fakes import FakeSources, write_fake_library
+from hitsieve.testing.screen_reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

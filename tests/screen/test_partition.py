@@ -24,8 +24,9 @@ import pytest
 from hitsieve.engine.cluster import prepare_environment
 from hitsieve.screen import run_screen, screen_status
 from hitsieve.screen.verify import verify_screen
-from hitsieve.testing.crash_runs import Reader, contents
+from hitsieve.testing.crash_runs import contents
 from hitsieve.testing.fakes import FakeSources, write_fake_library
+from hitsieve.testing.screen_reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

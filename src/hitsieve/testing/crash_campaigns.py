@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import multiprocessing
 import os
-import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
 
 from hitsieve.campaign import run_campaign
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import HitsieveError
 from hitsieve.store.files import temporary_of
 from hitsieve.testing.crash import Crash, Point, install
+from hitsieve.testing.crash_process import end_as_command, hold, run_process, wait_for_orphans
+from hitsieve.testing.executor_kit import expect
 from hitsieve.testing.oracle_kit import FakeOracle
 from hitsieve.testing.process_executor import ProcessExecutor
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from hitsieve.campaign.reagents import ReagentCampaignConfig
     from hitsieve.engine import Executor
 
-_INTERRUPTED: Final = 130
-_UNEXPECTED: Final = 1
 _NOT_COMPARED: Final = {"runs", "cache"}
 _FILES: Final = "hitsieve.store.files"
 _FOLDER: Final = "hitsieve.campaign.state:CampaignFolder"
@@ -74,6 +71,9 @@ POINTS: Final = {
     "swept": Point(_FOLDER, "sweep", "after", in_worker=False),
 }
 """Points of a campaign with a quick surrogate."""
+
+NEVER: Final = Crash("picks", 99, "kill", "driver")
+"""A crash at a passage that no campaign comes to."""
 
 
 class Runnable(Protocol):
@@ -130,6 +130,31 @@ class Story:
     measured_again: list[str] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
 
+    def expect_unharmed(self, whole: Mapping[str, bytes]) -> None:
+        """Fail if the crash did not happen, or left anything other than an uncrashed campaign has.
+
+        Parameters
+        ----------
+        whole
+            What :func:`uncrashed` returned.
+        """
+        expect(self.happened, f"{self.crash} did not happen: {self.codes}")
+        expect(self.codes[-1] == 0, f"{self.crash}: never ended well: {self.codes}")
+        expect(not self.measured_again, f"{self.crash}: measured again: {self.measured_again}")
+        differing = [
+            name
+            for name in sorted({*self.contents, *whole})
+            if self.contents.get(name) != whole.get(name)
+        ]
+        expect(not differing, f"{self.crash}: files differ: {differing}")
+
+
+def uncrashed(setting: Runnable, scratch: Path) -> dict[str, bytes]:
+    """Run a campaign that nothing happens to, and return its contents."""
+    story = survive(setting, NEVER, scratch, pooled=False)
+    expect(story.codes[0] == 0 and not story.happened, f"not left alone: {story.codes}")
+    return story.contents
+
 
 def survive(
     setting: Runnable,
@@ -145,12 +170,13 @@ def survive(
     fired = scratch / "fired"
     for attempt in range(4):
         labeled, before = _labeled(setting), _measured(setting)
-        process = _start(setting, None if attempt else crash, scratch, known, pooled=pooled)
-        process.join()
-        _wait_for_orphans(scratch)
-        story.codes.append(process.exitcode)
+        armed = None if attempt else crash
+        work = partial(_drive, setting, armed, scratch, dict(known), pooled=pooled)
+        code = run_process(work, ["hitsieve.testing.crash_campaigns", "sklearn.ensemble"])
+        wait_for_orphans(scratch)
+        story.codes.append(code)
         story.measured_again += sorted(labeled & set(_measured(setting) - before))
-        if process.exitcode == 0 and attempt:
+        if code == 0 and attempt:
             break
     story.happened = fired.exists()
     story.contents = contents(setting.config.folder)
@@ -186,43 +212,11 @@ def _drive(
     *,
     pooled: bool,
 ) -> None:
-    # Held by this process and all it forks, until they are gone, however they go.
-    lock = (scratch / "alive").open("a")
-    fcntl.flock(lock, fcntl.LOCK_SH)
     if crash is not None:
         install(crash, scratch / "fired", known, driver=os.getpid())
     executor = ProcessExecutor(2) if pooled else SerialExecutor()
-    code = 0
-    try:
-        setting.run(executor)
-    except HitsieveError as error:
-        code = error.exit_code
-    except KeyboardInterrupt:
-        code = _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - what was raised on purpose ends here
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        code = _UNEXPECTED
-    sys.exit(code)
-
-
-def _start(
-    setting: Runnable,
-    crash: Crash | None,
-    scratch: Path,
-    known: Mapping[str, Point],
-    *,
-    pooled: bool,
-) -> Any:  # noqa: ANN401 - a process of some context
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["hitsieve.testing.crash_campaigns", "sklearn.ensemble"])
-    process = context.Process(
-        target=_drive,
-        args=(setting, crash, scratch, dict(known)),
-        kwargs={"pooled": pooled},
-        daemon=False,
-    )
-    process.start()
-    return process
+    with hold(scratch):
+        end_as_command(partial(setting.run, executor))
 
 
 def _labeled(setting: Runnable) -> set[str]:
@@ -237,8 +231,3 @@ def _labeled(setting: Runnable) -> set[str]:
 
 def _measured(setting: Runnable) -> Counter[str]:
     return Counter(setting.log.read_text().split()) if setting.log.exists() else Counter()
-
-
-def _wait_for_orphans(scratch: Path) -> None:
-    with (scratch / "alive").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)

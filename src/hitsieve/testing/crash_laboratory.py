@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import sys
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.campaign.dialog import ask_batch, close_batch, tell_results
 from hitsieve.campaign.job import open_campaign
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import HitsieveError
 from hitsieve.oracles.inbox import read_batches
 from hitsieve.report.scoreboard import update_scoreboard
 from hitsieve.testing.crash import Crash, Point, install
 from hitsieve.testing.crash_campaigns import contents
+from hitsieve.testing.crash_process import end_as_command, run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from hitsieve.campaign.run import Campaign
     from hitsieve.oracles.inbox.layout import Well
 
-_INTERRUPTED: Final = 130
-_UNEXPECTED: Final = 1
 _TRIES: Final = 4
 _INBOX: Final = "hitsieve.oracles.inbox"
 _FOLDER: Final = "hitsieve.campaign.state:CampaignFolder"
@@ -89,14 +86,11 @@ def survive_dialog(job: CampaignJob, crash: Crash, scratch: Path) -> Dialog:
     """Ask, tell and close as :data:`COMMANDS` say; what crashes is given again, at most thrice."""
     dialog = Dialog(crash)
     scratch.mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["hitsieve.testing.crash_laboratory", "sklearn.ensemble"])
     for attempt in range(_TRIES):
-        process = context.Process(target=_drive, args=(job, None if attempt else crash, scratch))
-        process.start()
-        process.join()
-        dialog.codes.append(process.exitcode or 0)
-        if process.exitcode == 0:
+        work = partial(_drive, job, None if attempt else crash, scratch)
+        code = run_process(work, ["hitsieve.testing.crash_laboratory", "sklearn.ensemble"])
+        dialog.codes.append(code)
+        if code == 0:
             break
     dialog.happened = (scratch / "fired").exists()
     dialog.contents = contents(job.campaign.folder)
@@ -106,24 +100,18 @@ def survive_dialog(job: CampaignJob, crash: Crash, scratch: Path) -> Dialog:
 def _drive(job: CampaignJob, crash: Crash | None, scratch: Path) -> None:
     if crash is not None:
         install(crash, scratch / "fired", POINTS, driver=os.getpid())
-    code = 0
-    try:
-        for number, command in enumerate(COMMANDS):
-            done = scratch / f"done-{number}"
-            if not done.exists():
-                campaign = open_campaign(job, SerialExecutor())
-                command(campaign, scratch)
-                update_scoreboard(campaign)
-                done.touch()
-    except HitsieveError as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        code = error.exit_code
-    except KeyboardInterrupt:
-        code = _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - what was raised on purpose ends here
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        code = _UNEXPECTED
-    sys.exit(code)
+    end_as_command(partial(_converse, job, scratch))
+
+
+def _converse(job: CampaignJob, scratch: Path) -> None:
+    """Give those commands that have not come to their end before."""
+    for number, command in enumerate(COMMANDS):
+        done = scratch / f"done-{number}"
+        if not done.exists():
+            campaign = open_campaign(job, SerialExecutor())
+            command(campaign, scratch)
+            update_scoreboard(campaign)
+            done.touch()
 
 
 def _wells(campaign: Campaign, number: int) -> list[Well]:

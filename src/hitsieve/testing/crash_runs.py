@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import multiprocessing
 import os
-import sys
-import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
-
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Literal
 
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import HitsieveError, NotFoundError
-from hitsieve.screen import load_plan, run_screen, screen_status
+from hitsieve.errors import NotFoundError
+from hitsieve.screen import load_plan, run_screen
 from hitsieve.screen.journal import RUNS_FOLDER
-from hitsieve.screen.plan import PLAN_FILE
 from hitsieve.store import Ledger
-from hitsieve.store.files import temporary_of
 from hitsieve.testing.crash import POINTS, Crash, Role, install
+from hitsieve.testing.crash_process import end_as_command, hold, run_process, wait_for_orphans
 from hitsieve.testing.process_executor import ProcessExecutor
+from hitsieve.testing.screen_reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
-    from typing import Self
+    from io import TextIOWrapper
 
     import numpy as np
     from numpy.typing import NDArray
@@ -38,10 +30,6 @@ if TYPE_CHECKING:
     from hitsieve.screen.controls import Control
     from hitsieve.screen.sources import Loaded, Model, Score, Shard
     from hitsieve.testing.fakes import FakeSources
-
-_INTERRUPTED: Final = 130
-_UNEXPECTED: Final = 1
-_LOOK_S: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +105,13 @@ class ArmedSources:
         return self.sources.load(model)
 
 
-_armed: dict[int, Any] = {}
+_armed: dict[int, TextIOWrapper] = {}
 
 
 def _arm_worker(armed: ArmedSources) -> None:
     if os.getpid() in _armed:
         return
-    # Held until the process is gone, however it goes.
-    lock = (armed.scratch / "alive").open("a")
-    fcntl.flock(lock, fcntl.LOCK_SH)
-    _armed[os.getpid()] = lock
+    _armed[os.getpid()] = hold(armed.scratch)
     if armed.crash is not None and armed.crash.role == "worker":
         install(armed.crash, armed.fired)
 
@@ -136,92 +121,7 @@ def drive(config: ScreenConfig, sources: ArmedSources, *, pooled: bool) -> None:
     if sources.crash is not None and sources.crash.role == "driver":
         install(sources.crash, sources.fired)
     executor = ProcessExecutor(2) if pooled else SerialExecutor()
-    code = 0
-    try:
-        run_screen(config, executor, sources=sources)
-    except HitsieveError as error:
-        code = error.exit_code
-    except KeyboardInterrupt:
-        code = _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - what was raised on purpose ends here
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        code = _UNEXPECTED
-    sys.exit(code)
-
-
-def start(config: ScreenConfig, sources: ArmedSources, *, pooled: bool) -> Any:  # noqa: ANN401 - a process of some context
-    """Start a driver in a fresh process, quickly: forked from a server that has the imports."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["hitsieve.testing.crash_runs", "hitsieve.testing.fakes"])
-    process = context.Process(
-        target=drive, args=(config, sources), kwargs={"pooled": pooled}, daemon=False
-    )
-    process.start()
-    return process
-
-
-class Reader:
-    """A thread that reads a screen again and again while others write it.
-
-    Attributes
-    ----------
-    looks
-        How often it has read.
-    torn
-        What it saw that nobody may see.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.looks = 0
-        self.torn: list[str] = []
-        self._seen: set[str] = set()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.is_set():
-            self._look()
-            self.looks += 1
-            time.sleep(_LOOK_S)
-
-    def _look(self) -> None:
-        begun = (self.folder / PLAN_FILE).exists()
-        try:
-            status = screen_status(self.folder, top=5)
-            before, self._seen = self._seen, set(Ledger(self.folder).committed())
-            if before - self._seen:
-                self.torn.append(f"commits went away: {sorted(before - self._seen)}")
-            if any(not table.num_rows for table in status.top.values()) and status.compounds_done:
-                self.torn.append(f"no top after {status.compounds_done} compounds")
-            for path in list(self.folder.rglob("*")):
-                if path.is_file() and temporary_of(path.name) is None:
-                    _read_whole(path)
-        except NotFoundError as error:
-            if begun or "no screen in" not in error.message:
-                self.torn.append(repr(error))
-        except Exception as error:  # noqa: BLE001 - whatever a reader meets is the finding
-            self.torn.append(f"{type(error).__name__}: {error}")
-
-
-def _read_whole(path: Path) -> None:
-    if path.suffix == ".json":
-        json.loads(path.read_bytes())
-    elif path.suffix == ".parquet":
-        pq.ParquetFile(path).read()
+    end_as_command(partial(run_screen, config, executor, sources=sources))
 
 
 @dataclass(slots=True)
@@ -263,12 +163,12 @@ def survive(
         for attempt in range(4):
             armed = ArmedSources(sources, None if attempt else crash, scratch)
             finished, before = _finished(folder), _calls(sources)
-            process = start(config, armed, pooled=pooled)
-            process.join()
-            _wait_for_orphans(scratch)
-            story.codes.append(process.exitcode)
+            work = partial(drive, config, armed, pooled=pooled)
+            code = run_process(work, ["hitsieve.testing.crash_runs", "hitsieve.testing.fakes"])
+            wait_for_orphans(scratch)
+            story.codes.append(code)
             story.scored_again += sorted(finished & set(_calls(sources) - before))
-            if process.exitcode == 0 and attempt:
+            if code == 0 and attempt:
                 break
     story.happened = armed.fired.exists()
     story.torn = reader.torn
@@ -313,8 +213,3 @@ def _calls(sources: FakeSources) -> Counter[str]:
     if sources.calls is None:
         return Counter()
     return Counter(path.name.rsplit("-", 1)[0] for path in sources.calls.iterdir())
-
-
-def _wait_for_orphans(scratch: Path) -> None:
-    with (scratch / "alive").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)

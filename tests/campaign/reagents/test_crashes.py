@@ -8,7 +8,7 @@ import pytest
 
 from hitsieve.campaign.reagents import ReagentCampaignConfig
 from hitsieve.testing.crash import Crash
-from hitsieve.testing.crash_campaigns import Story, contents, seeded, survive
+from hitsieve.testing.crash_campaigns import seeded, survive, uncrashed
 from hitsieve.testing.crash_reagents import REAGENT_POINTS, ReagentSetting
 
 if TYPE_CHECKING:
@@ -47,20 +47,9 @@ def whole(
     reagents: dict[str, list[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
-    never = Crash("picks", 99, "kill", "driver")
-    story = survive(setting(reagents, folder), never, folder / "s", pooled=False)
-    assert story.codes[0] == 0
-    assert not story.happened
-    found = contents(folder / "c")
+    found = uncrashed(setting(reagents, folder), folder / "s")
     assert sum("estimate.json" in name for name in found) == 2
     return found
-
-
-def check(story: Story, whole: dict[str, bytes]) -> None:
-    assert story.happened, story
-    assert story.codes[-1] == 0, story.codes
-    assert story.measured_again == []
-    assert story.contents == whole
 
 
 FAST = (
@@ -75,7 +64,8 @@ FAST = (
 def test_a_crash_changes_nothing(
     crash: Crash, reagents: dict[str, list[str]], tmp_path: Path, whole: dict[str, bytes]
 ) -> None:
-    check(survive(setting(reagents, tmp_path), crash, tmp_path / "s", pooled=True), whole)
+    story = survive(setting(reagents, tmp_path), crash, tmp_path / "s", pooled=True)
+    story.expect_unharmed(whole)
 
 
 @pytest.mark.slow
@@ -90,4 +80,5 @@ def test_a_crash_anywhere_changes_nothing(
     pooled: bool,
 ) -> None:
     crash = seeded(seed, pooled=pooled, known=REAGENT_POINTS)
-    check(survive(setting(reagents, tmp_path), crash, tmp_path / "s", pooled=pooled), whole)
+    story = survive(setting(reagents, tmp_path), crash, tmp_path / "s", pooled=pooled)
+    story.expect_unharmed(whole)
