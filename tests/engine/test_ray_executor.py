@@ -15,7 +15,8 @@ import pytest
 from hitsieve.engine import Limits, Task
 from hitsieve.engine.ray_executor import RayExecutor
 from hitsieve.errors import ClusterError, UsageError
-from hitsieve.testing.executor_kit import by_key, double, hanging, tasks
+from hitsieve.testing.executor_kit import by_key, tasks
+from hitsieve.testing.executor_work import double, hanging
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +86,8 @@ DRIVER = """
 import sys, pathlib
 from functools import partial
 from hitsieve.engine import open_executor
-from hitsieve.testing.executor_kit import hanging, tasks
+from hitsieve.testing.executor_kit import tasks
+from hitsieve.testing.executor_work import hanging
 folder = pathlib.Path(sys.argv[1])
 with open_executor("ray", 1) as executor:
     for outcome in executor.map(partial(hanging, folder, 99), tasks(6)):
@@ -157,7 +159,8 @@ import json, sys, threading
 from functools import partial
 from pathlib import Path
 from hitsieve.engine import open_executor
-from hitsieve.testing.executor_kit import dying, tasks
+from hitsieve.testing.executor_kit import tasks
+from hitsieve.testing.executor_work import dying
 
 noticed = threading.Event()
 

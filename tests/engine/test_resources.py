@@ -15,7 +15,8 @@ import pytest
 from hitsieve.engine import Limits
 from hitsieve.engine.room import room
 from hitsieve.errors import ClusterError, UsageError
-from hitsieve.testing.executor_kit import double, tasks
+from hitsieve.testing.executor_kit import tasks
+from hitsieve.testing.executor_work import double
 
 if TYPE_CHECKING:
     from hitsieve.engine import Executor
