@@ -56,6 +56,24 @@ class StoppingConfig(StrictConfig):
     patience: int | None = Field(default=None, ge=1)
     min_rounds: int = Field(default=1, ge=0)
 
+    def check_audit(self, controls: float) -> None:
+        """Refuse to stop by a share that nothing tells.
+
+        Parameters
+        ----------
+        controls
+            Share of each round that is drawn by lot.
+
+        Raises
+        ------
+        ValueError
+            If a share is to be found and no compound is drawn by lot.
+        """
+        if self.share_found is not None and not controls:
+            raise ValueError(
+                "`stop.share_found` is judged from `controls`: give a share, such as 0.1"
+            )
+
     def wanted(self, pool: int) -> int:
         """Return how many of a pool's compounds are its best."""
         return self.top or max(1, round(self.top_fraction * pool))

@@ -75,8 +75,5 @@ class ReagentCampaignConfig(StrictConfig):
 
     @model_validator(mode="after")
     def _can_be_audited(self) -> Self:
-        if self.stop.share_found is not None and not self.controls:
-            raise ValueError(
-                "`stop.share_found` is judged from `controls`: give a share, such as 0.1"
-            )
+        self.stop.check_audit(self.controls)
         return self
