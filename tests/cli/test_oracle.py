@@ -69,6 +69,7 @@ def test_poses_are_told_with_their_distance(
     assert config.search_box().size == (12.0, 12.0, 12.0)
     table = hitsieve("oracle", "redock", files["ligand"], *flags, "--within", "1")
     assert "2\t6.0" in table.stdout
+    assert "8 searches as long as Vina likes" in " ".join(table.stderr.split())
     assert "look at box, protonation" in " ".join(table.stderr.split())
 
 

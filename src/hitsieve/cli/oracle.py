@@ -12,7 +12,7 @@ from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
 from hitsieve.cli.options import ConfigFile, DryRun, Json
 
 if TYPE_CHECKING:
-    from hitsieve.oracles.docking import Redocked
+    from hitsieve.oracles.docking import DockingConfig, Redocked
 
 app = typer.Typer(no_args_is_help=True, help="Check what measures in campaigns.")
 _FOUND_A: Final = 2.0
@@ -68,8 +68,16 @@ def redock(
     if dry_run:
         show_plan(settings, f"{ligand} would be docked into {settings.receptor}")
         return
+    say(f"docks {ligand.name} on one core: {_effort(settings)}")
     found = docking.redock(docking.DockingOracle(settings), known)
     _show(settings.target, found, within, as_json=as_json)
+
+
+def _effort(settings: DockingConfig) -> str:
+    several = f"{settings.exhaustiveness} searches"
+    if settings.evaluations:
+        return f"{several} of at most {settings.evaluations:,} evaluations each"
+    return f"{several} as long as Vina likes, of a drug-like ligand some 20 s each"
 
 
 def _show(target: str, found: Redocked, within: float, *, as_json: bool) -> None:
