@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
+
+from hitsieve.testing.cards import write_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,10 +28,6 @@ GOOD = [f"{4 + 0.2 * text.upper().count('C'):.2f}" for text in SMILES]
 
 
 def _write(folder: Path, values: Sequence[str], **column: Any) -> Path:
-    with (folder / "set.csv").open("w", newline="") as stream:
-        rows = csv.writer(stream)
-        rows.writerow(["smiles", "y"])
-        rows.writerows(zip(SMILES, values, strict=False))
     meaning = {
         "endpoint": "pIC50",
         "unit": "pX",
@@ -39,18 +35,10 @@ def _write(folder: Path, values: Sequence[str], **column: Any) -> Path:
         "task": "regression",
         "target": "potency",
     } | column
-    card = {
-        "name": "set",
-        "title": "made for tests",
-        "source": "these tests",
-        "license": "CC0",
-        "files": [{"path": "set.csv"}],
-        "smiles_column": "smiles",
-        "columns": {"y": {key: value for key, value in meaning.items() if value is not None}},
-    }
-    path = folder / "set.yaml"
-    path.write_text(yaml.safe_dump(card))
-    return path
+    meaning = {key: value for key, value in meaning.items() if value is not None}
+    rows = zip(SMILES, values, strict=False)
+    lines = ["smiles,y", *(f'{text},"{value}"' for text, value in rows)]
+    return write_card(folder, "set", lines, {"y": meaning})
 
 
 def _train(hitsieve: Run, card: Path, *more: object) -> Result:

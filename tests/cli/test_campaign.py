@@ -97,16 +97,21 @@ def test_a_campaign_is_stopped_and_goes_on(hitsieve: Run, pool: Path, tmp_path: 
     assert "not stopped" in hitsieve("campaign", "stop", folder, "--undo").stderr
 
 
-def test_a_laboratory_is_asked_and_told(hitsieve: Run, pool: Path, tmp_path: Path) -> None:
+def asks_by_files(pool: Path, folder: Path) -> Path:
+    """Write a campaign that a laboratory answers, without controls."""
     oracle = {
         "kind": "inbox",
-        "folder": str(tmp_path / "inbox"),
+        "folder": str(folder / "inbox"),
         "target": "length",
         "endpoint": "text_length",
         "unit": "1",
         "controls": [],
     }
-    begun = hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=oracle)))
+    return written(pool, folder, oracle=oracle)
+
+
+def test_a_laboratory_is_asked_and_told(hitsieve: Run, pool: Path, tmp_path: Path) -> None:
+    begun = hitsieve("campaign", "start", str(asks_by_files(pool, tmp_path)))
     folder = str(tmp_path / "c")
     assert f"go on with: hitsieve campaign ask {folder}" in begun.stderr.replace("\n", "")
     asked = hitsieve("campaign", "ask", folder, "--executor", "serial", "--json")
@@ -138,15 +143,7 @@ def test_a_laboratory_is_asked_and_told(hitsieve: Run, pool: Path, tmp_path: Pat
 def test_each_answer_brings_the_scoreboard_up_to_date(
     hitsieve: Run, pool: Path, tmp_path: Path
 ) -> None:
-    oracle = {
-        "kind": "inbox",
-        "folder": str(tmp_path / "inbox"),
-        "target": "length",
-        "endpoint": "text_length",
-        "unit": "1",
-        "controls": [],
-    }
-    hitsieve("campaign", "start", str(written(pool, tmp_path, oracle=oracle)))
+    hitsieve("campaign", "start", str(asks_by_files(pool, tmp_path)))
     folder, results = str(tmp_path / "c"), tmp_path / "results.csv"
     board = tmp_path / "c" / "scoreboard.json"
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from hitsieve.testing.cards import write_card
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,21 +34,9 @@ ROWS = [
 
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
-    (tmp_path / "mine.csv").write_text("\n".join(["smiles,y,set", *ROWS]) + "\n")
     column = {"endpoint": "y", "unit": "units", "direction": "higher", "task": "regression"}
-    values = {
-        "name": "mine",
-        "title": "made for tests",
-        "source": "these tests",
-        "license": "CC0",
-        "files": [{"path": "mine.csv"}],
-        "smiles_column": "smiles",
-        "split_column": "set",
-        "columns": {"y": column},
-    }
-    path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump(values))
-    return path
+    lines = ["smiles,y,set", *ROWS]
+    return write_card(tmp_path, "mine", lines, {"y": column}, split_column="set")
 
 
 def test_counts_add_up_and_lists_are_whole(hitsieve: Run, card: Path) -> None:

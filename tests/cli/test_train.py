@@ -11,6 +11,7 @@ import yaml
 
 from hitsieve.cli.train import parse_settings
 from hitsieve.errors import UsageError
+from hitsieve.testing.cards import write_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,13 +112,9 @@ def test_leaks_are_refused_by_the_flag(hitsieve: Run, tmp_path: Path) -> None:
         for link in ("C", "CC", "CCC", "CCO", "CCCO", "CCCC")
         for form in ("[C@H](C)O", "[C@@H](C)O")
     ]
-    (tmp_path / "set.csv").write_text("smiles,y\n" + "\n".join(rows) + "\n")
     meaning = {"endpoint": "pIC50", "unit": "pX", "direction": "higher", "task": "regression",
                "target": "potency"}  # fmt: skip
-    card = {"name": "set", "title": "made for tests", "source": "these tests", "license": "CC0",
-            "files": [{"path": "set.csv"}], "smiles_column": "smiles",
-            "columns": {"y": meaning}}  # fmt: skip
-    (tmp_path / "set.yaml").write_text(yaml.safe_dump(card))
+    write_card(tmp_path, "set", ["smiles,y", *rows], {"y": meaning})
     asked = (
         "train", "set.yaml", "--name", "a", "--recipe", "fast", "--split", "random", "--executor",
         "serial", "--set", "training.members=1", "--set", "training.epochs=2", "--leaks", "refuse",

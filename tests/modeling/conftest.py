@@ -1,18 +1,17 @@
 from __future__ import annotations
 
-import csv
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from hitsieve.config import parse_config
 from hitsieve.engine import SerialExecutor
 from hitsieve.library import LibraryConfig, build_library
 from hitsieve.modeling.config import CardData, SplitConfig, TrainConfig
 from hitsieve.modeling.train import train_model
+from hitsieve.testing.cards import write_card
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,22 +34,9 @@ def molecules() -> list[str]:
 
 def write_set(folder: Path, name: str, rows: list[dict[str, Any]], columns: dict[str, Any]) -> Path:
     """Write a CSV file and its card; return the card's path."""
-    with (folder / f"{name}.csv").open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, ["smiles", *columns])
-        writer.writeheader()
-        writer.writerows(rows)
-    card = {
-        "name": name,
-        "title": "made for tests",
-        "source": "these tests",
-        "license": "CC0",
-        "files": [{"path": f"{name}.csv"}],
-        "smiles_column": "smiles",
-        "columns": columns,
-    }
-    path = folder / f"{name}.yaml"
-    path.write_text(yaml.safe_dump(card, sort_keys=False))
-    return path
+    names = ["smiles", *columns]
+    lines = [",".join(names), *(",".join(str(row[name]) for name in names) for row in rows)]
+    return write_card(folder, name, lines, columns)
 
 
 def regression(target: str, direction: str = "higher") -> dict[str, Any]:

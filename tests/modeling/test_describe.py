@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
 from hitsieve.config import parse_config
 from hitsieve.engine.serial import SerialExecutor
@@ -18,6 +17,7 @@ from hitsieve.modeling.config import TrainConfig
 from hitsieve.modeling.describe import loss_curves
 from hitsieve.modeling.train import TrainedModel, train_model
 from hitsieve.registry.bundle import read_bundle
+from hitsieve.testing.cards import write_card
 from hitsieve.training.fitted import Epoch, FittedNetwork
 
 RINGS = ("c1ccccc1", "c1ccncc1", "C1CCCCC1", "c1ccsc1", "C1CCNCC1", "c1ccc2ccccc2c1")
@@ -45,22 +45,13 @@ def _rows() -> list[str]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
     """One training on values and classes."""
     folder = tmp_path_factory.mktemp("described")
-    (folder / "set.csv").write_text("\n".join(["smiles,y,active", *_rows()]) + "\n")
     value = {"endpoint": "pIC50", "unit": "pX", "direction": "higher", "task": "regression"}
     classes = value | {"endpoint": "active", "unit": "class", "task": "classification"}
-    card = {
-        "name": "set",
-        "title": "made for tests",
-        "source": "these tests",
-        "license": "CC0",
-        "files": [{"path": "set.csv"}],
-        "smiles_column": "smiles",
-        "columns": {"y": value | {"target": "potency"}, "active": classes | {"target": "amine"}},
-    }
-    (folder / "set.yaml").write_text(yaml.safe_dump(card, sort_keys=False))
+    columns = {"y": value | {"target": "potency"}, "active": classes | {"target": "amine"}}
+    card = write_card(folder, "set", ["smiles,y,active", *_rows()], columns)
     asked = {
         "name": "small",
-        "data": [{"card": str(folder / "set.yaml")}],
+        "data": [{"card": str(card)}],
         "split": {"kind": "random"},
         "recipe": "fast",
         "overrides": TINY,

@@ -13,6 +13,7 @@ from hitsieve.errors import DatasetError, NotFoundError
 from hitsieve.modeling.config import CardData, CurationConfig, LabelData
 from hitsieve.modeling.sources import SourceLabels, from_card, from_table
 from hitsieve.schema import LABELS
+from hitsieve.testing.cards import write_card
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,20 +27,7 @@ def _chain(n: int) -> str:
 
 
 def _card(folder: Path, rows: list[str], **changes: Any) -> Path:
-    import yaml
-
-    (folder / "mine.csv").write_text("\n".join(rows) + "\n")
-    values = {
-        "name": "mine",
-        "title": "made for tests",
-        "source": "these tests",
-        "license": "CC0",
-        "files": [{"path": "mine.csv"}],
-        "smiles_column": "smiles",
-        "columns": {"y": COLUMN},
-    }
-    (folder / "mine.yaml").write_text(yaml.safe_dump(values | changes))
-    return folder / "mine.yaml"
+    return write_card(folder, "mine", rows, changes.pop("columns", {"y": COLUMN}), **changes)
 
 
 def _read(card: Path, curation: CurationConfig = USUAL, **changes: Any) -> SourceLabels:

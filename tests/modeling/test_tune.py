@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import yaml
 
 from hitsieve.engine.search import Tried
 from hitsieve.engine.serial import SerialExecutor
@@ -18,6 +17,7 @@ from hitsieve.modeling.division import division
 from hitsieve.modeling.labels import load_labels
 from hitsieve.modeling.train import train_model
 from hitsieve.scoring.batch import CompoundBatch
+from hitsieve.testing.cards import write_card
 from hitsieve.training.fitted import Epoch
 
 if TYPE_CHECKING:
@@ -51,6 +51,21 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return heard
 
 
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """Values that networks learn from and are judged by, in turn; nothing is fitted."""
+    values: list[np.ndarray] = []
+
+    def watched(
+        _n: Any, _c: Any, learn: Any, judge: Any, *_: Any, progress: Any, **__: Any
+    ) -> None:
+        values.extend([learn.y, judge.y])
+        progress(Epoch(1, 1.0, 1.0, 1.0))
+
+    monkeypatch.setattr(tune, "fit", watched)
+    return values
+
+
 def test_the_best_settings_become_a_recipe(config: TrainConfig, asked: dict[str, Any]) -> None:
     tuned = tune.tune_recipe(config, 90, SerialExecutor())
     assert asked["seconds"] == 90
@@ -71,7 +86,7 @@ def test_the_best_settings_become_a_recipe(config: TrainConfig, asked: dict[str,
 @pytest.mark.usefixtures("asked")
 @pytest.mark.parametrize("kind", ["random", "scaffold", "cluster"])
 def test_only_the_training_part_is_looked_at(
-    kind: str, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+    kind: str, config: TrainConfig, seen: list[np.ndarray]
 ) -> None:
     fractions = (0.6, 0.2, 0.2)
     split = config.split.model_copy(update={"kind": kind, "fractions": fractions})
@@ -79,15 +94,6 @@ def test_only_the_training_part_is_looked_at(
     labels = load_labels(config.data, config.policy, folder=config.data_folder)
     batch = CompoundBatch.from_smiles(labels.matrix.smiles, labels.matrix.compound_ids)
     train = division(config, labels, batch.morgan).train
-    seen: list[np.ndarray] = []
-
-    def watched(
-        _n: Any, _c: Any, learn: Any, judge: Any, *_: Any, progress: Any, **__: Any
-    ) -> None:
-        seen.extend([learn.y, judge.y])
-        progress(Epoch(1, 1.0, 1.0, 1.0))
-
-    monkeypatch.setattr(tune, "fit", watched)
     tune.tune_recipe(config, 1, SerialExecutor())
     learn, judge = seen[:2]
     assert min(len(learn), len(judge)) > 0
@@ -111,34 +117,13 @@ def _numbered(folder: Path, smiles: list[str], extra: list[str], **card: Any) ->
         f"{text},{number},{more}"
         for number, (text, more) in enumerate(zip(smiles, extra, strict=True))
     ]
-    (folder / "numbered.csv").write_text("\n".join(["smiles,y,x", *rows]) + "\n")
     column = {"endpoint": "y", "unit": "units", "direction": "higher", "task": "regression"}
-    values = {
-        "name": "numbered",
-        "title": "made for tests",
-        "source": "these tests",
-        "license": "CC0",
-        "files": [{"path": "numbered.csv"}],
-        "smiles_column": "smiles",
-        "columns": {"y": column},
-    }
-    path = folder / "numbered.yaml"
-    path.write_text(yaml.safe_dump(values | card))
-    return path
+    return write_card(folder, "numbered", ["smiles,y,x", *rows], {"y": column}, **card)
 
 
 def _learned_and_judged(
-    config: TrainConfig, card: Path, monkeypatch: pytest.MonkeyPatch, **split: Any
+    config: TrainConfig, card: Path, seen: list[np.ndarray], **split: Any
 ) -> tuple[set[int], set[int]]:
-    seen: list[np.ndarray] = []
-
-    def watched(
-        _n: Any, _c: Any, learn: Any, judge: Any, *_: Any, progress: Any, **__: Any
-    ) -> None:
-        seen.extend([learn.y, judge.y])
-        progress(Epoch(1, 1.0, 1.0, 1.0))
-
-    monkeypatch.setattr(tune, "fit", watched)
     changes = {"data": (CardData(card=str(card)),), "split": SplitConfig.model_validate(split)}
     tune.tune_recipe(config.model_copy(update=changes), 1, SerialExecutor())
     learned, judged = ({int(value) for value in y[:, 0]} for y in seen[:2])
@@ -147,11 +132,11 @@ def _learned_and_judged(
 
 @pytest.mark.usefixtures("asked")
 def test_a_split_by_time_judges_on_the_newest_of_the_training_part(
-    tmp_path: Path, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, config: TrainConfig, seen: list[np.ndarray]
 ) -> None:
     years = [str(1700 + number) for number in range(len(SMILES))]
     card = _numbered(tmp_path, SMILES, years, time_column="x")
-    learned, judged = _learned_and_judged(config, card, monkeypatch, kind="time")
+    learned, judged = _learned_and_judged(config, card, seen, kind="time")
     last = round(0.8 * len(SMILES))
     assert learned | judged == set(range(last)), "the training part alone"
     assert max(learned) < min(judged)
@@ -160,12 +145,12 @@ def test_a_split_by_time_judges_on_the_newest_of_the_training_part(
 
 @pytest.mark.usefixtures("asked")
 def test_a_given_split_is_followed_by_a_random_one_that_keeps_twins(
-    tmp_path: Path, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, config: TrainConfig, seen: list[np.ndarray]
 ) -> None:
     pairs = [text + hand for text in SMILES[:100] for hand in ("[C@H](C)O", "[C@@H](C)O")]
     parts = ["test" if number >= 160 else "train" for number in range(len(pairs))]
     card = _numbered(tmp_path, pairs, parts, split_column="x")
-    learned, judged = _learned_and_judged(config, card, monkeypatch, kind="column", twins="apart")
+    learned, judged = _learned_and_judged(config, card, seen, kind="column", twins="apart")
     assert max(learned | judged) < 160
     assert not {number // 2 for number in learned} & {number // 2 for number in judged}
     assert judged != set(range(min(judged), max(judged) + 1)), "at random"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import itertools
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import yaml
 
 from hitsieve.engine import SerialExecutor
 from hitsieve.library import LibraryConfig, build_library
@@ -23,6 +21,7 @@ from hitsieve.registry.registry import Registry
 from hitsieve.schema import LABELS, SCORES
 from hitsieve.scoring.load import BundleScorer
 from hitsieve.screen import ScreenConfig, run_screen
+from hitsieve.testing.cards import write_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,37 +136,25 @@ def in_use(tmp_path_factory: pytest.TempPathFactory) -> InUse:
 
 def _write_card(root: Path, texts: list[str]) -> Path:
     rng = np.random.default_rng(4)
-    with (root / "both.csv").open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["smiles", "y", "active"])
-        for text in texts:
-            potency = 4 + 0.2 * text.upper().count("C") + 0.3 * rng.normal()
-            writer.writerow([text, f"{potency:.2f}", int("N" in text.upper())])
+    lines = ["smiles,y,active"]
+    for text in texts:
+        potency = 4 + 0.2 * text.upper().count("C") + 0.3 * rng.normal()
+        lines.append(f"{text},{potency:.2f},{int('N' in text.upper())}")
     meanings = {
         "y": ("pIC50", "pX", "regression", "potency"),
         "active": ("active", "class", "classification", "amine"),
     }
-    card = {
-        "name": "both",
-        "title": "made for tests",
-        "source": "these tests",
-        "license": "CC0",
-        "files": [{"path": "both.csv"}],
-        "smiles_column": "smiles",
-        "columns": {
-            name: {
-                "endpoint": endpoint,
-                "unit": unit,
-                "direction": "higher",
-                "task": task,
-                "target": target,
-            }
-            for name, (endpoint, unit, task, target) in meanings.items()
-        },
+    columns = {
+        name: {
+            "endpoint": endpoint,
+            "unit": unit,
+            "direction": "higher",
+            "task": task,
+            "target": target,
+        }
+        for name, (endpoint, unit, task, target) in meanings.items()
     }
-    path = root / "both.yaml"
-    path.write_text(yaml.safe_dump(card, sort_keys=False))
-    return path
+    return write_card(root, "both", lines, columns)
 
 
 def _add_later_version(registry: Registry) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import yaml
 
 from hitsieve import resources
 from hitsieve.chem.features import featurize
@@ -27,6 +26,7 @@ from hitsieve.registry.registry import Registry
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.embed import embed
 from hitsieve.scoring.load import BundleScorer
+from hitsieve.testing.cards import write_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,17 +89,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[str]], B
     def train(texts: list[str]) -> Bundle:
         root = tmp_path_factory.mktemp("trained")
         rows = [f"{text},{featurize(text).descriptors['clogp']:.3f}" for text in texts]
-        (root / "c.csv").write_text("\n".join(["smiles,clogp", *rows]))
         column = {"endpoint": "clogp", "unit": "log units", "direction": "higher",
                   "task": "regression", "target": "logP"}  # fmt: skip
-        card = {
-            "name": "c", "title": "computed", "source": "these tests", "license": "CC0",
-            "files": [{"path": "c.csv"}], "smiles_column": "smiles", "columns": {"clogp": column},
-        }  # fmt: skip
-        (root / "c.yaml").write_text(yaml.safe_dump(card))
+        card = write_card(root, "c", ["smiles,clogp", *rows], {"clogp": column})
         config = TrainConfig(
             name="c",
-            data=(CardData(card=str(root / "c.yaml")),),
+            data=(CardData(card=str(card)),),
             split=SplitConfig(kind="random"),
             recipe="fast",
             overrides={"training": {"members": 1, "epochs": 8}, "baseline": {"trees": 10}},
