@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from hitsieve.errors import ConfigError, UsageError
 from hitsieve.oracles.inbox import Bench, ControlConfig, InboxConfig, InboxOracle
 from hitsieve.oracles.inbox.purpose import FILE
+from hitsieve.oracles.inbox.results import Taking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +136,29 @@ def test_another_value_is_refused_unless_it_revises(bench: Bench, picks: pa.Tabl
     assert told(bench, filled(bench, herg="40"), revise=True).taken == 6
     assert values(bench, picks, "=hERG") == [40.0] * 6
     assert values(bench, picks, "CDK2") == [pytest.approx(6.92, abs=0.01)] * 6
+
+
+def test_killed_between_two_targets_all_is_told_again(
+    bench: Bench, picks: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Taking.take
+
+    def killed(self: Taking, *arguments: Any) -> Told:
+        if self.config.target == "=hERG":
+            raise KeyboardInterrupt
+        return take(self, *arguments)
+
+    monkeypatch.setattr(Taking, "take", killed)
+    with pytest.raises(KeyboardInterrupt):
+        told(bench, filled(bench))
+    monkeypatch.setattr(Taking, "take", take)
+    names = picks["compound_id"].to_pylist()
+    again = Bench(bench.configs)
+    assert again.waiting(names) == names
+    assert (again.ask(picks, batch="b")[0]).is_file()  # asking moves nothing
+    found = told(again, filled(again))
+    assert (found.taken, found.known, found.refused) == (6, 6, ())
+    assert again.waiting(names) == []
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
