@@ -118,6 +118,31 @@ def test_a_gain_is_over_the_kth_best_but_over_no_less_than_the_best_quarter() ->
     assert value_to_beat(many, [float("nan")], higher_is_better=True) is None
 
 
+@pytest.mark.parametrize(
+    "measured",
+    [
+        pytest.param([0.0] * 97 + [1.0] * 3, id="few active"),
+        pytest.param([0.0] * 20 + [1.0] * 80, id="most active"),
+        pytest.param([5.0] * 80 + [5.5, 6.0, 7.2], id="most at the limit of an assay"),
+        pytest.param([5.0, 5.0, 5.0], id="all alike"),
+        pytest.param([5.0], id="one"),
+    ],
+)
+def test_where_nothing_lies_beyond_a_gain_takes_the_predicted_best(measured: list[float]) -> None:
+    config = AcquisitionConfig()
+    best = value_to_beat(config, measured, higher_is_better=True)
+    assert best is None
+    assert value_to_beat(config, -np.array(measured), higher_is_better=False) is None
+    # likely active and well known, against unlike anything known
+    picks = acquire(config, [0.6, 0.1], [0.3, 1.2], 1, higher_is_better=True, seed=0, best=best)
+    assert picks.tolist() == [0]
+
+
+def test_a_gain_has_something_to_beat_where_a_quarter_is_above_the_limit() -> None:
+    measured = [5.0] * 60 + [5.5, 6.0, 7.2, 7.5] * 10
+    assert value_to_beat(AcquisitionConfig(), measured, higher_is_better=True) == 6.0
+
+
 def test_a_gain_is_bolder_where_more_has_been_found() -> None:
     # A sure compound against one that is worse by a spread, or may be much better.
     config, mean, std = AcquisitionConfig(), [5.0, 4.0], [0.1, 1.0]

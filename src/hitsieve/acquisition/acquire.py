@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Kind = Literal["gain", "greedy", "ucb", "balance", "ei", "pi", "top", "thompson", "random"]
 
 _BEST_SHARE: Final = 4
+_CLASSES: Final = 2
 
 
 class AcquisitionConfig(StrictConfig):
@@ -31,7 +32,8 @@ class AcquisitionConfig(StrictConfig):
     ----------
     kind
         ``gain`` (what it is expected to add to the best k measured values: close to the
-        predicted best at first, and bolder the more is found), ``greedy`` (predicted best),
+        predicted best at first, and bolder the more is found; the predicted best of active and
+        inactive compounds), ``greedy`` (predicted best),
         ``ucb`` (mean plus beta spreads), ``balance`` (mean and spread by one slider), ``ei``
         (expected improvement on the best), ``pi`` (probability of improvement), ``top``
         (probability of beating the k-th best measured value), ``thompson`` (one draw each) or
@@ -85,7 +87,7 @@ def acquire(
         Of everything random.
     best
         Measured value to beat, needed by ``ei``, ``pi`` and ``top``: see :func:`value_to_beat`.
-        ``gain`` takes the predicted best where nothing is measured.
+        ``gain`` takes the predicted best where there is none.
     ids
         (n,) compound ids that settle ties.
 
@@ -160,6 +162,12 @@ def value_to_beat(
     of what was measured: after a first batch of a hundred at random the hundredth best is the
     worst of all, and any compound would beat it.
 
+    There is none to ``gain`` on where only two values were measured, as for active and inactive,
+    or where what would have to be beaten is the lowest value measured, as where most compounds
+    stand at an assay's limit. A normal distribution reaches beyond both, where no value is: the
+    least known compounds would seem worth the most. What a compound adds is then its expected
+    value, so the predicted best is picked.
+
     Parameters
     ----------
     config
@@ -172,7 +180,8 @@ def value_to_beat(
     Returns
     -------
     float or None
-        For ``top`` the worst measured value if fewer than k are measured; None if none is.
+        For ``top`` the worst measured value if fewer than k are measured. None if none is
+        measured, and for ``gain`` where values have no room for one.
     """
     values = vector(measured, "measured")
     known = np.sort(values[~np.isnan(values)])
@@ -180,4 +189,7 @@ def value_to_beat(
         return None
     ranked = known[::-1] if higher_is_better else known
     most = {"top": len(ranked), "gain": -(-len(ranked) // _BEST_SHARE)}.get(config.kind, 1)
-    return float(ranked[min(config.top, most) - 1])
+    best = float(ranked[min(config.top, most) - 1])
+    if config.kind == "gain" and (best == ranked[-1] or len(np.unique(known)) <= _CLASSES):
+        return None
+    return best
