@@ -46,7 +46,7 @@ class BlendConfig(StrictConfig):
         8000, ge=10, description="most compounds that kernel members learn from; of more, a part"
     )
     borrow: int = Field(
-        2000,
+        4000,
         ge=0,
         description="most measurements of related targets that kernel members of one learn from",
     )
