@@ -76,7 +76,13 @@ def scores(library: Library) -> list[pa.Table]:
 
 
 def choose(
-    library: Library, n: int, money: float | None, *, begin: bool = False, **changes: Any
+    library: Library,
+    n: int,
+    money: float | None,
+    *,
+    begin: bool = False,
+    to_beat: float | None = 12.0,
+    **changes: Any,
 ) -> list[Pick]:
     budget = {"price": "price", "money": 1000.0, **changes.pop("budget", {})}
     controls = changes.pop("audit", ())
@@ -89,7 +95,7 @@ def choose(
     if begin:
         return first_round(config, library, wanted)
     return next_round(
-        config, library, scores(library), wanted, higher_is_better=True, views=[View(best=12.0)]
+        config, library, scores(library), wanted, higher_is_better=True, views=[View(best=to_beat)]
     )
 
 
@@ -170,6 +176,18 @@ def test_worth_per_money_takes_more_and_cheaper_compounds(
         worth = one.predicted - 12
         assert one.value == pytest.approx(worth / prices[one.compound_id], rel=1e-3)
     assert [one.value for one in full] == sorted((one.value for one in full), reverse=True)
+
+
+def test_where_nothing_is_to_be_beaten_prices_are_not_weighed_and_the_log_says_so(
+    shop: Library, prices: dict[str, float], caplog: pytest.LogCaptureFixture
+) -> None:
+    found = choose(shop, 10, None, budget={"weigh_price": 1.0}, to_beat=None)
+    assert {prices[one.compound_id] for one in found} == {130}
+    assert "`budget.weigh_price` has no effect in this round" in caplog.text
+    caplog.clear()
+    choose(shop, 10, None, budget={"weigh_price": 1.0})
+    choose(shop, 10, None, to_beat=None)
+    assert not caplog.text
 
 
 def test_weighing_prices_needs_prices_and_amounts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hitsieve.campaign.state import Round
     from hitsieve.library import Library
 
+_LOG = logging.getLogger(__name__)
 _MORGAN_BYTES: Final = 256
 
 
@@ -184,6 +186,11 @@ def next_round(
     taken = wanted.taken | set(wanted.controls)
     # Where nothing is to be beaten, what a pick is worth is no amount that could be divided.
     weighed = config.budget.weigh_price and all(view.best is not None for view in views)
+    if config.budget.weigh_price and not weighed:
+        _LOG.warning(
+            "`budget.weigh_price` has no effect in this round: measured values leave nothing to be "
+            "beaten, so the predicted best are picked, whatever they cost"
+        )
 
     def best(size: int, out: Collection[str]) -> Candidates:
         return ranked(

@@ -109,7 +109,8 @@ class BudgetConfig(StrictConfig):
     weigh_price
         What a pick is worth is divided by its cost to this power: 0 looks at the worth alone, 1
         at the worth of each unit of money. For ``acquisition.kind`` ``gain``, ``ei``, ``pi`` and
-        ``top``, whose values are amounts.
+        ``top``, whose values are amounts; without effect in rounds in which ``gain`` has nothing
+        to be beaten.
     """
 
     measurements: int | None = Field(default=None, ge=1)

@@ -17,7 +17,26 @@ if TYPE_CHECKING:
 
 
 class Book:
-    """Decides of each result whether it is new, known, a correction or a contradiction."""
+    """Decides of each result whether it is new, known, a correction or a contradiction.
+
+    It keeps nothing itself: whoever asks writes what is new.
+
+    Parameters
+    ----------
+    store
+        Results that stand.
+    asked
+        Measurements asked for of each compound that a file names.
+    file
+        Name of the file the results are from.
+    revise
+        Whether a result that contradicts one that stands corrects it.
+
+    Attributes
+    ----------
+    taken, known, controls
+        How many results were new, stood already, and were of control wells.
+    """
 
     def __init__(
         self, store: ResultStore, asked: dict[str, int], file: str, *, revise: bool
