@@ -21,6 +21,7 @@ def summary() -> DemoSummary:
         model="demo-r1@1",
         target="imatinib_shape",
         skill={"rmse": (0.03, None)},
+        warnings=("the random forest is ahead of the model",),
         comparison=compare([3.0, 2.0], [1.0, 2.0, 3.0], seed=1),
         files={kind: Path(f"out/x.{kind}") for kind in ("csv", "sdf", "html", "measured")},
         seconds={"a": 1.5, "b": 2.0},
@@ -41,6 +42,7 @@ def test_steps_and_summary_go_to_stderr_as_plain_lines(capsys: pytest.CaptureFix
     assert "10 compounds · 1.2 s" in told.err
     assert "29,137 compounds made, 3 measured at random" in told.err
     assert "rmse: ensemble 0.030, fingerprint forest not defined" in told.err
+    assert "  warning: the random forest is ahead of the model" in told.err
     assert "hitsieve three" in told.err
     assert "\x1b" not in told.err
 

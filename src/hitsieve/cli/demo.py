@@ -221,6 +221,7 @@ class _Demo:
             model=picked.model,
             target=target,
             skill=_skill(found),
+            warnings=found.bundle.contents.card.warnings,
             comparison=comparison,
             files=files,
             seconds=self.seconds,

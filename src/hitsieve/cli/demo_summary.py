@@ -64,6 +64,8 @@ class DemoSummary:
     skill
         For each measure on the held-out scaffolds the value of the ensemble and that of the
         fingerprint forest; None where it is not defined.
+    warnings
+        What the model's card warns of.
     comparison
         Picks against the random sample.
     files
@@ -82,6 +84,7 @@ class DemoSummary:
     model: str
     target: str
     skill: dict[str, tuple[float | None, float | None]]
+    warnings: tuple[str, ...]
     comparison: Comparison
     files: dict[str, Path]
     seconds: dict[str, float]
@@ -99,6 +102,7 @@ class DemoSummary:
             f"{made}, all scored by {self.model}, {self.comparison.picked:,} picks measured",
             "on scaffolds the model never saw:",
             *skill,
+            *(f"  warning: {text}" for text in self.warnings),
             "are the picks better than chance?",
             f"  {self.comparison.sentence()}",
             f"  mean difference {gain:+.3f} (95 % interval {low:+.3f} to {high:+.3f})",
