@@ -97,11 +97,16 @@ def test_a_killed_process_holds_nothing_even_unreaped(tmp_path: Path) -> None:
         assert take(tmp_path / "l") == 2
 
 
+def test_a_killed_process_is_given_the_moment_that_it_needs_to_end(tmp_path: Path) -> None:
+    with another(tmp_path / "l", seconds=0.3):
+        assert take(tmp_path / "l", grace_s=60.0) == 2
+
+
 def test_a_stopped_process_still_holds_it(tmp_path: Path) -> None:
     with another(tmp_path / "l") as holder:
         os.kill(holder.pid, signal.SIGSTOP)
         with pytest.raises(IncompleteError, match="another process"):
-            take(tmp_path / "l", gone_after_s=0.0)
+            take(tmp_path / "l", gone_after_s=0.0, grace_s=0.0)
 
 
 def test_a_process_that_got_the_number_of_the_holder_is_another(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -35,9 +36,12 @@ BEAT_S: Final = 20.0
 """Seconds between two signs of life."""
 GONE_AFTER_S: Final = 300.0
 """Seconds without one after which a holder on another machine is taken for dead."""
+GRACE_S: Final = 2.0
+"""Seconds a holder of this machine gets to end, if it was killed a moment ago."""
 
 _NAME: Final = re.compile(r"(\d{6,})\.json")
 _TRIES: Final = 100
+_LOOK_S: Final = 0.02
 _PROC: Final = Path("/proc")
 _STATE, _START = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, after the name
 _DEAD: Final = frozenset("ZXx")
@@ -132,6 +136,8 @@ class Lease:
         What is worked on, named in errors.
     beat_s, gone_after_s
         See :data:`BEAT_S` and :data:`GONE_AFTER_S`; the same for all who share a folder.
+    grace_s
+        See :data:`GRACE_S`.
     """
 
     def __init__(
@@ -141,11 +147,13 @@ class Lease:
         *,
         beat_s: float = BEAT_S,
         gone_after_s: float = GONE_AFTER_S,
+        grace_s: float = GRACE_S,
     ) -> None:
         self.folder = folder
         self._what = what
         self._beat_s = beat_s
         self._gone_after_s = gone_after_s
+        self._grace_s = grace_s
         self._holder = Holder.here()
         self._number = 0
         self._depth = 0
@@ -228,7 +236,7 @@ class Lease:
         if found is None or found.released:
             return
         if found.is_local:
-            if start_of(found.pid) != found.started:
+            if _ends(found, self._grace_s):
                 return
             cure = f"wait until it ends, or end it (kill {found.pid}); then run the command again"
             raise IncompleteError(f"{self._what} {self._held(found)}", cure=cure)
@@ -257,6 +265,20 @@ class Lease:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.json"
+
+
+def _ends(holder: Holder, within_s: float) -> bool:
+    """Whether a process of this machine is gone, or goes soon.
+
+    Whoever kills a holder and begins again at once must not be told that it lives: the system
+    takes a moment to end a process.
+    """
+    until = time.monotonic() + (0.0 if holder.pid == os.getpid() else within_s)
+    while start_of(holder.pid) == holder.started:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_LOOK_S)
+    return True
 
 
 def _numbers(folder: Path) -> list[int]:
