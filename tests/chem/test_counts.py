@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
+from rdkit.Chem.rdReducedGraphs import GetErGFingerprint
 
-from hitsieve.chem.counts import count_fingerprints
+from hitsieve.chem.counts import CountFingerprints, CountKind, count_fingerprints
 
 SMILES = ("CCO", "c1ccccc1C(=O)O", "C", "CC(C)Cc1ccc(C(C)C(=O)O)cc1", "OCCO")
 
@@ -16,7 +19,8 @@ SMILES = ("CCO", "c1ccccc1C(=O)O", "C", "CC(C)Cc1ccc(C(C)C(=O)O)cc1", "OCCO")
 def test_equals_rdkit() -> None:
     generators = {
         "morgan3": rdFingerprintGenerator.GetMorganGenerator(radius=3),
-        "atom_pairs": rdFingerprintGenerator.GetAtomPairGenerator(),
+        "atom_pairs": rdFingerprintGenerator.GetAtomPairGenerator(includeChirality=True),
+        "paths6": rdFingerprintGenerator.GetRDKitFPGenerator(maxPath=6, numBitsPerFeature=1),
         "feature_morgan3": rdFingerprintGenerator.GetMorganGenerator(
             radius=3, atomInvariantsGenerator=rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
         ),
@@ -25,18 +29,38 @@ def test_equals_rdkit() -> None:
         found = count_fingerprints(SMILES, kind)
         assert len(found) == len(SMILES)
         for row, smiles in enumerate(SMILES):
-            part = slice(found.offsets[row], found.offsets[row + 1])
             expected = generator.GetSparseCountFingerprint(Chem.MolFromSmiles(smiles))
-            pairs = dict(
-                zip(found.features[part].tolist(), found.counts[part].tolist(), strict=True)
-            )
-            assert pairs == expected.GetNonzeroElements()
+            assert features(found, row) == expected.GetNonzeroElements()
+            part = slice(found.offsets[row], found.offsets[row + 1])
             assert (np.diff(found.features[part]) > 0).all()
 
 
-def test_pairs_of_n_atoms_number_n_choose_two() -> None:
+def features(found: CountFingerprints, row: int) -> dict[int, int]:
+    part = slice(found.offsets[row], found.offsets[row + 1])
+    return dict(zip(found.features[part].tolist(), found.counts[part].tolist(), strict=True))
+
+
+def test_reduced_graphs_are_those_of_rdkit_in_quarters() -> None:
+    found = count_fingerprints(SMILES, "reduced_graph")
+    for row, smiles in enumerate(SMILES):
+        shares = GetErGFingerprint(Chem.MolFromSmiles(smiles), fuzzIncrement=0.25)
+        counts = {place: 4 * share for place, share in enumerate(shares) if share}
+        assert features(found, row) == counts  # exactly: quarters are whole numbers
+    assert features(found, 1)
+    assert not features(found, 2)  # methane does nothing
+
+
+def test_mirror_images_differ_in_pairs_of_atoms_alone() -> None:
+    right, left = "C[C@H](N)C(=O)NCc1ccccc1", "C[C@@H](N)C(=O)NCc1ccccc1"
+    for kind in get_args(CountKind):
+        found = count_fingerprints([right, left], kind)
+        assert (features(found, 0) == features(found, 1)) is (kind != "atom_pairs")
+
+
+@pytest.mark.parametrize("kind", ["atom_pairs", "feature_pairs"])
+def test_pairs_of_n_atoms_number_n_choose_two(kind: CountKind) -> None:
     atoms = [Chem.MolFromSmiles(s).GetNumAtoms() for s in SMILES]
-    found = count_fingerprints(SMILES, "atom_pairs").totals()
+    found = count_fingerprints(SMILES, kind).totals()
     assert found.tolist() == [n * (n - 1) // 2 for n in atoms]
     assert found[2] == 0  # methane: a row without features
 
@@ -58,11 +82,10 @@ def test_folding_keeps_the_sum() -> None:
     assert_array_equal(folded.sum(axis=1), found.totals())
 
 
-def test_a_spelling_changes_nothing() -> None:
-    first = count_fingerprints(["c1ccccc1CO"], "morgan3")
-    second = count_fingerprints(["OCC1=CC=CC=C1"], "morgan3")
-    assert_array_equal(first.features, second.features)
-    assert_array_equal(first.counts, second.counts)
+@pytest.mark.parametrize("kind", get_args(CountKind))
+def test_a_spelling_changes_nothing(kind: CountKind) -> None:
+    found = count_fingerprints(["N[C@@H](C)c1ccccc1CO", "OCC1=CC=CC=C1[C@H](C)N"], kind)
+    assert features(found, 0) == features(found, 1)
 
 
 def test_an_unreadable_smiles_is_named() -> None:
@@ -72,7 +95,14 @@ def test_an_unreadable_smiles_is_named() -> None:
 
 def test_atoms_that_do_the_same_are_the_same_feature() -> None:
     chlorine, bromine = "CCc1ccc(Cl)cc1", "CCc1ccc(Br)cc1"
-    for kind, alike in (("feature_morgan3", True), ("morgan3", False)):
+    kinds: dict[CountKind, bool] = {
+        "feature_morgan3": True,
+        "feature_pairs": True,
+        "morgan3": False,
+        "atom_pairs": False,
+        "paths6": False,
+    }
+    for kind, alike in kinds.items():
         found = count_fingerprints([chlorine, bromine], kind)
         first, second = (set(found.take(np.array([row])).features.tolist()) for row in (0, 1))
         assert (first == second) is alike

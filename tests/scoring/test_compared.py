@@ -8,11 +8,11 @@ from numpy.testing import assert_allclose
 
 from hitsieve.scoring.compared import Compared
 from hitsieve.scoring.inputs import DescriptorScale, Inputs
-from hitsieve.scoring.kernel import KernelReference
+from hitsieve.scoring.kernel import COMPONENTS, KernelReference
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 
 ROWS = np.array([5, 1, 9, 1, 3])
-WEIGHTS = np.array([0.5, 1.0, 0.25, 2.0, 3.0])
+WEIGHTS = np.geomspace(0.25, 3.0, len(COMPONENTS))
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_kernels_with_others_are_the_same(both: tuple[Compared, Compared]) -> No
 
 def test_only_what_is_asked_for_is_made(both: tuple[Compared, Compared]) -> None:
     components, places = both[1].components(ROWS, 0)
-    assert components.shape == (5, 4, 4)
+    assert components.shape == (len(COMPONENTS), 4, 4)
     assert_allclose(
         components[:, places][:, :, places], both[0].components(ROWS, 0)[0][:, ROWS][:, :, ROWS]
     )

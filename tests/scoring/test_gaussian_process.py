@@ -17,7 +17,7 @@ from hitsieve.scoring.gaussian_process import (
     weighted,
 )
 from hitsieve.scoring.inputs import Inputs
-from hitsieve.scoring.kernel import KernelReference
+from hitsieve.scoring.kernel import COMPONENTS, KernelReference
 from hitsieve.scoring.related import Related
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 
@@ -148,7 +148,7 @@ def test_what_borrows_leaves_out_as_a_refit_would(
 def test_the_gradient_of_the_evidence_is_right(reference: KernelReference) -> None:
     parts = reference.own()[:, 1:, 1:].astype(float)
     z = np.random.default_rng(1).normal(size=N - 1)
-    theta = np.log([0.3, 0.5, 0.8, 0.4, 0.1, 0.2])
+    theta = np.log([*np.geomspace(0.1, 0.8, len(COMPONENTS)), 0.2])
     _, gradient = gaussian_process._evidence(theta, parts, z)
     expected = approx_fprime(theta, lambda t: gaussian_process._evidence(t, parts, z)[0], 1e-6)
     assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
@@ -172,7 +172,7 @@ def test_a_copy_leaves_the_factor_behind(
 def test_sums_of_kernels_are_the_same_in_whatever_order_they_are_made(
     reference: KernelReference, inputs: Inputs, columns: list[int]
 ) -> None:
-    weights, chosen = np.array([0.5, 1.0, 0.25, 2.0, 3.0]), np.array(columns, np.int32)
+    weights, chosen = np.geomspace(0.25, 3.0, len(COMPONENTS)), np.array(columns, np.int32)
     components = reference.components(inputs)
     expected = np.einsum("c,cnm->nm", weights, components.astype(float))[:, columns]
     assert_allclose(weighted(components, weights, chosen), expected, rtol=1e-12)

@@ -18,7 +18,7 @@ def _fingerprints(rows: Rows) -> CountFingerprints:
     pairs = [sorted(row.items()) for row in rows]
     return CountFingerprints(
         np.cumsum([0, *(len(row) for row in pairs)], dtype=np.int64),
-        np.array([feature for row in pairs for feature, _ in row], dtype=np.int64),
+        np.array([feature for row in pairs for feature, _ in row], dtype=np.uint32),
         np.array([count for row in pairs for _, count in row], dtype=np.uint16),
     )
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from rdkit.Chem import rdFingerprintGenerator
+from rdkit.Chem import rdFingerprintGenerator, rdReducedGraphs
+from rdkit.Chem.rdMolDescriptors import GetFeatureInvariants
 
 from hitsieve.chem.molecule import parse
 
@@ -21,16 +22,22 @@ if TYPE_CHECKING:
 
     from hitsieve.chem.molecule import Mol
 
-CountKind = Literal["morgan3", "atom_pairs", "feature_morgan3"]
-COUNTS_VERSION: Final = 2
+CountKind = Literal[
+    "morgan3", "atom_pairs", "feature_morgan3", "feature_pairs", "paths6", "reduced_graph"
+]
+COUNTS_VERSION: Final = 3
 """Raised with every change that can change a count."""
 
+_FUZZ: Final = 0.25
 _GENERATORS: Final[dict[str, Any]] = {
     "morgan3": rdFingerprintGenerator.GetMorganGenerator(radius=3),
-    "atom_pairs": rdFingerprintGenerator.GetAtomPairGenerator(),
+    "atom_pairs": rdFingerprintGenerator.GetAtomPairGenerator(includeChirality=True),
     "feature_morgan3": rdFingerprintGenerator.GetMorganGenerator(
         radius=3, atomInvariantsGenerator=rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
     ),
+    "feature_pairs": rdFingerprintGenerator.GetAtomPairGenerator(),
+    # Two bits a path, RDKit's default, would say the same twice.
+    "paths6": rdFingerprintGenerator.GetRDKitFPGenerator(maxPath=6, numBitsPerFeature=1),
 }
 _MOST: Final = np.iinfo(np.uint16).max
 
@@ -44,13 +51,13 @@ class CountFingerprints:
     offsets
         int64 (n + 1,): the features of molecule i stand at ``offsets[i]:offsets[i + 1]``.
     features
-        int64 (sum,): numbers of the features, ascending within a molecule.
+        uint32 (sum,): numbers of the features, ascending within a molecule.
     counts
         uint16 (sum,): how often each occurs, at least 1.
     """
 
     offsets: NDArray[np.int64]
-    features: NDArray[np.int64]
+    features: NDArray[np.uint32]
     counts: NDArray[np.uint16]
 
     def __len__(self) -> int:
@@ -85,10 +92,15 @@ def count_fingerprints(smiles: Sequence[str], kind: CountKind) -> CountFingerpri
     """Count the features of molecules.
 
     ``morgan3`` counts circular environments of up to three bonds (Rogers and Hahn,
-    10.1021/ci100050t), ``atom_pairs`` pairs of atoms with their distance in bonds (Carhart and
-    others, 10.1021/ci00046a002). ``feature_morgan3`` counts the same environments, but tells atoms
-    apart only by what they do: donor, acceptor, aromatic, halogen, acid, base (Gobbi and Poppinger,
-    10.1002/(SICI)1097-0290(199824)61:1<47::AID-BIT9>3.0.CO;2-Z).
+    10.1021/ci100050t), ``atom_pairs`` pairs of atoms, whose configuration counts, with their
+    distance in bonds (Carhart and others, 10.1021/ci00046a002). ``feature_morgan3`` and
+    ``feature_pairs`` count the same, but tell atoms apart only by what they do: donor, acceptor,
+    aromatic, halogen, acid, base (Gobbi and Poppinger,
+    10.1002/(SICI)1097-0290(199824)61:1<47::AID-BIT9>3.0.CO;2-Z). ``paths6`` counts connected
+    substructures of one to six bonds, branched ones too (RDKit's own fingerprint).
+    ``reduced_graph`` counts, in quarters, pairs of functions and ring systems with their distance,
+    and a quarter of each for the distances next to it (extended reduced graphs: Stiefl and others,
+    10.1021/ci050457y).
 
     Raises
     ------
@@ -100,18 +112,31 @@ def count_fingerprints(smiles: Sequence[str], kind: CountKind) -> CountFingerpri
 
 def counts_of(mols: Iterable[Mol], kind: CountKind) -> CountFingerprints:
     """Count the features of parsed molecules; see :func:`count_fingerprints`."""
-    generator = _GENERATORS[kind]
     sizes, features, counts = [0], [], []
     for mol in mols:
-        found = sorted(generator.GetSparseCountFingerprint(mol).GetNonzeroElements().items())
+        found = sorted(_features(mol, kind).items())
         sizes.append(len(found))
         features += [feature for feature, _ in found]
         counts += [count for _, count in found]
     return CountFingerprints(
         np.cumsum(sizes, dtype=np.int64),
-        np.array(features, dtype=np.int64),
+        np.array(features, dtype=np.uint32),
         np.minimum(np.array(counts, dtype=np.int64), _MOST).astype(np.uint16),
     )
+
+
+def _features(mol: Mol, kind: CountKind) -> dict[int, int]:
+    """Return how often each feature occurs."""
+    if kind == "reduced_graph":
+        shares = rdReducedGraphs.GetErGFingerprint(mol, fuzzIncrement=_FUZZ)
+        return {int(f): round(shares[f] / _FUZZ) for f in np.flatnonzero(shares)}
+    told: dict[str, Any] = {}
+    if kind == "feature_pairs":
+        told["customAtomInvariants"] = list(GetFeatureInvariants(mol))
+    found: dict[int, int] = (
+        _GENERATORS[kind].GetSparseCountFingerprint(mol, **told).GetNonzeroElements()
+    )
+    return found
 
 
 def _readable(smiles: str) -> Mol:

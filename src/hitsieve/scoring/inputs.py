@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hitsieve.scoring.batch import CompoundBatch
 
-COUNT_KINDS: Final[tuple[CountKind, ...]] = ("morgan3", "atom_pairs", "feature_morgan3")
+COUNT_KINDS: Final[tuple[CountKind, ...]] = get_args(CountKind)
 
 
 @dataclass(frozen=True, slots=True)

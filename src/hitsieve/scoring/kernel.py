@@ -1,4 +1,4 @@
-"""Similarity of compounds as kernel models see it: five kernels with learned weights."""
+"""Similarity of compounds as kernel models see it: several kernels with learned weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SCALE: Final = ("used", "mean", "std")
 
-WIDTHS: Final = {"physchem": 1.0, "physchem_wide": 3.0}
+WIDTHS: Final = {"physchem": 1.0, "physchem_wide": 3.0, "physchem_widest": 10.0}
 """Squared width of each Gaussian, in mean squared differences of the scaled descriptors."""
 
 COMPONENTS: Final = (*COUNT_KINDS, *WIDTHS)
@@ -29,8 +29,8 @@ class KernelReference:
     """The training compounds of a model, and their kernels with any others.
 
     A Gaussian kernel is ``exp(-d / 2 w)`` with d the mean squared difference of the scaled
-    descriptors and w from :data:`WIDTHS`: a narrow one for what only like compounds share, and a
-    wide one for trends. All are 1 between a compound and itself.
+    descriptors and w from :data:`WIDTHS`: a narrow one for what only like compounds share, and
+    wide ones for trends. All are 1 between a compound and itself.
 
     Parameters
     ----------
