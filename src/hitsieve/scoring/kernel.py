@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 _SCALE: Final = ("used", "mean", "std")
 
 WIDTHS: Final = {"physchem": 1.0, "physchem_wide": 3.0, "physchem_widest": 10.0}
-"""Squared width of each Gaussian, in mean squared differences of the scaled descriptors."""
+"""Squared width of each Gaussian, in mean squared differences of the scaled descriptors.
+
+A change here wants ``COUNTS_VERSION`` raised too: it tells which bundles can be used.
+"""
 
 COMPONENTS: Final = (*COUNT_KINDS, *WIDTHS)
 """Names of the kernels: min-max over each kind of counts, and Gaussians of descriptors."""
