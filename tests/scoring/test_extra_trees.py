@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hitsieve.errors import ChecksumError
-from hitsieve.scoring.extra_trees import FOLDED, ExtraTreesScorer, tree_table
+from hitsieve.scoring.extra_trees import COUNTED, FOLDED, ExtraTreesScorer, tree_table
 from hitsieve.scoring.inputs import COUNT_KINDS, DescriptorScale, Inputs
 from hitsieve.scoring.trees import ForestConfig, fit_forest
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES, SCORER_CHECKS, sample_batch
@@ -43,11 +43,15 @@ def test_contract(check: object, scorer: ExtraTreesScorer) -> None:
 def test_they_look_at_folded_counts_and_then_at_scaled_descriptors(inputs: Inputs) -> None:
     scale = DescriptorScale.fit(inputs.physchem)
     table = tree_table(inputs, scale)
-    counts = inputs.counts[COUNT_KINDS.index("feature_morgan3")]
+    counts = dict(zip(COUNT_KINDS, inputs.counts, strict=True))
     assert table.dtype == np.float32
-    assert table.shape == (len(SAMPLE_SMILES), FOLDED + len(scale.used))
-    assert_array_equal(table[:, :FOLDED], counts.folded(FOLDED))
-    assert_allclose(table[:, FOLDED:], scale.apply(inputs.physchem), rtol=1e-6)
+    assert table.shape == (len(SAMPLE_SMILES), COUNTED + len(scale.used))
+    circular, reduced, scaled = np.split(table, [FOLDED, COUNTED], axis=1)
+    assert_array_equal(circular, counts["feature_morgan3"].folded(FOLDED))
+    # None is folded: the columns hold what the fingerprint holds.
+    assert counts["reduced_graph"].features.max() < COUNTED - FOLDED
+    assert_array_equal(reduced.sum(axis=1), counts["reduced_graph"].totals())
+    assert_allclose(scaled, scale.apply(inputs.physchem), rtol=1e-6)
 
 
 def test_mean_and_spread_are_over_trees(scorer: ExtraTreesScorer, inputs: Inputs) -> None:
@@ -76,6 +80,6 @@ def test_a_missing_array_and_a_column_too_far_are_refused(scorer: ExtraTreesScor
     with pytest.raises(ChecksumError, match=r"target 'b': arrays \['threshold'\] are missing"):
         ExtraTreesScorer.from_arrays(without, scorer.scale, TARGETS)
     feature = arrays["0.feature"].copy()
-    feature[0] = FOLDED + len(scorer.scale.used)
+    feature[0] = COUNTED + len(scorer.scale.used)
     with pytest.raises(ChecksumError, match="target 'a': its nodes are no trees"):
         ExtraTreesScorer.from_arrays(arrays | {"0.feature": feature}, scorer.scale, TARGETS)

@@ -62,6 +62,19 @@ def test_each_tree_says_what_scikit_learns_says(*, task: Task, extra: bool) -> N
         assert_allclose(found[:, column], said, rtol=1e-6)
 
 
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_classes_may_have_a_share_of_columns_of_their_own(task: Task) -> None:
+    table = _table()
+    labels = _labels(table, task)
+    other = CONFIG.model_copy(update={"class_features": 0.1})
+    as_asked = CONFIG if task == "regression" else CONFIG.model_copy(update={"max_features": 0.1})
+    found = fit_forest(table, labels, task, 5, other)
+    assert_array_equal(found.value, fit_forest(table, labels, task, 5, as_asked).value)
+    if task == "classification":
+        usual = fit_forest(table, labels, task, 5, CONFIG)
+        assert found.value.shape != usual.value.shape or (found.value != usual.value).any()
+
+
 def test_bits_are_read_as_bytes_too() -> None:
     rng = np.random.default_rng(1)
     bits = (rng.random((60, COLUMNS)) < 0.5).astype(np.uint8)
@@ -133,7 +146,9 @@ def test_arrays_of_another_length_are_refused() -> None:
         check_nodes(dataclasses.replace(forest, threshold=forest.threshold[:-1]), "t", COLUMNS)
 
 
-@pytest.mark.parametrize("wrong", [{"trees": 0}, {"max_features": 1.5}, {"min_leaf": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"trees": 0}, {"max_features": 1.5}, {"class_features": 0.0}, {"min_leaf": 0}]
+)
 def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         ForestConfig.model_validate(wrong)

@@ -28,6 +28,9 @@ CountKind = Literal[
 COUNTS_VERSION: Final = 3
 """Raised with every change that can change a count."""
 
+REDUCED_GRAPH_FEATURES: Final = 315
+"""Features of a reduced graph: 21 pairs of six functions, fifteen distances each."""
+
 _FUZZ: Final = 0.25
 _GENERATORS: Final[dict[str, Any]] = {
     "morgan3": rdFingerprintGenerator.GetMorganGenerator(radius=3),

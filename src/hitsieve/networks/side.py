@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
+from hitsieve.chem.counts import REDUCED_GRAPH_FEATURES
 from hitsieve.chem.physchem import PHYSCHEM_NAMES
 
 if TYPE_CHECKING:
     from hitsieve.networks.config import NetworkConfig
 
-SIDE_FOLDS: Final = {"morgan3": 2048, "atom_pairs": 1024}
+SIDE_FOLDS: Final = {
+    "morgan3": 2048,
+    "atom_pairs": 1024,
+    "feature_pairs": 512,
+    "paths6": 1024,
+    "reduced_graph": REDUCED_GRAPH_FEATURES,
+}
 """Columns that the counts of each kind are folded to."""
 
 SIDE_COUNTS: Final = sum(SIDE_FOLDS.values())

@@ -40,7 +40,8 @@ class BlendConfig(StrictConfig):
         (1.0, 3.0, 10.0), min_length=1, description="C of the support vectors, chosen on the folds"
     )
     trees: ForestConfig = Field(
-        default_factory=lambda: ForestConfig(trees=150), description="the extra trees"
+        default_factory=lambda: ForestConfig(trees=150, class_features=0.04),
+        description="the extra trees",
     )
     max_compounds: int = Field(
         8000, ge=10, description="most compounds that kernel members learn from; of more, a part"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
+from hitsieve.chem.counts import REDUCED_GRAPH_FEATURES
 from hitsieve.errors import ChecksumError
 from hitsieve.scoring.inputs import COUNT_KINDS
 from hitsieve.scoring.prepared import in_blocks
@@ -21,20 +22,24 @@ if TYPE_CHECKING:
     from hitsieve.scoring.inputs import DescriptorScale, Inputs
     from hitsieve.scoring.prepared import Prepared
 
-FOLDED: Final = 2048
+FOLDED: Final = 1024
+COUNTED: Final = FOLDED + REDUCED_GRAPH_FEATURES
+"""Columns of counts that trees look at."""
+
 _FIELDS: Final = ("roots", "left", "right", "feature", "threshold", "value")
 
 
 def tree_table(inputs: Inputs, scale: DescriptorScale) -> NDArray[np.float32]:
-    """Return what trees look at, float32 (n, 2048 + d).
+    """Return what trees look at, float32 (n, 1024 + 315 + d).
 
-    Counts of circular environments of atoms told apart by what they do, folded to 2048 columns,
-    then scaled descriptors.
+    Counts of circular environments of atoms told apart by what they do, folded to 1024 columns,
+    those of the reduced graph, then scaled descriptors.
     """
-    counts = inputs.counts[COUNT_KINDS.index("feature_morgan3")]
-    return np.concatenate(
-        [counts.folded(FOLDED), scale.apply(inputs.physchem).astype(np.float32)], axis=1
-    )
+    counts = dict(zip(COUNT_KINDS, inputs.counts, strict=True))
+    circular = counts["feature_morgan3"].folded(FOLDED)
+    reduced = counts["reduced_graph"].folded(REDUCED_GRAPH_FEATURES)
+    scaled = scale.apply(inputs.physchem).astype(np.float32)
+    return np.concatenate([circular, reduced, scaled], axis=1)
 
 
 class ExtraTreesScorer:
@@ -102,6 +107,6 @@ class ExtraTreesScorer:
             if missing:
                 raise ChecksumError(f"trees of target {target!r}: arrays {missing} are missing")
             forest = Forest(**{name: arrays[f"{number}.{name}"] for name in _FIELDS})
-            check_nodes(forest, target, FOLDED + len(scale.used))
+            check_nodes(forest, target, COUNTED + len(scale.used))
             forests.append(forest)
         return cls(scale, forests, targets)

@@ -27,6 +27,9 @@ class ForestConfig(StrictConfig):
     max_features: float = Field(
         0.1, gt=0.0, le=1.0, description="share of columns tried at a split"
     )
+    class_features: float | None = Field(
+        None, gt=0.0, le=1.0, description="the same where classes are learned; none: no other"
+    )
     min_leaf: int = Field(1, ge=1, description="fewest compounds in a leaf")
 
 
@@ -99,10 +102,13 @@ def fit_forest(
     """
     from sklearn import ensemble
 
+    share = config.max_features
+    if task == "classification" and config.class_features is not None:
+        share = config.class_features
     kind = getattr(ensemble, ("ExtraTrees" if extra else "RandomForest") + _KINDS[task])
     model = kind(
         n_estimators=config.trees,
-        max_features=config.max_features,
+        max_features=share,
         min_samples_leaf=config.min_leaf,
         random_state=seed % 2**32,
         n_jobs=1,
