@@ -59,6 +59,15 @@ def test_a_target_with_few_values_keeps_its_share(data: MemberData) -> None:
     assert np.isin(np.flatnonzero(~np.isnan(y[:, 0])), chosen).all()
 
 
+def test_classes_are_never_without_noise(data: MemberData) -> None:
+    found = fit_kernel_members(data, _folds(data), CONFIG, 0)["gaussian_process"].scorer
+    assert isinstance(found, GaussianProcessScorer)
+    size, acid = found.processes
+    # Which of these are acids is plain: evidence alone sees no noise.
+    assert acid.noise == acid.weights.sum()
+    assert size.noise < size.weights.sum()
+
+
 def test_every_measured_compound_has_a_prediction(data: MemberData) -> None:
     for kind, member in fit_kernel_members(data, _folds(data), CONFIG, 0).items():
         said = member.left_out

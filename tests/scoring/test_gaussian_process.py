@@ -90,6 +90,24 @@ def test_left_out_folds_equal_refits(
         assert_allclose(std[fold], np.sqrt(left) * process.scale, rtol=1e-8)
 
 
+def test_noise_is_never_less_than_asked(
+    reference: KernelReference, rows: np.ndarray, y: np.ndarray
+) -> None:
+    free, _, _ = fit_process(reference.own(), rows, y, FOLDS, np.random.default_rng(0))
+    held, mean, _ = fit_process(
+        reference.own(), rows, y, FOLDS, np.random.default_rng(0), least_noise=2.0
+    )
+    assert_array_equal(held.weights, free.weights)
+    assert held.noise == max(free.noise, 2 * free.weights.sum())
+    kernel = weighted(reference.own()[:, rows], held.weights, rows)
+    kernel += held.noise * np.eye(len(rows))
+    z = (y - held.shift) / held.scale
+    assert_allclose(held.alpha, np.linalg.solve(kernel, z), rtol=1e-8)
+    fold, kept = FOLDS[0], np.setdiff1d(np.arange(len(rows)), FOLDS[0])
+    solved = np.linalg.solve(kernel[np.ix_(kept, kept)], kernel[np.ix_(kept, fold)])
+    assert_allclose(mean[fold], solved.T @ z[kept] * held.scale + held.shift, rtol=1e-8)
+
+
 @pytest.fixture(scope="module")
 def borrowing(
     reference: KernelReference, fitted: tuple[GaussianProcess, np.ndarray, np.ndarray]

@@ -146,6 +146,7 @@ def fit_process(
     y: Floats,
     folds: list[NDArray[np.int64]],
     rng: np.random.Generator,
+    least_noise: float = 0.0,
 ) -> tuple[GaussianProcess, Floats, Floats]:
     """Condition a process on measurements; its weights maximize the marginal likelihood.
 
@@ -161,6 +162,8 @@ def fit_process(
         Places in ``rows``, each in one fold: what is left out together.
     rng
         Draws the sample that the weights are learned from.
+    least_noise
+        Least variance of a measurement, as a share of the summed weights.
 
     Returns
     -------
@@ -174,6 +177,7 @@ def fit_process(
     z = (y - shift) / scale
     chosen = np.sort(rng.permutation(len(rows))[:SAMPLE])
     weights, noise = _learn_weights(measured[:, rows[chosen]][:, :, rows[chosen]], z[chosen])
+    noise = max(noise, least_noise * float(weights.sum()))
     covariance = _covariance(weighted_own(measured, weights, rows), noise, None)
     alpha, mean, std = _condition(covariance, z, folds)
     process = GaussianProcess(rows.astype(np.int32), weights, noise, alpha, shift, scale)

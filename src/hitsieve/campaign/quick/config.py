@@ -62,7 +62,7 @@ class QuickConfig(StrictConfig):
         and ``perceptron`` beyond.
         ``forest``, ``bit_process`` and ``perceptron`` read packed fingerprints and are fast over
         a million compounds; ``gaussian_process``, ``support_vectors`` and ``extra_trees`` read
-        count fingerprints and two hundred descriptors, about 3 ms a compound, computed once;
+        count fingerprints and two hundred descriptors, about 4 ms a compound, computed once;
         ``network`` is a small ensemble of graph networks.
     rich_pool
         Most compounds of a pool whose count fingerprints are computed unasked.
