@@ -90,9 +90,9 @@ def test_a_killed_driver_lets_the_next_one_go_on(
     first = begin(library, tmp_path, seconds=0.1)
     when_measuring(tmp_path)
     os.kill(first.pid, signal.SIGKILL)
-    first.join()
     second = begin(library, tmp_path)
     second.join()
+    first.join()
     assert (first.exitcode, second.exitcode) == (-signal.SIGKILL, 0)
     # What was being measured when it was killed had no label yet.
     assert sorted(measured(tmp_path).values())[:-1] == [1] * 15

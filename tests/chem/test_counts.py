@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
+from rdkit.Chem.rdMolDescriptors import GetFeatureInvariants
 from rdkit.Chem.rdReducedGraphs import GetErGFingerprint
 
 from hitsieve.chem.counts import CountFingerprints, CountKind, count_fingerprints
@@ -38,6 +39,16 @@ def test_equals_rdkit() -> None:
 def features(found: CountFingerprints, row: int) -> dict[int, int]:
     part = slice(found.offsets[row], found.offsets[row + 1])
     return dict(zip(found.features[part].tolist(), found.counts[part].tolist(), strict=True))
+
+
+def test_pairs_of_functions_are_those_of_rdkit() -> None:
+    pairs = rdFingerprintGenerator.GetAtomPairGenerator()
+    found = count_fingerprints(SMILES, "feature_pairs")
+    for row, smiles in enumerate(SMILES):
+        mol = Chem.MolFromSmiles(smiles)
+        functions = list(GetFeatureInvariants(mol))
+        expected = pairs.GetSparseCountFingerprint(mol, customAtomInvariants=functions)
+        assert features(found, row) == expected.GetNonzeroElements()
 
 
 def test_reduced_graphs_are_those_of_rdkit_in_quarters() -> None:

@@ -39,7 +39,7 @@ KINDS = ("network", "gaussian_process", "support_vectors", "extra_trees")
 TINY = {
     "network": {"hidden": 8, "head_hidden": 8, "side_hidden": 8},
     "training": {"members": 5, "refit": 2, "epochs": 3, "warmup": 1},
-    "blend": {"folds": 3, "penalties": [30.0], "trees": {"trees": 9}},
+    "blend": {"folds": 3, "trees": {"trees": 9}},
     "baseline": {"trees": 10},
 }
 SMILES = [f"{'C' * n}{tail}" for n in range(1, 13) for tail in ("O", "N", "c1ccccc1", "C(=O)O")]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from rdkit.Chem import rdFingerprintGenerator, rdReducedGraphs
-from rdkit.Chem.rdMolDescriptors import GetFeatureInvariants
 
 from hitsieve.chem.molecule import parse
 
@@ -32,13 +31,16 @@ REDUCED_GRAPH_FEATURES: Final = 315
 """Features of a reduced graph: 21 pairs of six functions, fifteen distances each."""
 
 _FUZZ: Final = 0.25
+_FUNCTIONS: Final = rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
 _GENERATORS: Final[dict[str, Any]] = {
     "morgan3": rdFingerprintGenerator.GetMorganGenerator(radius=3),
     "atom_pairs": rdFingerprintGenerator.GetAtomPairGenerator(includeChirality=True),
     "feature_morgan3": rdFingerprintGenerator.GetMorganGenerator(
-        radius=3, atomInvariantsGenerator=rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
+        radius=3, atomInvariantsGenerator=_FUNCTIONS
     ),
-    "feature_pairs": rdFingerprintGenerator.GetAtomPairGenerator(),
+    "feature_pairs": rdFingerprintGenerator.GetAtomPairGenerator(
+        atomInvariantsGenerator=_FUNCTIONS
+    ),
     # Two bits a path, RDKit's default, would say the same twice.
     "paths6": rdFingerprintGenerator.GetRDKitFPGenerator(maxPath=6, numBitsPerFeature=1),
 }
@@ -133,12 +135,7 @@ def _features(mol: Mol, kind: CountKind) -> dict[int, int]:
     if kind == "reduced_graph":
         shares = rdReducedGraphs.GetErGFingerprint(mol, fuzzIncrement=_FUZZ)
         return {int(f): round(shares[f] / _FUZZ) for f in np.flatnonzero(shares)}
-    told: dict[str, Any] = {}
-    if kind == "feature_pairs":
-        told["customAtomInvariants"] = list(GetFeatureInvariants(mol))
-    found: dict[int, int] = (
-        _GENERATORS[kind].GetSparseCountFingerprint(mol, **told).GetNonzeroElements()
-    )
+    found: dict[int, int] = _GENERATORS[kind].GetSparseCountFingerprint(mol).GetNonzeroElements()
     return found
 
 
