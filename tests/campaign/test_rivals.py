@@ -13,7 +13,7 @@ def _draw(rest: Rest, top: int = 50) -> np.ndarray | None:
     rng = np.random.default_rng(0)
     predicted = rng.standard_normal(400)
     values = predicted + 0.3 * rng.standard_normal(400)
-    outcomes = fit_outcomes(predicted, values, predicted, draws=200, seed=1)
+    outcomes = fit_outcomes(predicted, values, predicted, values, draws=200, seed=1)
     return draw_shares(outcomes, KNOWN, top, rest, np.random.default_rng(2))
 
 

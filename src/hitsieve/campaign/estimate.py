@@ -209,6 +209,7 @@ def _by_model(
         _typical(rest, forecast.counts, seed)
         if np.isfinite(rest).any()
         else audit[np.isfinite(audit)],
+        sample[np.isfinite(sample)],
         draws=_DRAWS,
         seed=child_seed(seed, "outcomes"),
     )
