@@ -23,6 +23,16 @@ def test_a_changed_network_version_is_noticed(
         check_fingerprints(contents.config, where="here")
 
 
+def test_another_table_of_trees_is_noticed(
+    contents: BundleContents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = contents.config
+    before = installed_fingerprints(config.policy, config.network)
+    monkeypatch.setattr("hitsieve.registry.fingerprints.TREE_COLUMNS", 10)
+    after = installed_fingerprints(config.policy, config.network)
+    assert {name for name in before if before[name] != after[name]} == {"inputs"}
+
+
 def test_a_changed_policy_changes_only_the_standardizer(contents: BundleContents) -> None:
     config = contents.config
     before = installed_fingerprints(config.policy, config.network)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from hitsieve.chem.counts import TREE_COLUMNS
 from hitsieve.errors import ChecksumError
-from hitsieve.scoring.extra_trees import COUNTED, FOLDED, ExtraTreesScorer, tree_table
+from hitsieve.scoring.extra_trees import COUNTED, ExtraTreesScorer, tree_table
 from hitsieve.scoring.inputs import COUNT_KINDS, DescriptorScale, Inputs
 from hitsieve.scoring.trees import ForestConfig, fit_forest
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES, SCORER_CHECKS, sample_batch
@@ -46,10 +47,10 @@ def test_they_look_at_folded_counts_and_then_at_scaled_descriptors(inputs: Input
     counts = dict(zip(COUNT_KINDS, inputs.counts, strict=True))
     assert table.dtype == np.float32
     assert table.shape == (len(SAMPLE_SMILES), COUNTED + len(scale.used))
-    circular, reduced, scaled = np.split(table, [FOLDED, COUNTED], axis=1)
-    assert_array_equal(circular, counts["feature_morgan3"].folded(FOLDED))
+    circular, reduced, scaled = np.split(table, [TREE_COLUMNS, COUNTED], axis=1)
+    assert_array_equal(circular, counts["feature_morgan3"].folded(TREE_COLUMNS))
     # None is folded: the columns hold what the fingerprint holds.
-    assert counts["reduced_graph"].features.max() < COUNTED - FOLDED
+    assert counts["reduced_graph"].features.max() < COUNTED - TREE_COLUMNS
     assert_array_equal(reduced.sum(axis=1), counts["reduced_graph"].totals())
     assert_allclose(scaled, scale.apply(inputs.physchem), rtol=1e-6)
 

@@ -30,6 +30,9 @@ COUNTS_VERSION: Final = 3
 REDUCED_GRAPH_FEATURES: Final = 315
 """Features of a reduced graph: 21 pairs of six functions, fifteen distances each."""
 
+TREE_COLUMNS: Final = 2048
+"""Columns that counts are folded to for trees; a bundle made with another number is refused."""
+
 _FUZZ: Final = 0.25
 _FUNCTIONS: Final = rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
 _GENERATORS: Final[dict[str, Any]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.chem.codes import featurizer_fingerprint
-from hitsieve.chem.counts import COUNTS_VERSION
+from hitsieve.chem.counts import COUNTS_VERSION, TREE_COLUMNS
 from hitsieve.chem.physchem import PHYSCHEM_NAMES, PHYSCHEM_VERSION
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.config import parse_config
@@ -49,7 +49,12 @@ def installed_fingerprints(policy: dict[str, Any], network: dict[str, Any]) -> d
         "vocabulary": load_vocabulary(settings.vocabulary).fingerprint,
         "network_code": fingerprint({"version": NETWORK_VERSION, "encoder": settings.encoder}),
         "inputs": fingerprint(
-            {"counts": COUNTS_VERSION, "physchem": PHYSCHEM_VERSION, "names": PHYSCHEM_NAMES}
+            {
+                "counts": COUNTS_VERSION,
+                "physchem": PHYSCHEM_VERSION,
+                "names": PHYSCHEM_NAMES,
+                "trees": TREE_COLUMNS,
+            }
         ),
     }
 

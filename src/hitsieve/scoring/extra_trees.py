@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
-from hitsieve.chem.counts import REDUCED_GRAPH_FEATURES
+from hitsieve.chem.counts import REDUCED_GRAPH_FEATURES, TREE_COLUMNS
 from hitsieve.errors import ChecksumError
 from hitsieve.scoring.inputs import COUNT_KINDS
 from hitsieve.scoring.prepared import in_blocks
@@ -22,21 +22,20 @@ if TYPE_CHECKING:
     from hitsieve.scoring.inputs import DescriptorScale, Inputs
     from hitsieve.scoring.prepared import Prepared
 
-FOLDED: Final = 1024
-COUNTED: Final = FOLDED + REDUCED_GRAPH_FEATURES
+COUNTED: Final = TREE_COLUMNS + REDUCED_GRAPH_FEATURES
 """Columns of counts that trees look at."""
 
 _FIELDS: Final = ("roots", "left", "right", "feature", "threshold", "value")
 
 
 def tree_table(inputs: Inputs, scale: DescriptorScale) -> NDArray[np.float32]:
-    """Return what trees look at, float32 (n, 1024 + 315 + d).
+    """Return what trees look at, float32 (n, 2048 + 315 + d).
 
-    Counts of circular environments of atoms told apart by what they do, folded to 1024 columns,
+    Counts of circular environments of atoms told apart by what they do, folded to 2048 columns,
     those of the reduced graph, then scaled descriptors.
     """
     counts = dict(zip(COUNT_KINDS, inputs.counts, strict=True))
-    circular = counts["feature_morgan3"].folded(FOLDED)
+    circular = counts["feature_morgan3"].folded(TREE_COLUMNS)
     reduced = counts["reduced_graph"].folded(REDUCED_GRAPH_FEATURES)
     scaled = scale.apply(inputs.physchem).astype(np.float32)
     return np.concatenate([circular, reduced, scaled], axis=1)
