@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -13,7 +15,7 @@ from hitsieve.errors import ChecksumError
 from hitsieve.networks.config import NetworkConfig
 from hitsieve.networks.model import build_network
 from hitsieve.registry.config import TargetConfig
-from hitsieve.scoring.blend import BlendConfig, BlendScorer
+from hitsieve.scoring.blend import KERNEL_KINDS, BlendConfig, BlendScorer
 from hitsieve.scoring.blend_arrays import blend_arrays, blend_from_arrays
 from hitsieve.scoring.fit_members import FittedMember, MemberData, fit_members
 from hitsieve.scoring.gnn import GnnScorer
@@ -92,7 +94,28 @@ def test_the_blend_is_the_weighted_mean(scorer: BlendScorer) -> None:
     assert_allclose(scorer.score(batch).mean[:, 0], expected, rtol=1e-5)
 
 
+def test_networks_and_trees_are_drawn_to_a_process_that_is_sure(scorer: BlendScorer) -> None:
+    batch = sample_batch()
+    said = scorer.member_predictions(batch, Inputs.of(batch))
+    kinds = list(scorer.members)
+    process = said[kinds.index("gaussian_process")]
+    typical = float(np.median(process.std[:, 0]))
+    stacks = [replace(scorer.stacks[0], typical=typical), scorer.stacks[1]]
+    found = BlendScorer(scorer.members, stacks).combine(said).mean
+    expected = scorer.combine(said).mean
+    unsure = process.std[:, 0] >= typical
+    assert_array_equal(found[unsure], expected[unsure])
+    assert_array_equal(found[:, 1], expected[:, 1])
+    kernels = np.average(
+        [said[kinds.index(kind)].mean[:, 0] for kind in KERNEL_KINDS], axis=0, weights=[3, 2]
+    )
+    near = np.abs(found[~unsure, 0] - kernels[~unsure])
+    assert (near <= np.abs(expected[~unsure, 0] - kernels[~unsure]) + 1e-3).mean() > 0.5
+
+
 def test_arrays_bring_back_the_same_bits(scorer: BlendScorer) -> None:
+    stacks = [replace(scorer.stacks[0], typical=0.3), scorer.stacks[1]]
+    scorer = BlendScorer(scorer.members, stacks)
     arrays = safetensors.numpy.load(safetensors.numpy.save(blend_arrays(scorer)))
     again = blend_from_arrays(arrays, tuple(scorer.members), _ensemble(), TARGETS)
     found, expected = again.score(sample_batch()), scorer.score(sample_batch())
@@ -104,6 +127,7 @@ def test_arrays_bring_back_the_same_bits(scorer: BlendScorer) -> None:
     "name",
     [
         "stack.weights",
+        "stack.typical",
         "reference.scaled",
         "gaussian_process.1.alpha",
         "support_vectors.0.rows",

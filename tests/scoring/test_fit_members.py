@@ -3,11 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hitsieve.chem.counts import TREE_COLUMNS
 from hitsieve.scoring.blend import BlendConfig
 from hitsieve.scoring.extra_trees import ExtraTreesScorer, tree_table
 from hitsieve.scoring.fit_members import fit_members
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.member_data import MemberData
+from hitsieve.scoring.trees import ForestConfig
+from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 
 SMILES = [f"{'C' * n}{tail}" for n in range(1, 9) for tail in ("O", "N", "c1ccccc1", "C(=O)O")]
 
@@ -40,3 +43,40 @@ def test_trees_that_speak_of_a_compound_have_not_seen_it() -> None:
     changed = np.flatnonzero(_trees(y)[2] != _trees(other)[2])
     assert len(changed) > 0
     assert 5 not in changed
+
+
+def test_half_of_the_trees_of_classes_see_no_circular_counts() -> None:
+    n = len(SAMPLE_SMILES)
+    y = np.stack([np.linspace(4, 9, n), (np.arange(n) % 2).astype(float)], axis=1)
+    data = MemberData(
+        Inputs.from_smiles(SAMPLE_SMILES), y, ("a", "b"), ("regression", "classification")
+    )
+    config = BlendConfig(members=("extra_trees",), folds=2, trees=ForestConfig(trees=8))
+    grown = fit_members(data, config, 3)["extra_trees"].scorer
+    assert isinstance(grown, ExtraTreesScorer)
+    for forest, plain in zip(grown.forests, (0, 4), strict=True):
+        assert len(forest.roots) == 8
+        node = np.arange(len(forest.left))
+        tree = np.searchsorted(forest.roots, node, side="right") - 1
+        looks = (forest.left != node) & (forest.feature < TREE_COLUMNS)
+        circular = [bool(looks[tree == number].any()) for number in range(8)]
+        assert sum(circular[: 8 - plain]) > 0
+        assert not any(circular[8 - plain :])
+
+
+@pytest.mark.parametrize(("share", "whole"), [(0.0, 6), (1.0, 0), (0.5, 3)])
+def test_the_share_of_such_trees_may_be_none_or_all(share: float, whole: int) -> None:
+    n = len(SAMPLE_SMILES)
+    y = (np.arange(n) % 2).astype(float)[:, None]
+    data = MemberData(Inputs.from_smiles(SAMPLE_SMILES), y, ("b",), ("classification",))
+    config = BlendConfig(
+        members=("extra_trees",), folds=2, trees=ForestConfig(trees=6), plain_trees=share
+    )
+    grown = fit_members(data, config, 3)["extra_trees"].scorer
+    assert isinstance(grown, ExtraTreesScorer)
+    forest = grown.forests[0]
+    assert len(forest.roots) == 6
+    after = np.append(forest.roots, len(forest.left))[whole]
+    node = np.arange(len(forest.left))
+    looks = (forest.left != node) & (forest.feature < TREE_COLUMNS)
+    assert not looks[after:].any()

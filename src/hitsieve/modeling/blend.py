@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from hitsieve.modeling.members import TrainingPart, complete_labels, fit_fingerp
 from hitsieve.modeling.start import pretrained
 from hitsieve.provenance import child_seed
 from hitsieve.registry.config import TargetConfig
-from hitsieve.scoring.blend import BlendScorer
+from hitsieve.scoring.blend import BlendScorer, drawn_together
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.protocol import Prediction
 from hitsieve.scoring.stacking import fit_stack
@@ -22,11 +22,14 @@ from hitsieve.training.trail import Trail
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from hitsieve.engine.executor import Executor
     from hitsieve.modeling.config import Recipe
     from hitsieve.modeling.labels import TargetFacts
     from hitsieve.scoring.bounded import Completed
     from hitsieve.scoring.fit_members import FittedMember
+    from hitsieve.scoring.stacking import Stack
     from hitsieve.training.ensemble import Member
     from hitsieve.training.fitted import FittedNetwork
 
@@ -156,14 +159,34 @@ def blend(
     scorers = {kind: member.scorer for kind, member in members.items()}
     own = {} if ensemble is None else {"network": ensemble}
     kinds = [*own, *scorers]
-    said = np.stack([left_out[kind].mean for kind in kinds], axis=2).astype(np.float64)
+    said, spreads = (
+        np.stack([getattr(left_out[kind], name) for kind in kinds], axis=2).astype(np.float64)
+        for name in ("mean", "std")
+    )
     # A bound is no value to weigh members by.
     y = np.where(part.relation == 0, part.y, np.nan).astype(np.float64)
     stacks = [
-        fit_stack(said[:, column], y[:, column], facts.task)
+        _stack(said[:, column], spreads[:, column], kinds, y[:, column], facts.task)
         for column, facts in enumerate(part.facts)
     ]
     return BlendScorer({**own, **scorers}, stacks)
+
+
+def _stack(
+    said: NDArray[np.float64],
+    spreads: NDArray[np.float64],
+    kinds: list[str],
+    y: NDArray[np.float64],
+    task: Literal["regression", "classification"],
+) -> Stack:
+    """Weigh what members say of one target: (n, M) values and spreads."""
+    typical = np.nan
+    if task == "regression" and "gaussian_process" in kinds:
+        own = spreads[:, kinds.index("gaussian_process")]
+        known = np.isfinite(said).all(axis=1) & np.isfinite(y) & (own > 0)
+        typical = float(np.sqrt(np.mean(own[known] ** 2))) if known.any() else np.nan
+    together = drawn_together(said, spreads, kinds, typical)
+    return replace(fit_stack(together, y, task), typical=typical)
 
 
 def _fit_networks(

@@ -12,6 +12,7 @@ from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.prepared import BLOCK, Prepared
 from hitsieve.scoring.protocol import Prediction
+from hitsieve.scoring.stacking import nearer
 from hitsieve.scoring.trees import ForestConfig
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from hitsieve.scoring.batch import CompoundBatch
     from hitsieve.scoring.prepared import FingerprintMember
     from hitsieve.scoring.stacking import Stack
+
+    Floats = NDArray[np.float64]
 
 Kind = Literal["network", "gaussian_process", "support_vectors", "extra_trees"]
 KERNEL_KINDS: Final = ("gaussian_process", "support_vectors")
@@ -42,6 +45,13 @@ class BlendConfig(StrictConfig):
     trees: ForestConfig = Field(
         default_factory=lambda: ForestConfig(trees=150, class_features=0.04),
         description="the extra trees",
+    )
+    plain_trees: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        description="share of extra trees of classes that look at reduced graphs and descriptors "
+        "alone",
     )
     max_compounds: int = Field(
         8000, ge=10, description="most compounds that kernel members learn from; of more, a part"
@@ -124,9 +134,24 @@ class BlendScorer:
         spreads = np.stack([p.std for p in predictions], axis=2).astype(np.float64)
         mean, std = np.empty(values.shape[:2], np.float32), np.empty(values.shape[:2], np.float32)
         for column, stack in enumerate(self.stacks):
-            mean[:, column] = stack.mean(values[:, column])
-            std[:, column] = stack.std(values[:, column], spreads[:, column])
+            said = drawn_together(
+                values[:, column], spreads[:, column], list(self.members), stack.typical
+            )
+            mean[:, column] = stack.mean(said)
+            std[:, column] = stack.std(said, spreads[:, column])
         return Prediction(mean, std)
+
+
+def drawn_together(values: Floats, spreads: Floats, kinds: Sequence[str], typical: float) -> Floats:
+    """Return what members say of one target, (n, M), as :func:`~.stacking.nearer` has it.
+
+    Without a Gaussian process among the kinds, nothing changes.
+    """
+    if "gaussian_process" not in kinds:
+        return values
+    process = kinds.index("gaussian_process")
+    others = [place for place, kind in enumerate(kinds) if kind not in KERNEL_KINDS]
+    return nearer(values, process, others, spreads[:, process], typical)
 
 
 def _without_spread(prediction: Prediction) -> Prediction:

@@ -37,6 +37,7 @@ def blend_arrays(scorer: BlendScorer) -> Arrays:
     arrays: Arrays = {
         "stack.weights": np.stack([stack.weights for stack in scorer.stacks]),
         "stack.intercepts": np.array([stack.intercept for stack in scorer.stacks]),
+        "stack.typical": np.array([stack.typical for stack in scorer.stacks]),
     }
     for kind, member in scorer.members.items():
         if isinstance(member, GaussianProcessScorer | SupportVectorScorer):
@@ -108,13 +109,14 @@ def _scale(part: Arrays) -> DescriptorScale:
 
 
 def _stacks(arrays: Arrays, members: int, targets: Sequence[TargetConfig]) -> list[Stack]:
-    weights, intercepts = arrays.get("stack.weights"), arrays.get("stack.intercepts")
+    names = ("weights", "intercepts", "typical")
+    weights, intercepts, typical = (arrays.get(f"stack.{name}") for name in names)
     shape = (len(targets), members)
-    if weights is None or intercepts is None or weights.shape != shape:
+    if weights is None or intercepts is None or typical is None or weights.shape != shape:
         raise ChecksumError(
             f"a blend of {members} members for {len(targets)} targets has no weights"
         )
     return [
-        Stack(weights[column], float(intercepts[column]), target.task)
+        Stack(weights[column], float(intercepts[column]), target.task, float(typical[column]))
         for column, target in enumerate(targets)
     ]
