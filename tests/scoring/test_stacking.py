@@ -86,7 +86,7 @@ def test_nothing_to_learn_from_gives_equal_weights() -> None:
 
 def test_near_compounds_go_by_the_process() -> None:
     members = np.array([[1.0, 5.0, 3.0], [1.0, 5.0, 3.0], [1.0, 5.0, 3.0], [1.0, 5.0, 3.0]])
-    spread = np.array([0.0, 1.0, 2.0, 9.0])
+    spread = np.array([0.0, 1.5, 3.0, 9.0])
     found = nearer(members, 1, [0], spread, 2.0)
     assert_allclose(found[:, 0], [5.0, 4.0, 1.0, 1.0])
     assert_array_equal(found[:, 1:], members[:, 1:])
