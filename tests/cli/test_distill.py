@@ -140,3 +140,16 @@ def test_a_blocked_teacher_is_refused_by_path_and_copy(
         )  # fmt: skip
         assert cascade.exit_code == 6, cascade.output
     assert [entry.name for entry in (tmp_path / "models").iterdir()] == ["clogp"]
+
+
+def test_a_quarantine_names_the_students_of_a_model(ready: Run, tiny: Any, tmp_path: Path) -> None:
+    shutil.copytree(tiny.models, tmp_path / "models")
+    assert distill(ready, tiny).exit_code == 0
+    told = ready("models", "quarantine", "clogp@1", "--reason", "wrong plates", "--json")
+    assert told.exit_code == 0, told.stderr
+    assert json.loads(told.stdout)["students"] == ["clogp-student@1"]
+    words = " ".join(told.stderr.split())
+    assert "clogp-student@1 was distilled from it and can be used still" in words
+    assert "hitsieve models quarantine clogp-student@1" in words
+    alone = ready("models", "quarantine", "clogp-student@1", "--reason", "its teacher", "--json")
+    assert json.loads(alone.stdout)["students"] == []

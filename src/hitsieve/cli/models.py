@@ -152,24 +152,34 @@ def quarantine(
     """Block a version from use, whatever alias names it, and list the screens it scored.
 
     It is refused by the path of its folder too, and a copy of it wherever this registry is used.
+    Models that were distilled from it are named: what it got wrong, they learned.
 
     Examples
     --------
     hitsieve models quarantine bace@3 --reason "trained on mislabeled plates"
     """
     from hitsieve.registry.quarantine import bundle_digest
+    from hitsieve.registry.students import students_of
     from hitsieve.screen.touched import touched_screens
 
     name, version = numbered(reference)
-    entry = registry_of(models).quarantine(name, version, reason)
+    registry = registry_of(models)
+    entry = registry.quarantine(name, version, reason)
     digest = bundle_digest(entry.folder)
-    touched = touched_screens(screens, entry.folder, entry.reference, digest)
+    touched = [str(f) for f in touched_screens(screens, entry.folder, entry.reference, digest)]
+    students = [one.reference for one in students_of(digest, registry.list())]
     if as_json:
-        emit_json({**_plain(entry), "screens": [str(folder) for folder in touched]})
+        emit_json({**_plain(entry), "screens": touched, "students": students})
     else:
-        emit_table(("screens it scored",), [(str(folder),) for folder in touched])
+        emit_table(("screens it scored",), [(folder,) for folder in touched])
     say(_banner(entry), style="yellow")
     say(f"{len(touched)} screens under {screens} hold its scores", style="yellow")
+    for student in students:
+        say(
+            f"warning: {student} was distilled from it and can be used still; "
+            f"`hitsieve models quarantine {student} --reason …` blocks it too",
+            style="bold yellow",
+        )
 
 
 @app.command()
