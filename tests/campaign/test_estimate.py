@@ -118,6 +118,7 @@ def test_some_campaigns_are_covered() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "fraction",
     [
