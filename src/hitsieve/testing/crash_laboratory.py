@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hitsieve.campaign.dialog import ask_batch, close_batch, tell_results
 from hitsieve.campaign.job import open_campaign
+from hitsieve.campaign.panel_laboratory import BenchPanel
 from hitsieve.engine import SerialExecutor
 from hitsieve.oracles.inbox import read_batches
 from hitsieve.report.scoreboard import update_scoreboard
@@ -120,15 +121,30 @@ def _wells(campaign: Campaign, number: int) -> list[Well]:
     return sorted(batches[campaign.batch(number)].wells, key=lambda well: bool(well.control))
 
 
-def _tell(campaign: Campaign, path: Path, wells: list[Well], *, plus: int = 0) -> None:
-    """Tell a value of each well, the same one whenever it is told."""
-    rows = [f"{w.plate},{w.well},{ord(w.well[0]) - 60 + int(w.well[1:]) + plus},1" for w in wells]
-    path.write_text("\n".join(["plate,well,value,unit", *rows]) + "\n")
+def _columns(campaign: Campaign) -> list[tuple[str, str]]:
+    """Return what stands before the columns of each target in a form, and its unit."""
+    oracle = campaign.oracle
+    if isinstance(oracle, BenchPanel):
+        return [(f"{one.target}: ", one.unit) for one in oracle.bench.configs]
+    return [("", "1")]
+
+
+def _tell(
+    campaign: Campaign, path: Path, wells: list[Well], *, plus: int = 0, targets: int | None = None
+) -> None:
+    """Tell a value of each well and target, the same one whenever it is told."""
+    told = _columns(campaign)[:targets]
+    lines = [",".join(["plate,well", *(f"{before}value,{before}unit" for before, _ in told)])]
+    for well in wells:
+        value = ord(well.well[0]) - 60 + int(well.well[1:]) + plus
+        cells = [f"{value + number},{unit}" for number, (_, unit) in enumerate(told)]
+        lines.append(",".join([well.plate, well.well, *cells]))
+    path.write_text("\n".join(lines) + "\n")
     tell_results(campaign, path, revise=bool(plus))
 
 
 def _tell_half(campaign: Campaign, scratch: Path) -> None:
-    _tell(campaign, scratch / "half.csv", _wells(campaign, 0)[:7])
+    _tell(campaign, scratch / "half.csv", _wells(campaign, 0)[:7], targets=1)
 
 
 def _tell_all(campaign: Campaign, scratch: Path) -> None:
