@@ -3,16 +3,17 @@
 The model is a regression of transformed values with Student-t errors: with x the standardized
 prediction, h its part beyond a knee, and t drawn with ``nu`` degrees of freedom,
 
-    H(y) = level + slope x + bend h + exp(growth x + turn h) t.
+    H(y) = level + slope x + bend h + exp(scale + growth x + turn h) t.
 
-H is learned too: it rises in straight pieces, each with a slope of its own, so that values may
-crowd below what an assay can read or thin out far above it, and a value's unit matters little
-(a transformation model, after Box and Cox, J. R. Stat. Soc. B 26 (1964) 211). Values below the
-median of the pool only count as such: what is asked are chances of high values, and the errors of
-low ones say little about those. The model is fitted to compounds that the surrogate had not
-learned from, and its posterior is drawn by sampling importance resampling (Rubin, Bayesian
-Statistics 3 (1988) 395) around its mode. Tails matter: most compounds of a pool are predicted to
-be poor, and the few of them that are good nevertheless are what a campaign misses.
+H is learned too: it rises in straight pieces, the first with slope 1 and each other with one of
+its own, so that values may crowd below what an assay can read or thin out far above it, and a
+value's unit matters little (a transformation model, after Box and Cox, J. R. Stat. Soc. B 26
+(1964) 211). Values below the median of the pool only count as such: what is asked are chances of
+high values, and the errors of low ones say little about those. The model is fitted to compounds
+that the surrogate had not learned from, and its posterior is drawn by sampling importance
+resampling (Rubin, Bayesian Statistics 3 (1988) 395) around its mode. Tails matter: most compounds
+of a pool are predicted to be poor, and the few of them that are good nevertheless are what a
+campaign misses.
 
 What is assumed beforehand are the means and spreads of these parameters in replayed campaigns
 with all values known: Lipophilicity, three targets of ChEMBL and 6,000 or 8,000 vendor compounds
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# level, slope, bend, growth, turn, log of the freedom beyond two
-_LAW_MEAN: Final = np.array([-1.0, 0.75, 0.15, 0.0, -0.25, 4.0])
-_LAW_WIDTH: Final = np.array([0.8, 0.35, 0.3, 0.1, 0.17, 0.8])
-# log slope of the first piece of H, then what each piece adds to that of the piece before
-_FIRST_SLOPE: Final = (0.25, 0.25)
+# level, slope, bend, growth, turn, log of the freedom beyond two, scale
+_LAW_MEAN: Final = np.array([-0.8, 0.6, 0.12, 0.0, -0.25, 4.0, -0.25])
+_LAW_WIDTH: Final = np.array([0.7, 0.4, 0.25, 0.1, 0.17, 0.8, 1.0])
+# what each piece of H adds to the log slope of the piece before
 _NEXT_SLOPE: Final = (0.17, 0.25)
 _STEEPEST: Final = 8.0
 _MOST_PIECES: Final = 6
@@ -130,11 +130,11 @@ class _Law(NamedTuple):
 
 
 def _law(draws: Floats, x: Floats, knee: float) -> _Law:
-    a, b, e, d, g, f = (draws[:, i, None] for i in range(len(_LAW_MEAN)))
+    a, b, e, d, g, f, c = (draws[:, i, None] for i in range(len(_LAW_MEAN)))
     beyond = np.maximum(x - knee, 0.0)
     return _Law(
         a + b * x + e * beyond,
-        np.exp(np.clip(d * x + g * beyond, -20, 20)),
+        np.exp(np.clip(c + d * x + g * beyond, -20, 20)),
         np.exp(np.clip(f, -20, 20)) + _LEAST_FREEDOM,
     )
 
@@ -142,7 +142,8 @@ def _law(draws: Floats, x: Floats, knee: float) -> _Law:
 def _slopes(draws: Floats) -> Floats:
     """Return the slopes of the pieces of H, (d, k)."""
     logs = np.cumsum(draws[:, len(_LAW_MEAN) :], axis=1)
-    return np.exp(np.clip(logs, -_STEEPEST, _STEEPEST))
+    later = np.exp(np.clip(logs, -_STEEPEST, _STEEPEST))
+    return np.concatenate([np.ones((len(draws), 1)), later], axis=1)
 
 
 def _heights(draws: Floats, y: Floats, knots: Floats) -> Floats:
@@ -215,10 +216,9 @@ class _Posterior:
         self.frame, self.low, self.x, self.y = frame, x[low], x[~low], y[~low]
         self.piece = np.searchsorted(frame.knots, self.y) - 1
         more = len(frame.knots) - 1
-        first, then = np.array(_FIRST_SLOPE), np.array(_NEXT_SLOPE)
         self.mean, self.width = (
-            np.concatenate([law, first[i : i + 1], np.full(more, then[i])])
-            for i, law in enumerate((_LAW_MEAN, _LAW_WIDTH))
+            np.concatenate([law, np.full(more, then)])
+            for law, then in zip((_LAW_MEAN, _LAW_WIDTH), _NEXT_SLOPE, strict=True)
         )
 
     def draw(self, count: int, rng: np.random.Generator) -> Floats:
