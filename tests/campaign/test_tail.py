@@ -72,14 +72,17 @@ def _exceeding(values: np.ndarray, predicted: np.ndarray, threshold: float) -> f
     return float(np.median(outcomes.exceeding(threshold, predicted).sum(axis=1)))
 
 
-@pytest.mark.parametrize("shape", ["bounded", "even", "stretched"])
+@pytest.mark.parametrize("shape", ["crowded", "bounded", "even", "stretched"])
 def test_high_values_may_crowd_or_thin_out(shape: str) -> None:
     rng = np.random.default_rng(8)
     predicted = rng.standard_normal(5_000)
     latent = predicted + rng.standard_normal(5_000)
-    values = {"bounded": -np.exp(-latent / 2), "even": latent, "stretched": np.exp(latent / 2)}[
-        shape
-    ]
+    values = {
+        "crowded": -np.exp(-latent),
+        "bounded": -np.exp(-latent / 2),
+        "even": latent,
+        "stretched": np.exp(latent / 2),
+    }[shape]
     threshold = float(np.sort(values)[-25])
     assert 6 <= _exceeding(values, predicted, threshold) <= 100
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from hitsieve.scoring.stacking import Stack, fit_stack, nearer
+from hitsieve.scoring.stacking import Stack, draw_to_process, fit_stack
 
 
 def _members(n: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +87,7 @@ def test_nothing_to_learn_from_gives_equal_weights() -> None:
 def test_near_compounds_go_by_the_process() -> None:
     members = np.array([[1.0, 5.0, 3.0], [1.0, 5.0, 3.0], [1.0, 5.0, 3.0], [1.0, 5.0, 3.0]])
     spread = np.array([0.0, 1.5, 3.0, 9.0])
-    found = nearer(members, 1, [0], spread, 2.0)
+    found = draw_to_process(members, 1, [0], spread, 2.0)
     assert_allclose(found[:, 0], [5.0, 4.0, 1.0, 1.0])
     assert_array_equal(found[:, 1:], members[:, 1:])
     assert_array_equal(members[:, 0], 1.0)
@@ -95,11 +95,11 @@ def test_near_compounds_go_by_the_process() -> None:
 
 def test_values_stand_where_no_spread_is_typical() -> None:
     members = np.array([[1.0, 5.0]])
-    assert nearer(members, 1, [0], np.zeros(1), np.nan) is members
-    assert nearer(members, 1, [0], np.zeros(1), 0.0) is members
+    assert draw_to_process(members, 1, [0], np.zeros(1), np.nan) is members
+    assert draw_to_process(members, 1, [0], np.zeros(1), 0.0) is members
 
 
 def test_what_is_left_out_stays_left_out() -> None:
     members = np.array([[1.0, np.nan], [1.0, 5.0]])
-    found = nearer(members, 1, [0], np.array([np.nan, 1.0]), 2.0)
+    found = draw_to_process(members, 1, [0], np.array([np.nan, 1.0]), 2.0)
     assert_array_equal(np.isfinite(found), [[False, False], [True, True]])

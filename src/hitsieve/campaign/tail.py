@@ -15,9 +15,10 @@ resampling (Rubin, Bayesian Statistics 3 (1988) 395) around its mode. Tails matt
 of a pool are predicted to be poor, and the few of them that are good nevertheless are what a
 campaign misses.
 
-What is assumed beforehand are the means and spreads of these parameters in replayed campaigns
-with all values known: Lipophilicity, three targets of ChEMBL and 6,000 or 8,000 vendor compounds
-with a model's score, drug-likeness (QED) and polar surface.
+What is assumed beforehand are, rounded, the means and spreads of these parameters in replayed
+campaigns with all values known: Lipophilicity, three targets of ChEMBL and 6,000 or 8,000 vendor
+compounds with a model's score, drug-likeness (QED) and polar surface. The scale alone is left wide,
+as surrogates differ in how well they do.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from hitsieve.modeling.members import TrainingPart, complete_labels, fit_fingerp
 from hitsieve.modeling.start import pretrained
 from hitsieve.provenance import child_seed
 from hitsieve.registry.config import TargetConfig
-from hitsieve.scoring.blend import BlendScorer, drawn_together
+from hitsieve.scoring.blend import BlendScorer, as_weighed
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.protocol import Prediction
 from hitsieve.scoring.stacking import fit_stack
@@ -185,7 +185,7 @@ def _stack(
         own = spreads[:, kinds.index("gaussian_process")]
         known = np.isfinite(said).all(axis=1) & np.isfinite(y) & (own > 0)
         typical = float(np.sqrt(np.mean(own[known] ** 2))) if known.any() else np.nan
-    together = drawn_together(said, spreads, kinds, typical)
+    together = as_weighed(said, spreads, kinds, typical)
     return replace(fit_stack(together, y, task), typical=typical)
 
 

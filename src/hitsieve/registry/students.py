@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from hitsieve.registry.quarantine import bundle_digest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -30,8 +32,6 @@ def students_of(digest: str, entries: Iterable[Entry]) -> Entries:
         In the order of ``entries``. A version whose card cannot be read is none of them: it cannot
         be used either.
     """
-    from hitsieve.registry.quarantine import bundle_digest
-
     taught = [(entry, _teacher(entry.folder)) for entry in entries]
     found: dict[str, Entry] = {}
     asked = [digest] if digest else []

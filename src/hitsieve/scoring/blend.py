@@ -12,7 +12,7 @@ from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.prepared import BLOCK, Prepared
 from hitsieve.scoring.protocol import Prediction
-from hitsieve.scoring.stacking import nearer
+from hitsieve.scoring.stacking import draw_to_process
 from hitsieve.scoring.trees import ForestConfig
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class BlendScorer:
         spreads = np.stack([p.std for p in predictions], axis=2).astype(np.float64)
         mean, std = np.empty(values.shape[:2], np.float32), np.empty(values.shape[:2], np.float32)
         for column, stack in enumerate(self.stacks):
-            said = drawn_together(
+            said = as_weighed(
                 values[:, column], spreads[:, column], list(self.members), stack.typical
             )
             mean[:, column] = stack.mean(said)
@@ -142,8 +142,10 @@ class BlendScorer:
         return Prediction(mean, std)
 
 
-def drawn_together(values: Floats, spreads: Floats, kinds: Sequence[str], typical: float) -> Floats:
-    """Return what members say of one target, (n, M), as :func:`~.stacking.nearer` has it.
+def as_weighed(values: Floats, spreads: Floats, kinds: Sequence[str], typical: float) -> Floats:
+    """Return what members say of one target, float64 (n, M), as a stack weighs it.
+
+    See :func:`~.stacking.draw_to_process`.
 
     Without a Gaussian process among the kinds, nothing changes.
     """
@@ -151,7 +153,7 @@ def drawn_together(values: Floats, spreads: Floats, kinds: Sequence[str], typica
         return values
     process = kinds.index("gaussian_process")
     others = [place for place, kind in enumerate(kinds) if kind not in KERNEL_KINDS]
-    return nearer(values, process, others, spreads[:, process], typical)
+    return draw_to_process(values, process, others, spreads[:, process], typical)
 
 
 def _without_spread(prediction: Prediction) -> Prediction:

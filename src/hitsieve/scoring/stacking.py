@@ -38,7 +38,7 @@ class Stack:
         Which of the two.
     typical
         Spread of the Gaussian process on compounds it had not seen, root mean square: see
-        :func:`nearer`. NaN where members count alike for every compound.
+        :func:`draw_to_process`. NaN where members count alike for every compound.
     """
 
     weights: Floats
@@ -77,7 +77,7 @@ class Stack:
         return spread
 
 
-def nearer(
+def draw_to_process(
     members: Floats, process: int, others: Sequence[int], spread: Floats, typical: float
 ) -> Floats:
     """Return members' values with those that cannot tell near from far drawn to the process.
