@@ -25,7 +25,6 @@ from hitsieve.modeling.blend import (
 from hitsieve.modeling.config import Recipe, TrainConfig, load_recipe
 from hitsieve.modeling.labels import TargetFacts
 from hitsieve.modeling.train import train_model
-from hitsieve.provenance import child_seed
 from hitsieve.registry.bundle import read_bundle
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.blend import BlendScorer
@@ -33,7 +32,7 @@ from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.load import load_scorer
 from hitsieve.scoring.protocol import Prediction
-from hitsieve.training.ensemble import plan_members, rebuild
+from hitsieve.training.ensemble import rebuild
 
 KINDS = ("network", "gaussian_process", "support_vectors", "extra_trees")
 TINY = {
@@ -65,11 +64,28 @@ def test_every_member_speaks_of_compounds_it_has_not_seen() -> None:
     assert tuple(fitted.left_out) == KINDS
     assert fitted.scorer.stacks[0].weights.sum() == pytest.approx(1, abs=1e-6)
     assert all(np.isfinite(said.mean).all() for said in fitted.left_out.values())
-    # what a network says of the compounds it stopped on
-    values = _said_by_members(fitted, part, recipe)
-    for member in plan_members(len(part.y), recipe.training, child_seed(4, "ensemble")):
-        expected = values[member.number, member.stop]
+    # what networks say, in the mean, of the compounds they left out
+    values = _said_by_members(fitted, part, recipe).astype(np.float64)
+    for member in fitted.plan:
+        same = [other.number for other in fitted.plan if np.array_equal(other.stop, member.stop)]
+        expected = values[same][:, member.stop].mean(axis=0).astype(np.float32)
         assert_array_equal(fitted.left_out["network"].mean[member.stop], expected)
+
+
+def test_networks_leave_out_what_the_others_do() -> None:
+    """Else each would know neighbors that the other lacks, and both seem to know more together."""
+    part, recipe = _part(), load_recipe("default", TINY)
+    fitted = fit_model(part, recipe, SerialExecutor(), 4, lambda *_: None)
+    fold = np.full(len(SMILES), -1)
+    for member in fitted.plan[: recipe.blend.folds]:
+        fold[member.stop] = member.number
+    # other labels are news to all trees but those that left their compounds out
+    left = fold == fold[0]
+    y = part.y + np.where(left, np.arange(len(fold)) % 3, 0)[:, None].astype(np.float32)
+    others = fit_fingerprint_members(replace(part, y=y), recipe, 4)["extra_trees"]
+    same = (others.left_out.mean == fitted.left_out["extra_trees"].mean)[:, 0]
+    assert same[left].all()
+    assert same[~left].mean() < 0.3
 
 
 def test_networks_that_learned_from_all_compounds_score() -> None:
@@ -95,13 +111,15 @@ def test_families_are_left_out_together() -> None:
     recipe = load_recipe("default", TINY)
     groups = np.arange(len(SMILES)) // 4
     kept = replace(_part(), groups=groups)
-    plan = plan_members(len(SMILES), recipe.training, child_seed(4, "ensemble"), groups)
     fitted = fit_model(kept, recipe, SerialExecutor(), 4, lambda *_: None)
     assert isinstance(fitted.scorer, BlendScorer)
     values = _said_by_members(fitted, kept, recipe)
-    for member in plan:
-        expected = values[member.number, member.stop]
-        assert_array_equal(fitted.left_out["network"].mean[member.stop], expected)
+    for member in fitted.plan:
+        same = [other.number for other in fitted.plan if np.array_equal(other.stop, member.stop)]
+        expected = values[same][:, member.stop].astype(np.float64).mean(axis=0)
+        said = fitted.left_out["network"].mean[member.stop]
+        assert_array_equal(said, expected.astype(np.float32))
+        assert not np.isin(groups[member.stop], groups[member.learn]).any()
 
 
 def test_members_do_not_see_the_family_of_what_they_are_asked_for() -> None:

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from hitsieve.modeling.members import TrainingPart, complete_labels, fit_fingerprint_members
+from hitsieve.modeling.members import (
+    TrainingPart,
+    complete_labels,
+    fit_fingerprint_members,
+    folds_of_blend,
+)
 from hitsieve.modeling.start import pretrained
 from hitsieve.provenance import child_seed
 from hitsieve.registry.config import TargetConfig
@@ -97,7 +102,8 @@ def fit_model(
 ) -> FittedModel:
     """Fit networks and members, and weigh them by what they say of left-out compounds.
 
-    A network left the compounds out on which it stopped; where several did, their mean counts.
+    A network left the compounds out on which it stopped; where several did, their mean counts. All
+    members leave out the same compounds together (:func:`hitsieve.training.folds.deal`).
     Where the recipe refits networks to all compounds, they score in place of those.
     Where no network left a compound out, it does not weigh. Bounds are completed first, and weigh
     nobody.
@@ -131,6 +137,7 @@ def fit_model(
         tuple(facts.task for facts in part.facts),
         part.inputs.side() if part.inputs is not None and recipe.network.side_hidden else None,
         part.groups,
+        folds_of_blend(part, recipe, seed, completed),
     )
     chosen = child_seed(seed, "ensemble")
     fitted = _fit_networks(data, recipe, executor, chosen, progress, trail)
@@ -138,7 +145,7 @@ def fit_model(
     judges, networks = fitted[:count], fitted[count:] or fitted
     targets = _target_configs(part.facts, networks[0])
     ensemble = GnnScorer(rebuild(networks, recipe.network), targets)
-    plan = tuple(plan_members(len(data), recipe.training, chosen, part.groups))
+    plan = tuple(plan_members(len(data), recipe.training, chosen, part.groups, data.folds))
     if not recipe.blend.members or part.inputs is None:
         return FittedModel(ensemble, networks, judges, plan, targets, {}, completed, part.groups)
     members = fit_fingerprint_members(part, recipe, seed, completed)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hitsieve.provenance import child_seed
 from hitsieve.scoring.bounded import Completed, complete
-from hitsieve.scoring.fit_members import MemberData, fit_members
+from hitsieve.scoring.fit_members import MemberData, fit_members, shared_folds
 from hitsieve.scoring.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -88,6 +88,22 @@ def fit_fingerprint_members(
     labels = completed or complete_labels(part, recipe, seed)
     data = _member_data(part, part.inputs, labels.y)
     return fit_members(data, recipe.blend, child_seed(seed, "blend"))
+
+
+def folds_of_blend(
+    part: TrainingPart, recipe: Recipe, seed: int, completed: Completed
+) -> np.ndarray | None:
+    """Return the fold that all members leave a compound out with, networks too.
+
+    int64 (n,); None where networks stand alone.
+    """
+    if not recipe.blend.members or part.inputs is None:
+        return None
+    data = _member_data(part, part.inputs, completed.y)
+    place = np.empty(len(part.y), np.int64)
+    for number, fold in enumerate(shared_folds(data, recipe.blend, child_seed(seed, "blend"))):
+        place[fold] = number
+    return place
 
 
 def _member_data(part: TrainingPart, inputs: Inputs, y: np.ndarray) -> MemberData:

@@ -15,7 +15,7 @@ from hitsieve.scoring.fit_kernels import fit_kernel_members
 from hitsieve.scoring.inputs import DescriptorScale
 from hitsieve.scoring.member_data import FittedMember, MemberData
 from hitsieve.scoring.trees import fit_forest, join_forests
-from hitsieve.training.folds import deal
+from hitsieve.training.folds import deal, deal_measured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hitsieve.scoring.blend import BlendConfig
     from hitsieve.scoring.trees import Forest, ForestConfig, Task
 
-__all__ = ["FittedMember", "MemberData", "fit_members", "names_of"]
+__all__ = ["FittedMember", "MemberData", "fit_members", "names_of", "shared_folds"]
 
 
 def fit_members(data: MemberData, config: BlendConfig, seed: int) -> dict[str, FittedMember]:
@@ -49,7 +49,8 @@ def fit_members(data: MemberData, config: BlendConfig, seed: int) -> dict[str, F
         By kind, in the order of the configuration.
     """
     kinds = config.members
-    folds = [_folds(data, column, config.folds, seed) for column in range(len(data.targets))]
+    shared = shared_folds(data, config, seed)
+    folds = [_folds(data, column, shared, seed) for column in range(len(data.targets))]
     found: dict[str, FittedMember] = {}
     if set(KERNEL_KINDS) & set(kinds):
         found |= fit_kernel_members(data, folds, config, seed)
@@ -58,13 +59,21 @@ def fit_members(data: MemberData, config: BlendConfig, seed: int) -> dict[str, F
     return {kind: found[kind] for kind in kinds}
 
 
-def _folds(data: MemberData, column: int, folds: int, seed: int) -> list[NDArray[np.int64]]:
-    """Deal a target's measured compounds into folds."""
-    y = data.y[:, column]
-    known = ~np.isnan(y)
-    rng = np.random.default_rng(child_seed(seed, "blend folds", data.targets[column]))
-    groups = None if data.groups is None else data.groups[known]
-    return deal(y[known], data.tasks[column], folds, rng, groups)
+def shared_folds(data: MemberData, config: BlendConfig, seed: int) -> list[NDArray[np.int64]]:
+    """Deal all compounds into the folds that each member of a blend leaves out in turn.
+
+    Arguments as for :func:`fit_members`.
+    """
+    rng = np.random.default_rng(child_seed(seed, "blend folds", *data.targets))
+    return deal(data.y, data.tasks, config.folds, rng, data.groups)
+
+
+def _folds(
+    data: MemberData, column: int, shared: list[NDArray[np.int64]], seed: int
+) -> list[NDArray[np.int64]]:
+    """Return what the folds leave out of a target, places among its measured compounds."""
+    rng = np.random.default_rng(child_seed(seed, "folds of one", data.targets[column]))
+    return deal_measured(data.y[:, column], data.tasks[column], shared, rng, data.groups)
 
 
 def _extra_trees(

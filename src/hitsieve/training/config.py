@@ -40,7 +40,8 @@ class TrainingConfig(StrictConfig):
     holdout
         Share of the training part a member keeps for early stopping. Members keep
         different shares, so each compound teaches most members, and the validation part
-        stays untouched for calibration.
+        stays untouched for calibration. In a blend they leave out what the other members do
+        (``blend.folds``).
     refit
         Networks that learn from the whole training part once members have told what networks
         are worth; they score in the members' place, as fingerprint models fitted to all

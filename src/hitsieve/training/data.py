@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -33,6 +33,9 @@ class TrainingSet:
         float32 (n, SIDE_COLUMNS): fingerprints and descriptors, for networks that read them.
     groups
         int64 (n,): molecules of one family are left out together; each alone if None.
+    folds
+        int64 (n,): number of the fold that a molecule is left out with, where other models leave
+        out the same; dealt for networks alone if None.
 
     Raises
     ------
@@ -46,6 +49,7 @@ class TrainingSet:
     tasks: tuple[Task, ...]
     side: np.ndarray | None = None
     groups: np.ndarray | None = None
+    folds: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.graphs), len(self.tasks))
@@ -69,8 +73,16 @@ class TrainingSet:
 
     def take(self, index: np.ndarray) -> TrainingSet:
         """Return the molecules at some positions, in that order."""
-        side = None if self.side is None else self.side[index]
-        groups = None if self.groups is None else self.groups[index]
-        return TrainingSet(
-            self.graphs.take(index), self.y[index], self.relation[index], self.tasks, side, groups
+        side, groups, folds = (
+            None if values is None else values[index]
+            for values in (self.side, self.groups, self.folds)
+        )
+        return replace(
+            self,
+            graphs=self.graphs.take(index),
+            y=self.y[index],
+            relation=self.relation[index],
+            side=side,
+            groups=groups,
+            folds=folds,
         )

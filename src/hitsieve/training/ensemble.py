@@ -59,7 +59,11 @@ class Member:
 
 
 def plan_members(
-    n: int, config: TrainingConfig, seed: int, groups: np.ndarray | None = None
+    n: int,
+    config: TrainingConfig,
+    seed: int,
+    groups: np.ndarray | None = None,
+    folds: np.ndarray | None = None,
 ) -> list[Member]:
     """Divide the training part among the members.
 
@@ -67,34 +71,41 @@ def plan_members(
     stops on fold ``k mod folds`` and learns from all others. So members differ in their
     data, not only in their first weights, and no fold stops two members as long as there
     are folds left. With groups, int64 (n,), those of one family stop the same member; folds are
-    then only about equal.
+    then only about equal. Where ``folds``, int64 (n,), name the fold of each, they are taken.
 
     Raises
     ------
     DatasetError
         If there are too few molecules for a fold to choose an epoch by.
     """
-    folds = max(2, round(1 / config.holdout))
-    if n < folds * _SMALLEST_STOPPING_PART:
+    count = max(2, round(1 / config.holdout)) if folds is None else int(folds.max()) + 1
+    if n < count * _SMALLEST_STOPPING_PART:
         raise DatasetError(
             f"{n} molecules in the training part are too few: an early-stopping fold would hold "
-            f"{n // folds}",
-            cure=f"give at least {folds * _SMALLEST_STOPPING_PART}, or raise training.holdout",
+            f"{n // count}",
+            cure=f"give at least {count * _SMALLEST_STOPPING_PART}, or raise training.holdout",
         )
-    rng = np.random.default_rng(child_seed(seed, "folds"))
-    if groups is None:
-        parts = np.array_split(rng.permutation(n), folds)
-    else:
-        parts = deal(np.zeros(n), "regression", folds, rng, groups)
+    parts: Sequence[np.ndarray] = (
+        _own_folds(n, count, seed, groups)
+        if folds is None
+        else [np.flatnonzero(folds == number) for number in range(count)]
+    )
     return [
         Member(
             number,
             child_seed(seed, "member", number),
-            np.sort(np.concatenate([p for i, p in enumerate(parts) if i != number % folds])),
-            np.sort(parts[number % folds]),
+            np.sort(np.concatenate([p for i, p in enumerate(parts) if i != number % count])),
+            np.sort(parts[number % count]),
         )
         for number in range(config.members)
     ]
+
+
+def _own_folds(n: int, count: int, seed: int, groups: np.ndarray | None) -> Sequence[np.ndarray]:
+    rng = np.random.default_rng(child_seed(seed, "folds"))
+    if groups is None:
+        return np.array_split(rng.permutation(n), count)
+    return deal(np.zeros((n, 1)), ["regression"], count, rng, groups)
 
 
 def plan_refits(n: int, config: TrainingConfig, seed: int) -> list[Member]:
@@ -156,7 +167,7 @@ def fit_ensemble(
     """
     scaling = target_scaling(data, config)
     work = functools.partial(_fit_member, data, network, config, scaling, encoder, trail)
-    members = plan_members(len(data), config, seed, data.groups)
+    members = plan_members(len(data), config, seed, data.groups, data.folds)
     members += plan_refits(len(data), config, seed)
     if config.processes > 1:
         return _share_batches(executor, work, members, config, progress)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from hitsieve.training.data import Task
@@ -16,21 +18,29 @@ if TYPE_CHECKING:
 
 
 def deal(
-    y: Floats, task: Task, folds: int, rng: np.random.Generator, groups: Rows | None = None
+    y: Floats,
+    tasks: Sequence[Task],
+    folds: int,
+    rng: np.random.Generator,
+    groups: Rows | None = None,
 ) -> list[Rows]:
-    """Deal compounds into folds.
+    """Deal compounds into folds, the same ones for all targets and all kinds of models.
+
+    Models that are weighed against each other must leave out the same compounds together. Two that
+    left a compound out beside different ones would each know near neighbors that the other lacks,
+    and seem to know more together than they will once both have learned from all.
 
     Without groups each compound is dealt alone, classes evenly. With groups the compounds of one
-    go to the same fold, the largest first, each to the fold that lacks most of the compounds (of
-    their class). A group of more than half a fold is dealt compound by compound: no division into
-    parts leaves so large a family out either, and a fold should not hold little else.
+    go to the same fold, the largest first, each to the fold that lacks most of what was measured
+    (of each target and class). A group of more than half a fold is dealt compound by compound: no
+    division into parts leaves so large a family out either, and a fold should not hold little else.
 
     Parameters
     ----------
     y
-        float64 (n,): values, or classes 0 and 1, without gaps.
-    task
-        Kind of target.
+        float64 (n, T): values, or classes 0 and 1; NaN where not measured.
+    tasks
+        Kinds of the T targets.
     folds
         How many; fewer where there are fewer compounds.
     rng
@@ -44,29 +54,83 @@ def deal(
         Places of each fold's compounds, ascending; none is empty.
     """
     order = rng.permutation(len(y))
-    kind = y.astype(np.int64) if task == "classification" else np.zeros(len(y), np.int64)
-    if groups is None:
+    kinds = _kinds(y, tasks)
+    if groups is None and y.shape[1] == 1 and (kinds.sum(axis=1) == 1).all():
+        kind = kinds.argmax(axis=1)
         order = order[np.argsort(kind[order], kind="stable")]
         return [np.sort(order[start::folds]) for start in range(min(folds, len(order)))]
-    place = _deal_groups(kind, min(folds, len(y)), order, groups)
+    families = np.arange(len(y)) if groups is None else groups
+    place = _deal_groups(kinds, min(folds, len(y)), order, families)
     parts = (np.flatnonzero(place == fold) for fold in range(folds))
     return [part for part in parts if len(part)]
 
 
-def _deal_groups(kind: Rows, folds: int, order: Rows, groups: Rows) -> Rows:
+def deal_measured(
+    y: Floats, task: Task, shared: Sequence[Rows], rng: np.random.Generator, groups: Rows | None
+) -> list[Rows]:
+    """Return what folds of all compounds leave out of one target.
+
+    Where they would leave nothing to learn from, or only one class, the target's compounds are
+    dealt for it alone.
+
+    Parameters
+    ----------
+    y
+        float64 (n,): of one target; NaN where not measured.
+    task
+        Its kind.
+    shared
+        Folds of all n compounds, of :func:`deal`.
+    rng
+        Draws the order where its compounds are dealt alone.
+    groups
+        int64 (n,) or None, as for :func:`deal`.
+
+    Returns
+    -------
+    list of int64 (k,)
+        Places among the measured compounds; none is empty.
+    """
+    rows = np.flatnonzero(~np.isnan(y))
+    parts = [np.flatnonzero(np.isin(rows, fold)) for fold in shared]
+    parts = [part for part in parts if len(part)]
+    least = len(np.unique(y[rows])) if task == "classification" else 1
+    kept = (np.delete(y[rows], part) for part in parts)
+    if all(len(np.unique(values)) >= least for values in kept):
+        return parts
+    families = None if groups is None else groups[rows]
+    return deal(y[rows, None], [task], len(shared), rng, families)
+
+
+def _kinds(y: Floats, tasks: Sequence[Task]) -> Floats:
+    """Return what shall lie evenly in the folds, float64 (n, K) of 0 and 1.
+
+    Measured values and classes of each target; with several, or gaps, compounds as such too.
+    """
+    columns = []
+    for values, task in zip(y.T, tasks, strict=True):
+        wanted = (0.0, 1.0) if task == "classification" else ()
+        columns += [values == label for label in wanted] or [~np.isnan(values)]
+    if y.shape[1] != 1 or np.isnan(y).any():
+        columns.append(np.ones(len(y), bool))
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+def _deal_groups(kinds: Floats, folds: int, order: Rows, groups: Rows) -> Rows:
     """Return the fold of each compound, int64 (n,)."""
+    n = len(kinds)
     _, family = np.unique(groups, return_inverse=True)
-    large = np.bincount(family)[family] > len(kind) / (2 * folds)
-    family = np.where(large, family.max(initial=0) + 1 + np.arange(len(kind)), family)
+    large = np.bincount(family)[family] > n / (2 * folds)
+    family = np.where(large, family.max(initial=0) + 1 + np.arange(n), family)
     by_family = np.argsort(family[order], kind="stable")  # within a family in the drawn order
     ends = np.flatnonzero(np.diff(family[order][by_family])) + 1
     dealt = sorted(np.split(by_family, ends), key=lambda ranks: (-len(ranks), ranks[0]))
-    wanted = np.maximum(np.bincount(kind) / folds, 1e-9)
+    wanted = np.maximum(kinds.sum(axis=0) / folds, 1e-9)
     filled = np.zeros((folds, len(wanted)))
-    place = np.empty(len(kind), np.int64)
+    place = np.empty(n, np.int64)
     for ranks in dealt:
         rows = order[ranks]
-        added = np.bincount(kind[rows], minlength=len(wanted))
+        added = kinds[rows].sum(axis=0)
         fold = int(np.argmin((filled / wanted) @ (added / wanted)))
         place[rows] = fold
         filled[fold] += added
