@@ -10,6 +10,7 @@ import safetensors.numpy
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
+from scipy.special import expit, logit
 
 from hitsieve.errors import ChecksumError
 from hitsieve.networks.config import NetworkConfig
@@ -114,8 +115,26 @@ def test_networks_and_trees_are_drawn_to_a_process_that_is_sure(scorer: BlendSco
     assert_allclose(found[:, 0], values, rtol=1e-5)
 
 
+def test_classes_are_drawn_by_their_log_odds(scorer: BlendScorer) -> None:
+    batch = sample_batch()
+    said = scorer.member_predictions(batch, Inputs.of(batch))
+    kinds = list(scorer.members)
+    process = said[kinds.index("gaussian_process")]
+    typical = float(np.median(process.std[:, 1])) / 1.5
+    stack = replace(scorer.stacks[1], typical=typical)
+    found = BlendScorer(scorer.members, [scorer.stacks[0], stack]).combine(said).mean
+    assert_array_equal(found[:, 0], scorer.combine(said).mean[:, 0])
+    share = np.minimum((process.std[:, 1] / (1.5 * typical)) ** 2, 1)
+    assert 0 < (share < 1).sum() < len(share)
+    odds = np.full(len(share), stack.intercept)
+    for kind, member, weight in zip(kinds, said, stack.weights, strict=True):
+        own, center = (logit(p.mean[:, 1].clip(1e-4, 1 - 1e-4)) for p in (member, process))
+        odds += weight * (own if kind in KERNEL_KINDS else center + share * (own - center))
+    assert_allclose(found[:, 1], expit(odds), rtol=1e-4)
+
+
 def test_arrays_bring_back_the_same_bits(scorer: BlendScorer) -> None:
-    stacks = [replace(scorer.stacks[0], typical=0.3), scorer.stacks[1]]
+    stacks = [replace(stack, typical=0.3) for stack in scorer.stacks]
     scorer = BlendScorer(scorer.members, stacks)
     arrays = safetensors.numpy.load(safetensors.numpy.save(blend_arrays(scorer)))
     again = blend_from_arrays(arrays, tuple(scorer.members), _ensemble(), TARGETS)

@@ -74,7 +74,9 @@ def test_every_measured_compound_has_a_prediction(data: MemberData) -> None:
         assert_array_equal(np.isnan(said.mean), np.isnan(data.y), err_msg=kind)
         known = ~np.isnan(data.y[:, 1])
         assert ((said.mean[known, 1] >= 0) & (said.mean[known, 1] <= 1)).all()
-        assert (said.std[known, 1] == 0).all()
+        # of a class the process tells how far a compound is, on the scale of labels 0 and 1
+        least, most = (0, 0.5) if kind == "gaussian_process" else (0, 0)
+        assert ((said.std[known, 1] >= least) & (said.std[known, 1] <= most)).all()
 
 
 def test_compounds_beyond_the_part_are_predicted_by_the_fitted_model(data: MemberData) -> None:

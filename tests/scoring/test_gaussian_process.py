@@ -72,6 +72,22 @@ def test_mean_and_spread_follow_the_formulas(
     assert process.std(components, reference)[N:].mean() > expected[rows].mean()
 
 
+def test_nearness_is_the_spread_without_noise(
+    reference: KernelReference,
+    inputs: Inputs,
+    fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process, components = fitted[0], reference.components(inputs)
+    noisy, near = process.std(components, reference), process.nearness(components, reference)
+    assert_allclose(near**2 + process.noise * process.scale**2, noisy**2, rtol=1e-6)
+    assert_allclose(process.nearness_of(noisy), near, rtol=1e-6, atol=1e-9)
+    assert (process.nearness_of(np.zeros(3)) == 0).all()
+    monkeypatch.setattr(gaussian_process, "MOST_FOR_NEARNESS", len(process.rows) - 1)
+    assert (process.nearness(components, reference) == 0).all()
+    assert (process.nearness_of(noisy) == 0).all()
+
+
 def test_left_out_folds_equal_refits(
     reference: KernelReference,
     rows: np.ndarray,

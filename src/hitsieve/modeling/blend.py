@@ -19,7 +19,7 @@ from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.blend import BlendScorer, as_weighed
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.protocol import Prediction
-from hitsieve.scoring.stacking import fit_stack
+from hitsieve.scoring.stacking import Stack, fit_stack
 from hitsieve.training.data import TrainingSet
 from hitsieve.training.ensemble import fit_ensemble, plan_members, rebuild
 from hitsieve.training.trail import Trail
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from hitsieve.modeling.labels import TargetFacts
     from hitsieve.scoring.bounded import Completed
     from hitsieve.scoring.fit_members import FittedMember
-    from hitsieve.scoring.stacking import Stack
     from hitsieve.training.ensemble import Member
     from hitsieve.training.fitted import FittedNetwork
 
@@ -187,13 +186,14 @@ def _stack(
     task: Literal["regression", "classification"],
 ) -> Stack:
     """Weigh what members say of one target: (n, M) values and spreads."""
-    typical = np.nan
-    if task == "regression" and "gaussian_process" in kinds:
+    stack = Stack(np.full(len(kinds), 1 / len(kinds)), 0.0, task)
+    if "gaussian_process" in kinds:
         own = spreads[:, kinds.index("gaussian_process")]
         known = np.isfinite(said).all(axis=1) & np.isfinite(y) & (own > 0)
-        typical = float(np.sqrt(np.mean(own[known] ** 2))) if known.any() else np.nan
-    together = as_weighed(said, spreads, kinds, typical)
-    return replace(fit_stack(together, y, task), typical=typical)
+        if known.any():
+            stack = replace(stack, typical=float(np.sqrt(np.mean(own[known] ** 2))))
+    together = as_weighed(said, spreads, kinds, stack)
+    return replace(fit_stack(together, y, task), typical=stack.typical)
 
 
 def _fit_networks(

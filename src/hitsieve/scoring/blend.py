@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
+from scipy.special import expit
 
 from hitsieve.config import StrictConfig
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.prepared import BLOCK, Prepared
 from hitsieve.scoring.protocol import Prediction
-from hitsieve.scoring.stacking import draw_to_process
+from hitsieve.scoring.stacking import draw_to_process, log_odds
 from hitsieve.scoring.trees import ForestConfig
 
 if TYPE_CHECKING:
@@ -134,26 +135,27 @@ class BlendScorer:
         spreads = np.stack([p.std for p in predictions], axis=2).astype(np.float64)
         mean, std = np.empty(values.shape[:2], np.float32), np.empty(values.shape[:2], np.float32)
         for column, stack in enumerate(self.stacks):
-            said = as_weighed(
-                values[:, column], spreads[:, column], list(self.members), stack.typical
-            )
+            said = as_weighed(values[:, column], spreads[:, column], list(self.members), stack)
             mean[:, column] = stack.mean(said)
             std[:, column] = stack.std(said, spreads[:, column])
         return Prediction(mean, std)
 
 
-def as_weighed(values: Floats, spreads: Floats, kinds: Sequence[str], typical: float) -> Floats:
+def as_weighed(values: Floats, spreads: Floats, kinds: Sequence[str], stack: Stack) -> Floats:
     """Return what members say of one target, float64 (n, M), as a stack weighs it.
 
-    See :func:`~.stacking.draw_to_process`.
-
-    Without a Gaussian process among the kinds, nothing changes.
+    See :func:`~.stacking.draw_to_process`; probabilities are drawn by their log odds. Without a
+    Gaussian process among the kinds, or a typical spread of it, nothing changes.
     """
-    if "gaussian_process" not in kinds:
+    if "gaussian_process" not in kinds or not stack.typical > 0:
         return values
     process = kinds.index("gaussian_process")
     others = [place for place, kind in enumerate(kinds) if kind not in KERNEL_KINDS]
-    return draw_to_process(values, process, others, spreads[:, process], typical)
+    own = spreads[:, process]
+    if stack.task == "regression":
+        return draw_to_process(values, process, others, own, stack.typical)
+    drawn: Floats = expit(draw_to_process(log_odds(values), process, others, own, stack.typical))
+    return drawn
 
 
 def _without_spread(prediction: Prediction) -> Prediction:

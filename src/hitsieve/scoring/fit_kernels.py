@@ -180,6 +180,8 @@ def _fit_processes(
         model = replace(model, rows=one.rows)
         said.models.append(model)
         said.prediction.mean[one.places, column] = mean
+        if data.tasks[column] == "classification":
+            std = model.nearness_of(std)
         said.prediction.std[one.places, column] = std
         measured.append(Measured(model, (one.y - model.shift) / model.scale))
     return measured
@@ -270,5 +272,4 @@ def _finish(said: _Said[M], data: MemberData) -> None:
         said.sigmoids.append(sigmoid)
         if sigmoid is not None:
             said.prediction.mean[rows, column] = sigmoid(values)
-            said.prediction.std[rows, column] = 0.0
         said.prediction.std[rows, column] = np.nan_to_num(said.prediction.std[rows, column])

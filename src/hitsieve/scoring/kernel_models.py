@@ -30,8 +30,8 @@ _RELATED: Final = ("owners", "relation", "noises")
 class GaussianProcessScorer:
     """A Gaussian process per target (regression on ±1 and a sigmoid for classification).
 
-    The spread of a regression target is the process's own for a new measurement. A class's
-    probability says what is known of it, so its spread is 0.
+    The spread of a regression target is the process's own for a new measurement; that of a class
+    tells near compounds from far ones (:meth:`GaussianProcess.nearness`), and no probability.
 
     Parameters
     ----------
@@ -70,14 +70,14 @@ class GaussianProcessScorer:
     def score_prepared(self, block: Prepared) -> Prediction:
         """Predict all targets of a block."""
         mean = np.empty((len(block.inputs), len(self._names)), np.float32)
-        std = np.zeros_like(mean)
+        std = np.empty_like(mean)
         pairs = zip(self.processes, self.sigmoids, strict=True)
         for column, (process, sigmoid) in enumerate(pairs):
             seen = self.reference.seen_by(column)
             components = block.components(seen)
             value = process.mean(components)
-            if sigmoid is None:
-                std[:, column] = process.std(components, seen)
+            spread = process.std if sigmoid is None else process.nearness
+            std[:, column] = spread(components, seen)
             mean[:, column] = value if sigmoid is None else sigmoid(value)
         return Prediction(mean, std)
 
