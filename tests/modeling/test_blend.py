@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -25,7 +26,10 @@ from hitsieve.modeling.blend import (
 from hitsieve.modeling.config import Recipe, TrainConfig, load_recipe
 from hitsieve.modeling.labels import TargetFacts
 from hitsieve.modeling.train import train_model
+from hitsieve.networks.config import NetworkConfig
+from hitsieve.networks.model import build_network
 from hitsieve.registry.bundle import read_bundle
+from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.blend import BlendScorer
 from hitsieve.scoring.gnn import GnnScorer
@@ -86,6 +90,32 @@ def test_networks_leave_out_what_the_others_do() -> None:
     same = (others.left_out.mean == fitted.left_out["extra_trees"].mean)[:, 0]
     assert same[left].all()
     assert same[~left].mean() < 0.3
+
+
+def test_networks_that_know_no_more_weigh_nothing_and_are_not_asked() -> None:
+    part = _part()
+    members = fit_fingerprint_members(part, load_recipe("default", TINY), 4)
+    rng = np.random.default_rng(0)
+    shape = part.y.shape
+    config = NetworkConfig(hidden=8, head_hidden=8, side_hidden=8)
+    target = TargetConfig(
+        name="size", endpoint="length", unit="", direction="higher", task="regression"
+    )
+    ensemble = GnnScorer([build_network(config, 1)], [target])
+    for scale, weighs in ((0.1, True), (30.0, False)):
+        said = (part.y + scale * rng.normal(size=shape)).astype(np.float32)
+        left_out = {kind: member.left_out for kind, member in members.items()}
+        left_out = {"network": Prediction(said, np.zeros_like(said)), **left_out}
+        found = blend(ensemble, members, left_out, part)
+        assert bool(found.stacks[0].weights[0] > 0) is weighs
+        assert found.stacks[0].weights.sum() == pytest.approx(1, abs=1e-6)
+        without = blend(None, members, {k: left_out[k] for k in members}, part)
+        if not weighs:
+            scored = found.score(part.batch)
+            with patch.object(GnnScorer, "score", side_effect=AssertionError):
+                assert_array_equal(found.score(part.batch).mean, scored.mean)
+            assert_array_equal(scored.mean, without.score(part.batch).mean)
+            assert_array_equal(scored.std, without.score(part.batch).std)
 
 
 def test_networks_that_learned_from_all_compounds_score() -> None:

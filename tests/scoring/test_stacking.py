@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import expit
 
-from hitsieve.scoring.stacking import Stack, draw_to_process, fit_stack
+from hitsieve.scoring.stacking import Stack, draw_to_process, earns, fit_stack
+
+Task = Literal["regression", "classification"]
 
 
 def _members(n: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -103,3 +108,45 @@ def test_what_is_left_out_stays_left_out() -> None:
     members = np.array([[1.0, np.nan], [1.0, 5.0]])
     found = draw_to_process(members, 1, [0], np.array([np.nan, 1.0]), 2.0)
     assert_array_equal(np.isfinite(found), [[False, False], [True, True]])
+
+
+def _said(task: Task, skill: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """What three members say of 400 compounds; the third knows something of its own, or nothing."""
+    rng = np.random.default_rng(seed)
+    common, own = rng.normal(size=(2, 400))
+    truth = common + skill * own
+    members = np.stack([common + 0.3 * rng.normal(size=400) for _ in range(3)], axis=1)
+    members[:, 2] += skill * own
+    if task == "regression":
+        return members, truth + 0.3 * rng.normal(size=400)
+    return expit(3 * members), (rng.random(400) < expit(3 * truth)).astype(float)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_a_member_earns_its_place_by_what_only_it_knows(task: Task) -> None:
+    assert earns(*_said(task, 1.0), task, 2)
+    # one that says what the others say, with noise of its own, seldom looks better by chance
+    copies = 0
+    for seed in range(20):
+        members, y = _said(task, 0.0, seed)
+        noise = np.random.default_rng(seed + 100).normal(size=(400, 2))
+        twin = members[:, :1] + 0.1 * noise[:, :1] if task == "regression" else members[:, :1]
+        copies += earns(np.concatenate([members[:, :2], twin], axis=1), y, task, 2)
+    assert copies <= 6
+
+
+def test_families_count_as_one_draw() -> None:
+    members, y = _said("regression", 0.0)
+    own = np.random.default_rng(3).normal(size=400)
+    family = np.arange(400) < 150
+    y += own * family
+    members[:, 2] += np.where(family, own, 0.3 * own)
+    assert earns(members, y, "regression", 2)
+    # all that it gains, it gains in one family
+    assert not earns(members, y, "regression", 2, np.where(family, 0, np.arange(400)))
+
+
+def test_what_nobody_judged_earns_nothing() -> None:
+    members, y = _said("regression", 1.0)
+    members[:, 2] = np.nan
+    assert not earns(members, y, "regression", 2)

@@ -19,7 +19,7 @@ from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.blend import BlendScorer, as_weighed
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.protocol import Prediction
-from hitsieve.scoring.stacking import Stack, fit_stack
+from hitsieve.scoring.stacking import Stack, earns, fit_stack
 from hitsieve.training.data import TrainingSet
 from hitsieve.training.ensemble import fit_ensemble, plan_members, rebuild
 from hitsieve.training.trail import Trail
@@ -172,7 +172,7 @@ def blend(
     # A bound is no value to weigh members by.
     y = np.where(part.relation == 0, part.y, np.nan).astype(np.float64)
     stacks = [
-        _stack(said[:, column], spreads[:, column], kinds, y[:, column], facts.task)
+        _stack(said[:, column], spreads[:, column], kinds, y[:, column], facts.task, part.groups)
         for column, facts in enumerate(part.facts)
     ]
     return BlendScorer({**own, **scorers}, stacks)
@@ -184,8 +184,12 @@ def _stack(
     kinds: list[str],
     y: NDArray[np.float64],
     task: Literal["regression", "classification"],
+    groups: NDArray[np.int64] | None,
 ) -> Stack:
-    """Weigh what members say of one target: (n, M) values and spreads."""
+    """Weigh what members say of one target: (n, M) values and spreads.
+
+    Networks weigh nothing where they do not earn their place: they cost the most time.
+    """
     stack = Stack(np.full(len(kinds), 1 / len(kinds)), 0.0, task)
     if "gaussian_process" in kinds:
         own = spreads[:, kinds.index("gaussian_process")]
@@ -193,7 +197,14 @@ def _stack(
         if known.any():
             stack = replace(stack, typical=float(np.sqrt(np.mean(own[known] ** 2))))
     together = as_weighed(said, spreads, kinds, stack)
-    return replace(fit_stack(together, y, task), typical=stack.typical)
+    found = replace(fit_stack(together, y, task), typical=stack.typical)
+    if "network" not in kinds or len(kinds) == 1:
+        return found
+    place = kinds.index("network")
+    if earns(together, y, task, place, groups):
+        return found
+    others = fit_stack(np.delete(together, place, axis=1), y, task)
+    return replace(found, weights=np.insert(others.weights, place, 0.0), intercept=others.intercept)
 
 
 def _fit_networks(

@@ -17,7 +17,7 @@ from hitsieve.scoring.stacking import draw_to_process, log_odds
 from hitsieve.scoring.trees import ForestConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -112,13 +112,27 @@ class BlendScorer:
 
     def score(self, batch: CompoundBatch) -> Prediction:
         """Predict all targets of all compounds of a batch."""
-        return self.combine(self.member_predictions(batch, Inputs.of(batch)))
+        idle = [
+            kind
+            for place, (kind, member) in enumerate(self.members.items())
+            if isinstance(member, GnnScorer)
+            and not any(stack.weights[place] for stack in self.stacks)
+        ]
+        return self.combine(self.member_predictions(batch, Inputs.of(batch), idle))
 
-    def member_predictions(self, batch: CompoundBatch, inputs: Inputs) -> list[Prediction]:
-        """Return what each member says; ``inputs`` are those of the batch."""
+    def member_predictions(
+        self, batch: CompoundBatch, inputs: Inputs, idle: Collection[str] = ()
+    ) -> list[Prediction]:
+        """Return what each member says; ``inputs`` are those of the batch.
+
+        Networks among ``idle`` kinds, which weigh nothing, are not asked: they say 0.
+        """
         beside = {k: m for k, m in self.members.items() if not isinstance(m, GnnScorer)}
+        silent = np.zeros((len(inputs), len(self._names)), np.float32)
         found = {
-            kind: _without_spread(member.score(batch, inputs))
+            kind: Prediction(silent, silent)
+            if kind in idle
+            else _without_spread(member.score(batch, inputs))
             for kind, member in self.members.items()
             if isinstance(member, GnnScorer)
         }

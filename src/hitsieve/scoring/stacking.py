@@ -21,6 +21,7 @@ _SOFT: Final = 0.02
 _HARD: Final = 1e4
 _EDGE: Final = 1e-4
 _FAR: Final = 1.5
+_PARTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,59 @@ def fit_stack(left_out: Floats, y: Floats, task: Literal["regression", "classifi
     if task == "regression":
         return Stack(_simplex(members - truth[:, None]), 0.0, task)
     return _logistic(log_odds(members), truth)
+
+
+def earns(
+    left_out: Floats,
+    y: Floats,
+    task: Literal["regression", "classification"],
+    place: int,
+    groups: NDArray[np.int64] | None = None,
+) -> bool:
+    """Tell whether a blend predicts better with a member than without it, beyond chance.
+
+    Weights are learned on nine tenths of the compounds and judged on the last one, in turn, with
+    the member and without. It earns its place if the loss (square, or log) falls by more than one
+    standard error (Breiman and others, Classification and Regression Trees, 1984, section 3.4.3);
+    compounds of one family count as one draw.
+
+    Parameters
+    ----------
+    left_out, y, task
+        As :func:`fit_stack` takes them; at least two members.
+    place
+        Which member.
+    groups
+        int64 (n,): families; each compound alone if None.
+    """
+    known = np.isfinite(left_out).all(axis=1) & np.isfinite(y)
+    members, truth = left_out[known], y[known]
+    each = np.arange(len(y)) if groups is None else groups
+    _, family = np.unique(each[known], return_inverse=True)
+    gain = _losses(np.delete(members, place, axis=1), truth, task, family % _PARTS)
+    gain -= _losses(members, truth, task, family % _PARTS)
+    drawn = np.bincount(family, weights=gain)
+    return bool(drawn.sum() > np.sqrt((drawn**2).sum()))
+
+
+def _losses(
+    members: Floats,
+    truth: Floats,
+    task: Literal["regression", "classification"],
+    part: NDArray[np.int64],
+) -> Floats:
+    """Return the loss at each compound, of weights that were learned on other parts."""
+    lost = np.zeros(len(truth))
+    for number in range(_PARTS):
+        asked = part == number
+        if not asked.any() or asked.all():
+            continue
+        said = fit_stack(members[~asked], truth[~asked], task).mean(members[asked])
+        if task == "regression":
+            lost[asked] = (said - truth[asked]) ** 2
+        else:
+            lost[asked] = np.logaddexp(0, -log_odds(said) * (2 * truth[asked] - 1))
+    return lost
 
 
 def _simplex(errors: Floats) -> Floats:
