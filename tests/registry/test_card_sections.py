@@ -7,8 +7,10 @@ from pydantic import ValidationError
 
 from hitsieve.registry.card_sections import (
     LossCurve,
+    MemberWorth,
     ReliabilityBin,
     fitting_section,
+    members_section,
     reliability_section,
 )
 
@@ -23,7 +25,8 @@ def _bin(*, calibrated: bool, promised: float, observed: float, compounds: int) 
     )
 
 
-def test_without_bins_or_curves_there_is_no_section() -> None:
+def test_without_bins_curves_or_members_there_is_no_section() -> None:
+    assert members_section([]) == ""
     assert reliability_section([]) == ""
     assert fitting_section(()) == ""
 
@@ -52,6 +55,18 @@ def test_curves_tell_the_losses_of_the_epoch_that_was_kept() -> None:
         "| 0 | 3 | 2 | 0.5000 | 0.6100 |",
         "| 1 | 1 | 1 | 0.2500 | 0.0000 |",
     ]
+
+
+def test_members_tell_their_error_and_their_weight() -> None:
+    items = [
+        MemberWorth(target="pic50", member=member, measure="RMSE", left_out=error, weight=weight)
+        for member, error, weight in [("extra trees", 0.65432, 0.25), ("all of them", None, None)]
+    ]
+    lines = members_section(items).splitlines()
+    assert lines[0] == "## What it is made of"
+    assert lines[4] == "| pic50 | extra trees | RMSE | 0.654 | 0.250 |"
+    assert lines[5] == "| pic50 | all of them | RMSE | not defined |  |"
+    assert "standard error" in lines[-1]
 
 
 def test_names_of_targets_cannot_break_the_table() -> None:

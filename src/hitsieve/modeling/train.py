@@ -23,6 +23,7 @@ from hitsieve.modeling.run_folder import RunFolder
 from hitsieve.modeling.side_by_side import compare_splits
 from hitsieve.modeling.tables import golden_table, predictions_table, training_table
 from hitsieve.modeling.unseen import Views, unseen_part
+from hitsieve.modeling.worth import members_worth
 from hitsieve.provenance import child_seed
 from hitsieve.registry.bundle import verify_bundle
 from hitsieve.registry.config import BundleConfig
@@ -115,12 +116,8 @@ def train_model(
     return _Training(config, recipe, executor, progress or _silent).run()
 
 
-def _silent(stage: str, done: int, total: int) -> None:
-    """Ignore progress."""
-
-
-def _silent_count(done: int, total: int) -> None:
-    """Ignore finished members: epochs are told."""
+def _silent(*_told: object) -> None:
+    """Ignore progress; of finished members always, since epochs are told."""
 
 
 class _Training:
@@ -146,7 +143,8 @@ class _Training:
         calibrated = self._calibrate(fitted, labels, split, network, views)
         findings = Findings(network, baseline, calibrated, fitted.completed, audits, views)
         card = write_card(self.config, labels, split, findings)
-        card = card.model_copy(update={"curves": loss_curves(fitted.members)})
+        members = members_worth(fitted, labels, split)
+        card = card.model_copy(update={"curves": loss_curves(fitted.members), "members": members})
         card = self._compared(card, labels, batch)
         self.clock.lap("judge")
         self.folder.table(
@@ -209,9 +207,7 @@ class _Training:
             if trail.curves is not None:
                 total = (settings.members + settings.refit) * settings.epochs
                 stack.enter_context(EpochWatch(trail.curves, total, partial(self.progress, "fit")))
-            fitted = fit_model(
-                part, self.recipe, self.executor, self.config.seed, _silent_count, trail
-            )
+            fitted = fit_model(part, self.recipe, self.executor, self.config.seed, _silent, trail)
         self.clock.lap("fit")
         return fitted
 

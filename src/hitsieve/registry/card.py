@@ -9,8 +9,10 @@ from pydantic import Field, computed_field, model_validator
 from hitsieve.config import StrictConfig
 from hitsieve.registry.card_sections import (
     LossCurve,
+    MemberWorth,
     ReliabilityBin,
     fitting_section,
+    members_section,
     reliability_section,
 )
 from hitsieve.registry.markdown import cell, number, table
@@ -146,6 +148,7 @@ class ModelCard(StrictConfig):
     calibrated_on: str = ""
     calibration: tuple[CalibrationCheck, ...]
     reliability: tuple[ReliabilityBin, ...] = ()
+    members: tuple[MemberWorth, ...] = ()
     curves: tuple[LossCurve, ...] = ()
     teacher: str = ""
     fidelity: tuple[Fidelity, ...] = ()
@@ -193,6 +196,7 @@ def render_card(card: ModelCard) -> str:
         f"## Split\n\n{card.split}\n\n" + _counts("leak audit", card.leaks),
         f"## Made with\n\nRecipe {card.recipe}, seed {card.seed}.\n\n"
         + table(("library", "version"), sorted(card.versions.items())),
+        members_section(card.members),
         fitting_section(card.curves),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

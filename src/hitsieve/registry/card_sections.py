@@ -1,11 +1,11 @@
-"""Sections of a model card on how it was fitted and how far its probabilities come true."""
+"""Sections of a model card: its parts, how they were fitted, how far probabilities come true."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hitsieve.config import StrictConfig
-from hitsieve.registry.markdown import table
+from hitsieve.registry.markdown import number, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,42 @@ class LossCurve(StrictConfig):
     best: int
     train_loss: tuple[float, ...]
     stopping_loss: tuple[float, ...]
+
+
+class MemberWorth(StrictConfig):
+    """What one kind of model in a blend says of left-out compounds, and how it is weighed.
+
+    ``weight`` is a share for values, and multiplies log odds for classes; null for the blend.
+    """
+
+    target: str
+    member: str
+    measure: Literal["RMSE", "ROC AUC"]
+    left_out: float | None
+    weight: float | None
+
+
+def members_section(items: Sequence[MemberWorth]) -> str:
+    """Return what a blend is made of as Markdown; empty where networks stand alone."""
+    if not items:
+        return ""
+    rows = [
+        (
+            item.target,
+            item.member,
+            item.measure,
+            number(item.left_out),
+            "" if item.weight is None else number(item.weight),
+        )
+        for item in items
+    ]
+    head = ("target", "model", "measure", "left-out compounds", "weight")
+    note = (
+        "What each kind of model says of training compounds that all of them had left out. Weights "
+        "are learned there, so the last row of a target is a little too good. Networks weigh "
+        "nothing where they do not lower the error by more than chance (one standard error)."
+    )
+    return f"## What it is made of\n\n{table(head, rows)}\n\n{note}"
 
 
 def reliability_section(bins: Sequence[ReliabilityBin]) -> str:

@@ -18,14 +18,12 @@ from hitsieve.scoring.trees import fit_forest, join_forests
 from hitsieve.training.folds import deal, deal_measured
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from hitsieve.scoring.blend import BlendConfig
     from hitsieve.scoring.trees import Forest, ForestConfig, Task
 
-__all__ = ["FittedMember", "MemberData", "fit_members", "names_of", "shared_folds"]
+__all__ = ["FittedMember", "MemberData", "fit_members", "shared_folds"]
 
 
 def fit_members(data: MemberData, config: BlendConfig, seed: int) -> dict[str, FittedMember]:
@@ -125,14 +123,3 @@ def _grow(
         forest = fit_forest(others, y, task, child_seed(seed, "plain"), settings, extra=True)
         grown.append(replace(forest, feature=forest.feature + np.int32(TREE_COLUMNS)))
     return join_forests(grown)
-
-
-def names_of(members: Sequence[str]) -> str:
-    """Return the kinds of a blend in words, for a card."""
-    words = {
-        "network": "graph networks",
-        "gaussian_process": "a Gaussian process",
-        "support_vectors": "support vectors",
-        "extra_trees": "extra trees",
-    }
-    return ", ".join(words[kind] for kind in members)
