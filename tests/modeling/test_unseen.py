@@ -75,7 +75,8 @@ def test_each_compound_is_seen_as_those_see_it_that_left_it_out() -> None:
 
 
 def test_compounds_that_nobody_left_out_do_not_calibrate() -> None:
-    recipe = load_recipe("default", {**TINY, "training": {**TINY["training"], "members": 3}})
+    fewer = {"training": {**TINY["training"], "members": 3}, "blend": {**TINY["blend"], "folds": 5}}
+    recipe = load_recipe("default", TINY | fewer)
     fitted, views = _fit(recipe)
     found = left_out_part(fitted, recipe.network, SPLIT, views)
     left_out = np.concatenate([member.stop for member in fitted.plan])
