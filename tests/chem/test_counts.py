@@ -12,7 +12,8 @@ from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.rdMolDescriptors import GetFeatureInvariants
 from rdkit.Chem.rdReducedGraphs import GetErGFingerprint
 
-from hitsieve.chem.counts import CountFingerprints, CountKind, count_fingerprints
+from hitsieve.chem.counts import CountFingerprints, CountKind, count_fingerprints, counts_of
+from hitsieve.chem.physchem import physchem_of
 
 SMILES = ("CCO", "c1ccccc1C(=O)O", "C", "CC(C)Cc1ccc(C(C)C(=O)O)cc1", "OCCO")
 
@@ -59,6 +60,21 @@ def test_reduced_graphs_are_those_of_rdkit_in_quarters() -> None:
         assert features(found, row) == counts  # exactly: quarters are whole numbers
     assert features(found, 1)
     assert not features(found, 2)  # methane does nothing
+
+
+@pytest.mark.parametrize("before", [*get_args(CountKind), "physchem"])
+def test_counts_do_not_depend_on_what_was_computed_of_a_molecule_before(before: str) -> None:
+    """RDKit keeps distances on a molecule, and its reduced graph would take them for its own."""
+    smiles = [*SMILES, "CCN(CC)c1nc(Cl)nc(N(CC)CC)n1", "CC(=O)Nc1ccc(O)cc1", "OCC1OC(O)C(O)C1O"]
+    for kind in get_args(CountKind):
+        mols = [Chem.MolFromSmiles(text) for text in smiles]
+        if before == "physchem":
+            physchem_of(mols)
+        else:
+            counts_of(mols, before)  # type: ignore[arg-type]
+        found, expected = counts_of(mols, kind), count_fingerprints(smiles, kind)
+        for row in range(len(smiles)):
+            assert features(found, row) == features(expected, row), (before, kind, smiles[row])
 
 
 def test_mirror_images_differ_in_pairs_of_atoms_alone() -> None:

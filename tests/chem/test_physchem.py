@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from rdkit import Chem
 from rdkit.Chem import Descriptors
 
-from hitsieve.chem.physchem import PHYSCHEM_NAMES, physchem
+from hitsieve.chem.counts import CountKind, counts_of
+from hitsieve.chem.physchem import PHYSCHEM_NAMES, physchem, physchem_of
 
 SMILES = ("CC(=O)Oc1ccccc1C(=O)O", "C", "C[N+](C)(C)CC(=O)[O-]", "Clc1ccc2[nH]ccc2c1")
 
@@ -21,6 +24,13 @@ def test_equals_rdkit_one_by_one() -> None:
     for column, name in enumerate(PHYSCHEM_NAMES):
         expected = [float(functions[name](Chem.MolFromSmiles(s))) for s in SMILES]
         assert_allclose(found[:, column], expected, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+def test_descriptors_do_not_depend_on_what_was_computed_of_a_molecule_before() -> None:
+    mols = [Chem.MolFromSmiles(text) for text in SMILES]
+    for kind in get_args(CountKind):
+        counts_of(mols, kind)
+    assert_array_equal(physchem_of(mols), physchem(SMILES))
 
 
 def test_what_is_not_defined_is_nan_and_the_rest_stands() -> None:

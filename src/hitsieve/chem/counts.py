@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator, rdReducedGraphs
 
 from hitsieve.chem.molecule import parse
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 CountKind = Literal[
     "morgan3", "atom_pairs", "feature_morgan3", "feature_pairs", "paths6", "reduced_graph"
 ]
-COUNTS_VERSION: Final = 3
+COUNTS_VERSION: Final = 4
 """Raised with every change that can change a count."""
 
 REDUCED_GRAPH_FEATURES: Final = 315
@@ -136,7 +137,11 @@ def counts_of(mols: Iterable[Mol], kind: CountKind) -> CountFingerprints:
 def _features(mol: Mol, kind: CountKind) -> dict[int, int]:
     """Return how often each feature occurs."""
     if kind == "reduced_graph":
-        shares = rdReducedGraphs.GetErGFingerprint(mol, fuzzIncrement=_FUZZ)
+        # A reduced graph takes over what was computed of the molecule. Distances left by pairs of
+        # atoms are of another graph, and of another size: RDKit then reads past their end.
+        bare = Chem.Mol(mol)
+        bare.ClearComputedProps(includeRings=False)
+        shares = rdReducedGraphs.GetErGFingerprint(bare, fuzzIncrement=_FUZZ)
         return {int(f): round(shares[f] / _FUZZ) for f in np.flatnonzero(shares)}
     found: dict[int, int] = _GENERATORS[kind].GetSparseCountFingerprint(mol).GetNonzeroElements()
     return found
