@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -16,6 +19,19 @@ def test_a_batch_and_its_smiles_give_the_same() -> None:
     assert_array_equal(first.physchem, second.physchem)
     assert_array_equal(first.side(), second.side())
     assert first.side().shape == (len(SAMPLE_SMILES), SIDE_COLUMNS)
+
+
+def test_inputs_of_a_compound_do_not_depend_on_its_batch() -> None:
+    with (Path(__file__).parents[1] / "data" / "drugs.csv").open(newline="") as stream:
+        smiles = [row["smiles"] for row in csv.DictReader(stream)]
+    smiles += ["CCN(CC)c1nc(Cl)nc(N(CC)CC)n1", "C=CCC1(C(C)CCC)C(=O)NC(=O)NC1=O"]
+    together = Inputs.from_smiles(smiles)
+    for row, text in enumerate(smiles):
+        alone, same = Inputs.from_smiles([text]), together.take(np.array([row]))
+        assert_array_equal(alone.physchem, same.physchem, err_msg=text)
+        for kind, one, other in zip(COUNT_KINDS, alone.counts, same.counts, strict=True):
+            assert_array_equal(one.features, other.features, err_msg=f"{kind} {text}")
+            assert_array_equal(one.counts, other.counts, err_msg=f"{kind} {text}")
 
 
 def test_rows_are_taken_from_all_parts() -> None:
