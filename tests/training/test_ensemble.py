@@ -57,7 +57,18 @@ def test_molecules_of_one_family_stop_the_same_member(config: TrainingConfig) ->
 def test_too_few_molecules_are_refused(config: TrainingConfig) -> None:
     with pytest.raises(DatasetError, match="8 molecules") as caught:
         plan_members(8, config, seed=1)
-    assert "at least 40" in caught.value.cure
+    assert "at least 40, or raise training.holdout" in caught.value.cure
+    with pytest.raises(DatasetError, match="fold would hold 1") as caught:
+        plan_members(8, config, 1, folds=np.arange(8) % 5)
+    assert "at least 20, or lower blend.folds" in caught.value.cure
+
+
+def test_given_folds_are_left_out_in_turn(config: TrainingConfig) -> None:
+    folds = np.arange(96) % 4
+    members = plan_members(96, config.model_copy(update={"members": 6}), 1, folds=folds)
+    for member in members:
+        assert member.stop.tolist() == np.flatnonzero(folds == member.number % 4).tolist()
+        assert member.learn.tolist() == np.flatnonzero(folds != member.number % 4).tolist()
 
 
 def test_networks_fitted_to_all_follow_the_members(

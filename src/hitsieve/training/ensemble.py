@@ -83,7 +83,8 @@ def plan_members(
         raise DatasetError(
             f"{n} molecules in the training part are too few: an early-stopping fold would hold "
             f"{n // count}",
-            cure=f"give at least {count * _SMALLEST_STOPPING_PART}, or raise training.holdout",
+            cure=f"give at least {count * _SMALLEST_STOPPING_PART}, or "
+            + ("raise training.holdout" if folds is None else "lower blend.folds"),
         )
     parts: Sequence[np.ndarray] = (
         _own_folds(n, count, seed, groups)
