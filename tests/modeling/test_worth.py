@@ -29,13 +29,11 @@ def _parts() -> tuple[Any, Any, Any]:
     relation = np.zeros(y.shape, int)
     relation[:10, 0], y[10:15, 1] = -1, np.nan
     train = np.arange(N)
-    scorer = BlendScorer.__new__(BlendScorer)
-    scorer.members = cast("dict[str, Any]", {"gaussian_process": None, "extra_trees": None})
-    scorer.stacks = [
-        Stack(np.array([0.7, 0.3]), 0.0, "regression"),
-        Stack(np.array([1.5, 0.25]), 0.1, "classification"),
-    ]
-    scorer._names = ("pic50", "binds")
+    member = SimpleNamespace(targets=("pic50", "binds"))
+    members = cast("dict[str, Any]", {"gaussian_process": member, "extra_trees": member})
+    weights = Stack(np.array([0.7, 0.3]), 0.0, "regression")
+    odds = Stack(np.array([1.5, 0.25]), 0.1, "classification")
+    scorer = BlendScorer(members, [weights, odds])
     left_out = {
         kind: Prediction(
             np.stack([rng.normal(6, 1, N), rng.random(N)], axis=1).astype(np.float32),

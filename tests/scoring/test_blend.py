@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ from hitsieve.scoring.stacking import Stack
 from hitsieve.scoring.trees import ForestConfig
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES, sample_batch
 
+Link = Callable[[np.ndarray], np.ndarray]
 ALL = ("gaussian_process", "support_vectors", "extra_trees")
 CONFIG = BlendConfig(members=ALL, folds=3, penalties=(1.0,), trees=ForestConfig(trees=9))
 TARGETS = (
@@ -95,42 +97,32 @@ def test_the_blend_is_the_weighted_mean(scorer: BlendScorer) -> None:
     assert_allclose(scorer.score(batch).mean[:, 0], expected, rtol=1e-5)
 
 
-def test_networks_and_trees_are_drawn_to_a_process_that_is_sure(scorer: BlendScorer) -> None:
+def _odds(probability: np.ndarray) -> np.ndarray:
+    return logit(probability.clip(1e-4, 1 - 1e-4))
+
+
+@pytest.mark.parametrize(("column", "link", "back"), [(0, np.array, np.array), (1, _odds, expit)])
+def test_networks_and_trees_are_drawn_to_a_process_that_is_sure(
+    scorer: BlendScorer, column: int, link: Link, back: Link
+) -> None:
+    """Values as they are, probabilities by their log odds; other targets stay."""
     batch = sample_batch()
     said = scorer.member_predictions(batch, Inputs.of(batch))
-    kinds = list(scorer.members)
-    process = said[kinds.index("gaussian_process")]
-    typical = float(np.median(process.std[:, 0])) / 1.5
-    stacks = [replace(scorer.stacks[0], typical=typical), scorer.stacks[1]]
+    process = said[list(scorer.members).index("gaussian_process")]
+    spread = process.std[:, column]
+    typical = float(np.median(spread)) / 1.5
+    stacks = list(scorer.stacks)
+    stacks[column] = replace(stacks[column], typical=typical)
     found = BlendScorer(scorer.members, stacks).combine(said).mean
-    expected = scorer.combine(said).mean
-    assert_array_equal(found[:, 1], expected[:, 1])
-    share = np.minimum((process.std[:, 0] / (1.5 * typical)) ** 2, 1)
+    assert_array_equal(found[:, 1 - column], scorer.combine(said).mean[:, 1 - column])
+    share = np.minimum((spread / (1.5 * typical)) ** 2, 1)
     assert 0 < (share < 1).sum() < len(share)
-    values = np.zeros(len(share))
-    for kind, member, weight in zip(kinds, said, stacks[0].weights, strict=True):
-        own = member.mean[:, 0]
-        drawn = process.mean[:, 0] + share * (own - process.mean[:, 0])
-        values += weight * (own if kind in KERNEL_KINDS else drawn)
-    assert_allclose(found[:, 0], values, rtol=1e-5)
-
-
-def test_classes_are_drawn_by_their_log_odds(scorer: BlendScorer) -> None:
-    batch = sample_batch()
-    said = scorer.member_predictions(batch, Inputs.of(batch))
-    kinds = list(scorer.members)
-    process = said[kinds.index("gaussian_process")]
-    typical = float(np.median(process.std[:, 1])) / 1.5
-    stack = replace(scorer.stacks[1], typical=typical)
-    found = BlendScorer(scorer.members, [scorer.stacks[0], stack]).combine(said).mean
-    assert_array_equal(found[:, 0], scorer.combine(said).mean[:, 0])
-    share = np.minimum((process.std[:, 1] / (1.5 * typical)) ** 2, 1)
-    assert 0 < (share < 1).sum() < len(share)
-    odds = np.full(len(share), stack.intercept)
-    for kind, member, weight in zip(kinds, said, stack.weights, strict=True):
-        own, center = (logit(p.mean[:, 1].clip(1e-4, 1 - 1e-4)) for p in (member, process))
-        odds += weight * (own if kind in KERNEL_KINDS else center + share * (own - center))
-    assert_allclose(found[:, 1], expit(odds), rtol=1e-4)
+    center = link(process.mean[:, column])
+    total = np.full(len(share), stacks[column].intercept)
+    for kind, member, weight in zip(scorer.members, said, stacks[column].weights, strict=True):
+        own = link(member.mean[:, column])
+        total += weight * (own if kind in KERNEL_KINDS else center + share * (own - center))
+    assert_allclose(found[:, column], back(total), rtol=1e-5)
 
 
 def test_arrays_bring_back_the_same_bits(scorer: BlendScorer) -> None:

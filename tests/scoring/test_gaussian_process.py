@@ -72,20 +72,20 @@ def test_mean_and_spread_follow_the_formulas(
     assert process.std(components, reference)[N:].mean() > expected[rows].mean()
 
 
-def test_nearness_is_the_spread_without_noise(
+def test_the_spread_of_a_class_leaves_noise_out(
     reference: KernelReference,
     inputs: Inputs,
     fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     process, components = fitted[0], reference.components(inputs)
-    noisy, near = process.std(components, reference), process.nearness(components, reference)
+    noisy, near = process.std(components, reference), process.class_spread(components, reference)
     assert_allclose(near**2 + process.noise * process.scale**2, noisy**2, rtol=1e-6)
-    assert_allclose(process.nearness_of(noisy), near, rtol=1e-6, atol=1e-9)
-    assert (process.nearness_of(np.zeros(3)) == 0).all()
-    monkeypatch.setattr(gaussian_process, "MOST_FOR_NEARNESS", len(process.rows) - 1)
-    assert (process.nearness(components, reference) == 0).all()
-    assert (process.nearness_of(noisy) == 0).all()
+    assert_allclose(process.class_spread_of(noisy), near, rtol=1e-6, atol=1e-9)
+    assert (process.class_spread_of(np.zeros(3)) == 0).all()
+    monkeypatch.setattr(gaussian_process, "MOST_FOR_CLASS_SPREAD", len(process.rows) - 1)
+    assert (process.class_spread(components, reference) == 0).all()
+    assert (process.class_spread_of(noisy) == 0).all()
 
 
 def test_left_out_folds_equal_refits(

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from hitsieve.scoring.stacking import Stack, draw_to_process, earns, fit_stack
 
@@ -129,9 +129,11 @@ def test_a_member_earns_its_place_by_what_only_it_knows(task: Task) -> None:
     copies = 0
     for seed in range(20):
         members, y = _said(task, 0.0, seed)
-        noise = np.random.default_rng(seed + 100).normal(size=(400, 2))
-        twin = members[:, :1] + 0.1 * noise[:, :1] if task == "regression" else members[:, :1]
-        copies += earns(np.concatenate([members[:, :2], twin], axis=1), y, task, 2)
+        noise = 0.1 * np.random.default_rng(seed + 100).normal(size=400)
+        twin = (
+            members[:, 0] + noise if task == "regression" else expit(logit(members[:, 0]) + noise)
+        )
+        copies += earns(np.column_stack([members[:, :2], twin]), y, task, 2)
     assert copies <= 6
 
 

@@ -137,8 +137,8 @@ def counts_of(mols: Iterable[Mol], kind: CountKind) -> CountFingerprints:
 def _features(mol: Mol, kind: CountKind) -> dict[int, int]:
     """Return how often each feature occurs."""
     if kind == "reduced_graph":
-        # A reduced graph takes over what was computed of the molecule. Distances left by pairs of
-        # atoms are of another graph, and of another size: RDKit then reads past their end.
+        # A reduced graph takes over what was computed of the molecule, such as distances that pairs
+        # of atoms left on it. These are of another graph, and counts then differ from call to call.
         bare = Chem.Mol(mol)
         bare.ClearComputedProps(includeRings=False)
         shares = rdReducedGraphs.GetErGFingerprint(bare, fuzzIncrement=_FUZZ)

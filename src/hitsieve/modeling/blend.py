@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from hitsieve.registry.config import TargetConfig
 from hitsieve.scoring.blend import BlendScorer, as_weighed
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.protocol import Prediction
-from hitsieve.scoring.stacking import Stack, earns, fit_stack
+from hitsieve.scoring.stacking import earns, fit_stack
 from hitsieve.training.data import TrainingSet
 from hitsieve.training.ensemble import fit_ensemble, plan_members, rebuild
 from hitsieve.training.trail import Trail
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from hitsieve.modeling.labels import TargetFacts
     from hitsieve.scoring.bounded import Completed
     from hitsieve.scoring.fit_members import FittedMember
+    from hitsieve.scoring.stacking import Stack
+    from hitsieve.training.data import Task
     from hitsieve.training.ensemble import Member
     from hitsieve.training.fitted import FittedNetwork
 
@@ -183,28 +185,24 @@ def _stack(
     spreads: NDArray[np.float64],
     kinds: list[str],
     y: NDArray[np.float64],
-    task: Literal["regression", "classification"],
+    task: Task,
     groups: NDArray[np.int64] | None,
 ) -> Stack:
     """Weigh what members say of one target: (n, M) values and spreads.
 
     Networks weigh nothing where they do not earn their place: they cost the most time.
     """
-    stack = Stack(np.full(len(kinds), 1 / len(kinds)), 0.0, task)
+    typical = np.nan
     if "gaussian_process" in kinds:
         own = spreads[:, kinds.index("gaussian_process")]
         known = np.isfinite(said).all(axis=1) & np.isfinite(y) & (own > 0)
-        if known.any():
-            stack = replace(stack, typical=float(np.sqrt(np.mean(own[known] ** 2))))
-    together = as_weighed(said, spreads, kinds, stack)
-    found = replace(fit_stack(together, y, task), typical=stack.typical)
-    if "network" not in kinds or len(kinds) == 1:
-        return found
-    place = kinds.index("network")
-    if earns(together, y, task, place, groups):
-        return found
+        typical = float(np.sqrt(np.mean(own[known] ** 2))) if known.any() else np.nan
+    together = as_weighed(said, spreads, kinds, task, typical)
+    place = kinds.index("network") if "network" in kinds and len(kinds) > 1 else None
+    if place is None or earns(together, y, task, place, groups):
+        return replace(fit_stack(together, y, task), typical=typical)
     others = fit_stack(np.delete(together, place, axis=1), y, task)
-    return replace(found, weights=np.insert(others.weights, place, 0.0), intercept=others.intercept)
+    return replace(others, weights=np.insert(others.weights, place, 0.0), typical=typical)
 
 
 def _fit_networks(

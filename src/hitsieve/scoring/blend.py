@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hitsieve.scoring.batch import CompoundBatch
     from hitsieve.scoring.prepared import FingerprintMember
     from hitsieve.scoring.stacking import Stack
+    from hitsieve.scoring.trees import Task
 
     Floats = NDArray[np.float64]
 
@@ -149,27 +150,39 @@ class BlendScorer:
         spreads = np.stack([p.std for p in predictions], axis=2).astype(np.float64)
         mean, std = np.empty(values.shape[:2], np.float32), np.empty(values.shape[:2], np.float32)
         for column, stack in enumerate(self.stacks):
-            said = as_weighed(values[:, column], spreads[:, column], list(self.members), stack)
+            said = as_weighed(
+                values[:, column], spreads[:, column], list(self.members), stack.task, stack.typical
+            )
             mean[:, column] = stack.mean(said)
             std[:, column] = stack.std(said, spreads[:, column])
         return Prediction(mean, std)
 
 
-def as_weighed(values: Floats, spreads: Floats, kinds: Sequence[str], stack: Stack) -> Floats:
+def as_weighed(
+    values: Floats, spreads: Floats, kinds: Sequence[str], task: Task, typical: float
+) -> Floats:
     """Return what members say of one target, float64 (n, M), as a stack weighs it.
 
     See :func:`~.stacking.draw_to_process`; probabilities are drawn by their log odds. Without a
     Gaussian process among the kinds, or a typical spread of it, nothing changes.
+
+    Parameters
+    ----------
+    values, spreads
+        float64 (n, M): what members say, and their own spreads.
+    kinds
+        Of the M members.
+    task, typical
+        Of the target's :class:`~.stacking.Stack`.
     """
-    if "gaussian_process" not in kinds or not stack.typical > 0:
+    if "gaussian_process" not in kinds or not typical > 0:
         return values
     process = kinds.index("gaussian_process")
     others = [place for place, kind in enumerate(kinds) if kind not in KERNEL_KINDS]
-    own = spreads[:, process]
-    if stack.task == "regression":
-        return draw_to_process(values, process, others, own, stack.typical)
-    drawn: Floats = expit(draw_to_process(log_odds(values), process, others, own, stack.typical))
-    return drawn
+    classes = task == "classification"
+    said = log_odds(values) if classes else values
+    drawn = draw_to_process(said, process, others, spreads[:, process], typical)
+    return expit(drawn) if classes else drawn
 
 
 def _without_spread(prediction: Prediction) -> Prediction:

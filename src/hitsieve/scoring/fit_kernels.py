@@ -181,7 +181,7 @@ def _fit_processes(
         said.models.append(model)
         said.prediction.mean[one.places, column] = mean
         if data.tasks[column] == "classification":
-            std = model.nearness_of(std)
+            std = model.class_spread_of(std)
         said.prediction.std[one.places, column] = std
         measured.append(Measured(model, (one.y - model.shift) / model.scale))
     return measured

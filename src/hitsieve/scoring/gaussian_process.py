@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 SAMPLE: Final = 700
 """Most compounds that the kernel's weights are learned from; a random sample beyond."""
 
-MOST_FOR_NEARNESS: Final = 3000
+MOST_FOR_CLASS_SPREAD: Final = 3000
 """Most measured compounds of a class with which near compounds are told from far ones.
 
 A compound costs the square of their number. On Tox21, twelve targets of 6,000 compounds each, that
-would be twice the time of all the rest, and 2 GB, for 0.001 of ROC AUC.
+is 430 million multiplications a compound and matrices of 1.7 GB, for 0.001 of ROC AUC.
 """
 
 _WEIGHT_BOUNDS: Final = (1e-3, 50.0)
@@ -96,26 +96,27 @@ class GaussianProcess:
         deviation: Floats = np.sqrt(self._left(components, reference) + self.noise) * self.scale
         return deviation
 
-    def nearness(self, components: NDArray[np.float32], reference: Reference) -> Floats:
-        """Return what is not known of n compounds of a class, to tell near ones from far ones.
+    def class_spread(self, components: NDArray[np.float32], reference: Reference) -> Floats:
+        """Return the standard deviation of n compounds of a class, float64 (n,), without noise.
 
-        The standard deviation of :meth:`std` without noise, which is set and not learned where
-        classes are; 0 for all of them where more than :data:`MOST_FOR_NEARNESS` were measured.
+        It tells near compounds from far ones, which :meth:`std` does not where classes are learned:
+        noise is set there, and large. In the unit of labels 0 and 1; 0 for all where more than
+        :data:`MOST_FOR_CLASS_SPREAD` compounds were measured. Parameters as for :meth:`std`.
         """
-        if len(self.rows) > MOST_FOR_NEARNESS:
+        if len(self.rows) > MOST_FOR_CLASS_SPREAD:
             return np.zeros(components.shape[1])
         deviation: Floats = np.sqrt(self._left(components, reference)) * self.scale
         return deviation
 
-    def nearness_of(self, deviation: Floats) -> Floats:
-        """Return :meth:`nearness` of compounds whose :meth:`std` is known."""
-        if len(self.rows) > MOST_FOR_NEARNESS:
+    def class_spread_of(self, deviation: Floats) -> Floats:
+        """Return :meth:`class_spread`, float64 (n,), of compounds whose :meth:`std` is known."""
+        if len(self.rows) > MOST_FOR_CLASS_SPREAD:
             return np.zeros(len(deviation))
         left: Floats = np.sqrt(np.maximum(deviation**2 - self.noise * self.scale**2, 0.0))
         return left
 
     def _left(self, components: NDArray[np.float32], reference: Reference) -> Floats:
-        """Return the variance that measurements leave, in squared standard deviations of labels."""
+        """Return the variance that measurements leave, float64 (n,), of standardized labels."""
         if not self._factor:
             places = np.arange(len(self.rows), dtype=np.int32)
             kernel = weighted_own(reference.at(self.rows).own(), self.weights, places)

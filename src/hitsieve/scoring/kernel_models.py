@@ -31,7 +31,7 @@ class GaussianProcessScorer:
     """A Gaussian process per target (regression on ±1 and a sigmoid for classification).
 
     The spread of a regression target is the process's own for a new measurement; that of a class
-    tells near compounds from far ones (:meth:`GaussianProcess.nearness`), and no probability.
+    tells near compounds from far ones (:meth:`GaussianProcess.class_spread`), and no probability.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class GaussianProcessScorer:
             seen = self.reference.seen_by(column)
             components = block.components(seen)
             value = process.mean(components)
-            spread = process.std if sigmoid is None else process.nearness
+            spread = process.std if sigmoid is None else process.class_spread
             std[:, column] = spread(components, seen)
             mean[:, column] = value if sigmoid is None else sigmoid(value)
         return Prediction(mean, std)

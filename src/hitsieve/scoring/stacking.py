@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.optimize import minimize, nnls
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from hitsieve.scoring.trees import Task
 
     Floats = NDArray[np.float64]
 
@@ -44,7 +46,7 @@ class Stack:
 
     weights: Floats
     intercept: float
-    task: Literal["regression", "classification"]
+    task: Task
     typical: float = np.nan
 
     def mean(self, members: Floats) -> Floats:
@@ -114,7 +116,7 @@ def draw_to_process(
     return found
 
 
-def fit_stack(left_out: Floats, y: Floats, task: Literal["regression", "classification"]) -> Stack:
+def fit_stack(left_out: Floats, y: Floats, task: Task) -> Stack:
     """Choose weights that would have predicted left-out compounds best.
 
     Squared error (regression) or log loss (classification) over the compounds that every member
@@ -147,16 +149,16 @@ def fit_stack(left_out: Floats, y: Floats, task: Literal["regression", "classifi
 def earns(
     left_out: Floats,
     y: Floats,
-    task: Literal["regression", "classification"],
+    task: Task,
     place: int,
     groups: NDArray[np.int64] | None = None,
 ) -> bool:
     """Tell whether a blend predicts better with a member than without it, beyond chance.
 
     Weights are learned on nine tenths of the compounds and judged on the last one, in turn, with
-    the member and without. It earns its place if the loss (square, or log) falls by more than one
-    standard error (Breiman and others, Classification and Regression Trees, 1984, section 3.4.3);
-    compounds of one family count as one draw.
+    the member and without. It earns its place if the summed loss (square, or log) falls by more
+    than one standard error (Breiman and others, Classification and Regression Trees, 1984, section
+    3.4.3): the root of the summed squares of what each family gains, which counts as one draw.
 
     Parameters
     ----------
@@ -180,7 +182,7 @@ def earns(
 def _losses(
     members: Floats,
     truth: Floats,
-    task: Literal["regression", "classification"],
+    task: Task,
     part: NDArray[np.int64],
 ) -> Floats:
     """Return the loss at each compound, of weights that were learned on other parts."""

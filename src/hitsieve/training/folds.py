@@ -55,7 +55,7 @@ def deal(
     """
     order = rng.permutation(len(y))
     kinds = _kinds(y, tasks)
-    if groups is None and y.shape[1] == 1 and (kinds.sum(axis=1) == 1).all():
+    if groups is None and (kinds.sum(axis=1) == 1).all():  # each counts once, in one class
         kind = kinds.argmax(axis=1)
         order = order[np.argsort(kind[order], kind="stable")]
         return [np.sort(order[start::folds]) for start in range(min(folds, len(order)))]
