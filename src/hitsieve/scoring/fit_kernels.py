@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
@@ -32,13 +32,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
 
-
-_CLASS_NOISE: Final = 1.0
-"""Least noise where classes are learned, as a share of what the kernel explains.
-
-Of rare classes the sample that weights are learned from holds a few dozen compounds, and none looks
-mislabeled: evidence for values then finds no noise, and the process runs through each label.
-"""
 
 M = TypeVar("M", GaussianProcess, SupportVectors)
 
@@ -175,12 +168,12 @@ def _fit_processes(
     for column, one in enumerate(known):
         rng = np.random.default_rng(child_seed(seed, "process", data.targets[column]))
         components, places = compared.components(one.rows, column)
-        noise = _CLASS_NOISE if data.tasks[column] == "classification" else 0.0
-        model, mean, std = fit_process(components, places, one.y, one.folds, rng, noise)
+        task = data.tasks[column]
+        model, mean, std = fit_process(components, places, one.y, one.folds, rng, task)
         model = replace(model, rows=one.rows)
         said.models.append(model)
         said.prediction.mean[one.places, column] = mean
-        if data.tasks[column] == "classification":
+        if task == "classification":
             std = model.class_spread_of(std)
         said.prediction.std[one.places, column] = std
         measured.append(Measured(model, (one.y - model.shift) / model.scale))

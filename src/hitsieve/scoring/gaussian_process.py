@@ -6,20 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
-from scipy.linalg import cholesky, lapack, solve_triangular
-from scipy.optimize import minimize
+from scipy.linalg import cholesky, solve_triangular
 
+from hitsieve.scoring.kernel_weights import inverse_of, learn_weights
 from hitsieve.scoring.minmax import BLOCK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hitsieve.scoring.related import Related
+    from hitsieve.scoring.trees import Task
 
     Floats = NDArray[np.float64]
-
-SAMPLE: Final = 700
-"""Most compounds that the kernel's weights are learned from; a random sample beyond."""
 
 MOST_FOR_CLASS_SPREAD: Final = 3000
 """Most measured compounds of a class with which near compounds are told from far ones.
@@ -27,11 +25,6 @@ MOST_FOR_CLASS_SPREAD: Final = 3000
 A compound costs the square of their number. On Tox21, twelve targets of 6,000 compounds each, that
 is 430 million multiplications a compound and matrices of 1.7 GB, for 0.001 of ROC AUC.
 """
-
-_WEIGHT_BOUNDS: Final = (1e-3, 50.0)
-_NOISE_BOUNDS: Final = (2.5e-3, 7.0)
-_PRIOR_WIDTH: Final = 3.0
-_STEPS: Final = 25
 
 
 class Reference(Protocol):
@@ -177,9 +170,9 @@ def fit_process(
     y: Floats,
     folds: list[NDArray[np.int64]],
     rng: np.random.Generator,
-    least_noise: float = 0.0,
+    task: Task = "regression",
 ) -> tuple[GaussianProcess, Floats, Floats]:
-    """Condition a process on measurements; its weights maximize the marginal likelihood.
+    """Condition a process on measurements, with weights that make them likely.
 
     Parameters
     ----------
@@ -193,8 +186,8 @@ def fit_process(
         Places in ``rows``, each in one fold: what is left out together.
     rng
         Draws the sample that the weights are learned from.
-    least_noise
-        Least variance of a measurement, as a share of the summed weights.
+    task
+        Values, or classes 0 and 1.
 
     Returns
     -------
@@ -206,9 +199,7 @@ def fit_process(
     """
     shift, scale = float(y.mean()), float(y.std())
     z = (y - shift) / scale
-    chosen = np.sort(rng.permutation(len(rows))[:SAMPLE])
-    weights, noise = _learn_weights(measured[:, rows[chosen]][:, :, rows[chosen]], z[chosen])
-    noise = max(noise, least_noise * float(weights.sum()))
+    weights, noise = learn_weights(measured, rows, y, rng, task)
     covariance = _covariance(weighted_own(measured, weights, rows), noise, None)
     alpha, mean, std = _condition(covariance, z, folds)
     process = GaussianProcess(rows.astype(np.int32), weights, noise, alpha, shift, scale)
@@ -265,7 +256,7 @@ def _condition(
     covariance: Floats, z: Floats, folds: list[NDArray[np.int64]]
 ) -> tuple[Floats, Floats, Floats]:
     """Return coefficients, and mean and spread of what each fold leaves out; overwrites."""
-    inverse, _ = _inverse(covariance)
+    inverse, _ = inverse_of(covariance)
     alpha = inverse @ z
     mean, std = np.full(len(z), np.nan), np.full(len(z), np.nan)
     for fold in folds:
@@ -273,54 +264,3 @@ def _condition(
         mean[fold] = z[fold] - left @ alpha[fold]
         std[fold] = np.sqrt(np.diag(left))
     return alpha, mean, std
-
-
-def _learn_weights(components: NDArray[np.float32], z: Floats) -> tuple[Floats, float]:
-    parts = components.astype(np.float64)
-    start = np.log([*np.full(len(parts), 1 / len(parts)), 0.2])
-    bounds = [tuple(np.log(_WEIGHT_BOUNDS))] * len(parts) + [tuple(np.log(_NOISE_BOUNDS))]
-    found = minimize(
-        _evidence,
-        start,
-        args=(parts, z),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={"maxiter": _STEPS},
-    )
-    values = np.exp(found.x)
-    return values[:-1], float(values[-1])
-
-
-def _evidence(theta: Floats, parts: Floats, z: Floats) -> tuple[float, Floats]:
-    """Return minus the log evidence of log weights and log noise, and its gradient.
-
-    A wide log-normal prior around exp(-1) keeps weights that do not matter from running off.
-    """
-    *weights, noise = np.exp(theta)
-    kernel = np.tensordot(weights, parts, 1)
-    kernel[np.diag_indices(len(kernel))] += noise
-    inverse, log_determinant = _inverse(kernel)
-    alpha = inverse @ z
-    spread = inverse - np.outer(alpha, alpha)
-    gradient = [
-        0.5 * weight * np.vdot(spread, part) for weight, part in zip(weights, parts, strict=True)
-    ]
-    gradient.append(0.5 * noise * np.trace(spread))
-    value = 0.5 * float(z @ alpha) + 0.5 * log_determinant
-    prior = (theta + 1) / _PRIOR_WIDTH
-    return value + 0.5 * float(prior @ prior), np.array(gradient) + prior / _PRIOR_WIDTH
-
-
-def _inverse(kernel: Floats) -> tuple[Floats, float]:
-    """Return the inverse of a covariance (k, k), which is overwritten, and its log determinant.
-
-    From the Cholesky factor in place: a third of the work of solving for each unit vector.
-    """
-    # the transpose of a symmetric matrix is itself, laid out as LAPACK wants it
-    lower = cholesky(kernel.T, lower=True, overwrite_a=True, check_finite=False)
-    log_determinant = 2.0 * float(np.log(np.diag(lower)).sum())
-    half, _ = lapack.dpotri(lower, lower=1, overwrite_c=1)
-    inverse: Floats = np.tril(half)
-    inverse += np.tril(half, -1).T
-    return inverse, log_determinant
