@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from hitsieve.chem.counts import TREE_COLUMNS
 from hitsieve.errors import ChecksumError
+from hitsieve.scoring.beta_calibration import BetaCalibration
 from hitsieve.scoring.extra_trees import COUNTED, ExtraTreesScorer, tree_table
 from hitsieve.scoring.inputs import COUNT_KINDS, DescriptorScale, Inputs
 from hitsieve.scoring.trees import ForestConfig, fit_forest
@@ -15,6 +16,7 @@ from hitsieve.testing.scorer_kit import SAMPLE_SMILES, SCORER_CHECKS, sample_bat
 
 CONFIG = ForestConfig(trees=6)
 TARGETS = ("a", "b")
+CALIBRATION = BetaCalibration(0.7, 1.2, -0.4, 0.3)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def scorer(inputs: Inputs) -> ExtraTreesScorer:
         fit_forest(table[learn], y[learn, 0], "regression", 1, CONFIG, extra=True),
         fit_forest(table[learn], y[learn, 1], "classification", 2, CONFIG, extra=True),
     ]
-    return ExtraTreesScorer(scale, forests, TARGETS)
+    return ExtraTreesScorer(scale, forests, [None, CALIBRATION], TARGETS)
 
 
 @pytest.mark.parametrize("check", SCORER_CHECKS, ids=lambda check: check.__name__)
@@ -60,7 +62,9 @@ def test_mean_and_spread_are_over_trees(scorer: ExtraTreesScorer, inputs: Inputs
     table = tree_table(inputs, scorer.scale)
     for column, forest in enumerate(scorer.forests):
         values = forest.tree_values(table)
-        assert_allclose(found.mean[:, column], values.mean(axis=1), rtol=1e-5)
+        mean = values.mean(axis=1)
+        said = CALIBRATION(mean, CONFIG.trees) if column else mean
+        assert_allclose(found.mean[:, column], said, rtol=1e-5)
         assert_allclose(found.std[:, column], values.std(axis=1), rtol=1e-5, atol=1e-7)
     assert found.std[1::2].max() > 0
     assert scorer.targets == TARGETS
@@ -72,6 +76,7 @@ def test_arrays_bring_back_the_same_values(scorer: ExtraTreesScorer) -> None:
     arrays = scorer.to_arrays()
     assert all(array.flags["C_CONTIGUOUS"] for array in arrays.values())
     again = ExtraTreesScorer.from_arrays(arrays, scorer.scale, TARGETS)
+    assert again.calibrations == [None, CALIBRATION]
     assert_array_equal(again.score(sample_batch()).mean, scorer.score(sample_batch()).mean)
 
 
@@ -84,3 +89,12 @@ def test_a_missing_array_and_a_column_too_far_are_refused(scorer: ExtraTreesScor
     feature[0] = COUNTED + len(scorer.scale.used)
     with pytest.raises(ChecksumError, match="target 'a': its nodes are no trees"):
         ExtraTreesScorer.from_arrays(arrays | {"0.feature": feature}, scorer.scale, TARGETS)
+
+
+@pytest.mark.parametrize("numbers", [[0.7, 1.2, -0.4], [0.7, np.nan, -0.4, 0.3]])
+def test_numbers_that_calibrate_nothing_are_refused(
+    scorer: ExtraTreesScorer, numbers: list[float]
+) -> None:
+    arrays = scorer.to_arrays() | {"1.calibration": np.array(numbers)}
+    with pytest.raises(ChecksumError, match=r"target 'b': .* calibrate no votes"):
+        ExtraTreesScorer.from_arrays(arrays, scorer.scale, TARGETS)

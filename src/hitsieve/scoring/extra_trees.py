@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
 from hitsieve.chem.counts import REDUCED_GRAPH_FEATURES, TREE_COLUMNS
 from hitsieve.errors import ChecksumError
+from hitsieve.scoring.beta_calibration import BetaCalibration
 from hitsieve.scoring.inputs import COUNT_KINDS
 from hitsieve.scoring.prepared import in_blocks
 from hitsieve.scoring.protocol import Prediction
@@ -26,6 +28,7 @@ COUNTED: Final = TREE_COLUMNS + REDUCED_GRAPH_FEATURES
 """Columns of counts that trees look at."""
 
 _FIELDS: Final = ("roots", "left", "right", "feature", "threshold", "value")
+_NUMBERS: Final = len(fields(BetaCalibration))
 
 
 def tree_table(inputs: Inputs, scale: DescriptorScale) -> NDArray[np.float32]:
@@ -42,7 +45,9 @@ def tree_table(inputs: Inputs, scale: DescriptorScale) -> NDArray[np.float32]:
 
 
 class ExtraTreesScorer:
-    """Trees per target; the spread is the standard deviation over trees.
+    """Trees per target: the mean of their values, or their votes for class 1, calibrated.
+
+    The spread is the standard deviation over trees, of votes before they are calibrated.
 
     Parameters
     ----------
@@ -50,6 +55,8 @@ class ExtraTreesScorer:
         Of the descriptors.
     forests
         One per target.
+    calibrations
+        One per target; None for regression.
     targets
         Their names.
     """
@@ -57,10 +64,14 @@ class ExtraTreesScorer:
     kind: ClassVar = "extra_trees"
 
     def __init__(
-        self, scale: DescriptorScale, forests: Sequence[Forest], targets: Sequence[str]
+        self,
+        scale: DescriptorScale,
+        forests: Sequence[Forest],
+        calibrations: Sequence[BetaCalibration | None],
+        targets: Sequence[str],
     ) -> None:
         self.scale = scale
-        self.forests = list(forests)
+        self.forests, self.calibrations = list(forests), list(calibrations)
         self._names = tuple(targets)
 
     @property
@@ -75,19 +86,26 @@ class ExtraTreesScorer:
     def score_prepared(self, block: Prepared) -> Prediction:
         """Predict all targets of a block."""
         table = tree_table(block.inputs, self.scale)
-        values = [forest.tree_values(table) for forest in self.forests]
-        return Prediction(
-            np.stack([v.mean(axis=1) for v in values], axis=1).astype(np.float32),
-            np.stack([v.std(axis=1) for v in values], axis=1).astype(np.float32),
-        )
+        mean = np.empty((len(table), len(self.forests)), np.float32)
+        std = np.empty_like(mean)
+        pairs = zip(self.forests, self.calibrations, strict=True)
+        for column, (forest, calibration) in enumerate(pairs):
+            values = forest.tree_values(table)
+            share, std[:, column] = values.mean(axis=1), values.std(axis=1)
+            said = share if calibration is None else calibration(share, len(forest.roots))
+            mean[:, column] = said
+        return Prediction(mean, std)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the trees' arrays, without the scale, ready for safetensors."""
-        return {
-            f"{number}.{name}": np.ascontiguousarray(getattr(forest, name))
-            for number, forest in enumerate(self.forests)
-            for name in _FIELDS
-        }
+        arrays: dict[str, NDArray[Any]] = {}
+        for number, forest in enumerate(self.forests):
+            for name in _FIELDS:
+                arrays[f"{number}.{name}"] = np.ascontiguousarray(getattr(forest, name))
+            calibration = self.calibrations[number]
+            if calibration is not None:
+                arrays[f"{number}.calibration"] = np.array(astuple(calibration))
+        return arrays
 
     @classmethod
     def from_arrays(
@@ -98,9 +116,10 @@ class ExtraTreesScorer:
         Raises
         ------
         ChecksumError
-            If an array is missing, or a node leads out of its forest.
+            If an array is missing, a node leads out of its forest, or votes have no calibration.
         """
-        forests = []
+        forests: list[Forest] = []
+        calibrations: list[BetaCalibration | None] = []
         for number, target in enumerate(targets):
             missing = [name for name in _FIELDS if f"{number}.{name}" not in arrays]
             if missing:
@@ -108,4 +127,12 @@ class ExtraTreesScorer:
             forest = Forest(**{name: arrays[f"{number}.{name}"] for name in _FIELDS})
             check_nodes(forest, target, COUNTED + len(scale.used))
             forests.append(forest)
-        return cls(scale, forests, targets)
+            numbers = arrays.get(f"{number}.calibration")
+            calibrations.append(None if numbers is None else _calibration(numbers, target))
+        return cls(scale, forests, calibrations, targets)
+
+
+def _calibration(numbers: NDArray[Any], target: str) -> BetaCalibration:
+    if numbers.shape != (_NUMBERS,) or not np.isfinite(numbers).all():
+        raise ChecksumError(f"trees of target {target!r}: {numbers} calibrate no votes")
+    return BetaCalibration(*(float(number) for number in numbers))
