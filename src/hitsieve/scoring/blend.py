@@ -55,6 +55,12 @@ class BlendConfig(StrictConfig):
         description="share of extra trees of classes that look at reduced graphs and descriptors "
         "alone",
     )
+    class_ratio: float | None = Field(
+        3.0,
+        gt=0.0,
+        description="compounds of the commoner class that a tree learns from, for each of the "
+        "rarer one; null: all",
+    )
     max_compounds: int = Field(
         8000, ge=10, description="most compounds that kernel members learn from; of more, a part"
     )
