@@ -1,3 +1,5 @@
+"""Extra trees: what they learn from, and what they say of compounds they have not seen."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -6,15 +8,18 @@ from numpy.testing import assert_array_equal
 from scipy.special import logit
 
 from hitsieve.chem.counts import TREE_COLUMNS
+from hitsieve.scoring import fit_trees
 from hitsieve.scoring.blend import BlendConfig
 from hitsieve.scoring.extra_trees import ExtraTreesScorer, tree_table
 from hitsieve.scoring.fit_members import fit_members
+from hitsieve.scoring.fit_trees import FEWEST_DRAWN
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.member_data import MemberData
 from hitsieve.scoring.platt import fit_sigmoid
-from hitsieve.scoring.trees import ForestConfig
+from hitsieve.scoring.trees import Forest, ForestConfig, fit_forest
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 
+TAILS = ("O", "N", "S", "F", "Cl", "Br", "I", "C#N", "c1ccccc1", "C(=O)O", "C(=O)N", "OC")
 SMILES = [f"{'C' * n}{tail}" for n in range(1, 9) for tail in ("O", "N", "c1ccccc1", "C(=O)O")]
 
 
@@ -105,3 +110,53 @@ def test_votes_for_a_class_are_calibrated_by_what_was_left_out() -> None:
     again = fit_sigmoid(logit(said), rare[known])
     assert said.mean() == pytest.approx(rare[known].mean(), abs=0.01)
     assert 0.5 < again.slope < 1.5
+
+
+def _rare(n: int, ones: int, **settings: object) -> tuple[Forest, np.ndarray]:
+    """Trees of a class of some of n compounds, and whether each compound is in it."""
+    smiles = [f"{'C' * (1 + number // 12)}{TAILS[number % 12]}" for number in range(n)]
+    y = np.zeros(n)
+    y[np.random.default_rng(1).permutation(n)[:ones]] = 1
+    data = MemberData(Inputs.from_smiles(smiles), y[:, None], ("rare",), ("classification",))
+    config = BlendConfig.model_validate(
+        {"members": ("extra_trees",), "folds": 2, "trees": {"trees": 12}, **settings}
+    )
+    scorer = fit_members(data, config, 3)["extra_trees"].scorer
+    assert isinstance(scorer, ExtraTreesScorer)
+    return scorer.forests[0], y
+
+
+def test_trees_of_a_rare_class_see_some_of_the_others() -> None:
+    forest, y = _rare(360, 40)
+    shares = forest.value[forest.roots]
+    assert shares == pytest.approx(np.full(12, 40 / (40 + 120)))
+    everyone, _ = _rare(360, 40, class_ratio=None)
+    assert everyone.value[everyone.roots] == pytest.approx(np.full(12, y.mean()))
+
+
+def test_of_very_few_a_hundred_others_are_seen() -> None:
+    forest, _ = _rare(360, 5)
+    assert forest.value[forest.roots] == pytest.approx(np.full(12, 5 / (5 + FEWEST_DRAWN)))
+
+
+def test_the_rarer_class_may_be_either() -> None:
+    forest, _ = _rare(360, 320)
+    assert forest.value[forest.roots] == pytest.approx(np.full(12, 120 / 160))
+
+
+def test_each_tree_sees_other_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+
+    def fit(table: np.ndarray, labels: np.ndarray, *rest: object, **more: object) -> Forest:
+        seen.append(np.sort(table[labels == 0], axis=0).tobytes())
+        return fit_forest(table, labels, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fit_trees, "fit_forest", fit)
+    _rare(360, 40, plain_trees=0.0)
+    whole = seen[:12]
+    assert len(set(whole)) == len(whole)
+
+
+def test_classes_that_are_nearly_even_are_seen_whole() -> None:
+    forest, y = _rare(120, 40)
+    assert forest.value[forest.roots] == pytest.approx(np.full(12, y.mean()))

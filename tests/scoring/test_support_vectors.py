@@ -57,3 +57,23 @@ def test_the_penalty_is_the_best_on_left_out_compounds() -> None:
     _, chosen = fit_machine(kernel, rows, WEIGHTS, value, "regression", folds, [0.001, 3.0])
     assert errors[3.0] < errors[0.001]
     assert np.mean((chosen - value) ** 2) == pytest.approx(errors[3.0])
+
+
+def test_the_penalty_of_a_rare_class_is_the_best_for_both_classes() -> None:
+    """One compound in twelve: the error over all compounds would choose otherwise."""
+    components, value = _kernels(240)
+    noise = np.random.default_rng(0).normal(size=240)
+    y = (value + noise > np.quantile(value + noise, 11 / 12)).astype(float)
+    rows = np.arange(240, dtype=np.int32)
+    kernel = np.tensordot(WEIGHTS, components.astype(float), 1)
+    folds = [np.arange(start, 240, 4) for start in range(4)]
+    overall, even, said = {}, {}, {}
+    for penalty in (0.03, 0.3, 3.0):
+        _, said[penalty] = fit_machine(kernel, rows, WEIGHTS, y, "classification", folds, [penalty])
+        error = (np.clip(said[penalty], -1, 1) - (2 * y - 1)) ** 2
+        overall[penalty] = error.mean()
+        even[penalty] = (error[y == 1].mean() + error[y == 0].mean()) / 2
+    best = min(even, key=lambda penalty: even[penalty])
+    assert best != min(overall, key=lambda penalty: overall[penalty])
+    _, chosen = fit_machine(kernel, rows, WEIGHTS, y, "classification", folds, list(even))
+    assert_allclose(chosen, said[best])

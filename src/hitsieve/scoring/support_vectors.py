@@ -80,7 +80,8 @@ def fit_machine(
     folds
         Places in ``rows``, each in one fold.
     penalties
-        Values of C to choose from, by the error on left-out folds.
+        Values of C to choose from, by the squared error on left-out folds; both classes count
+        alike.
     ties
         float64 (k,): what each measurement counts for the target where some are of others, and
         ``kernel`` holds their relations (:class:`hitsieve.scoring.related.Related`).
@@ -123,13 +124,17 @@ def _choose_penalty(
     chosen = np.unique(np.concatenate(fewer))
     inner, known = kernel[np.ix_(chosen, chosen)], z[chosen]
     places = [np.searchsorted(chosen, np.sort(fold)) for fold in fewer]
-    aim = known if task == "regression" else 2 * known - 1
+    aim, counts = known, None
+    if task == "classification":
+        aim = 2 * known - 1
+        # As the machine is fitted: a rare class would hardly count, and C be chosen without it.
+        counts = np.where(known == 1, 1 / max(known.sum(), 1), 1 / max((1 - known).sum(), 1))
     errors = []
     for penalty in penalties:
         found = _left_out(inner, known, task, places, penalty)
         if task == "classification":
             found = np.clip(found, -1, 1)
-        errors.append(float(np.mean((found - aim) ** 2)))
+        errors.append(float(np.average((found - aim) ** 2, weights=counts)))
     return penalties[int(np.argmin(errors))]
 
 
