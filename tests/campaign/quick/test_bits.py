@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from hitsieve.campaign.quick.bits import (
     BitForest,
@@ -33,8 +34,16 @@ def test_kernels_are_what_they_say(pool: Compounds) -> None:
     center, width = some.mean(axis=0), np.maximum(some.std(axis=0), 1e-6)
     scaled = np.clip((pool.properties - center) / width, -5, 5)
     squared = ((scaled[:, None] - scaled[None, :20]) ** 2).sum(axis=2)
-    assert found[1] == pytest.approx(np.exp(-squared / (2 * scaled.shape[1])), abs=1e-4)
+    assert found[1] == pytest.approx(np.exp(-squared / (2 * scaled.shape[1])), abs=1e-5)
     assert reference.own() == pytest.approx(found[:, :20], abs=1e-6)
+
+
+def test_kernels_are_the_same_to_the_last_bit_beside_whatever_compounds(pool: Compounds) -> None:
+    reference = BitReference.of(pool)
+    whole = reference.components(pool.morgan, pool.properties)
+    for n in range(1, 12):
+        part = reference.components(pool.morgan[:n], pool.properties[:n])
+        assert_array_equal(part, whole[:, :n])
 
 
 def test_a_part_of_a_reference_is_scaled_alike(pool: Compounds) -> None:

@@ -162,9 +162,15 @@ class BitReference:
         on = np.bitwise_count(morgan).sum(axis=1, dtype=np.int64).astype(np.float32)
         either = on[:, None] + self._counter[0].totals - shared
         np.divide(shared, np.maximum(either, 1), out=found[0])
-        distance = (scaled**2).sum(axis=1)[:, None] + (self.scaled**2).sum(axis=1)
-        distance -= 2 * scaled @ self.scaled.T
-        np.exp(-np.maximum(distance, 0) / (2 * scaled.shape[1]), out=found[1])
+        # Of like compounds little is left of large numbers: in float32 it would depend on how many
+        # compounds are asked for at a time, since products of other shapes are summed otherwise.
+        here, there = scaled.astype(np.float64), self.scaled.astype(np.float64)
+        distance = (-2 * here) @ there.T
+        distance += (here**2).sum(axis=1)[:, None]
+        distance += (there**2).sum(axis=1)
+        np.maximum(distance, 0, out=distance)
+        distance /= -2 * scaled.shape[1]
+        np.exp(distance.astype(np.float32), out=found[1])
         return found
 
 
