@@ -54,7 +54,10 @@ def head() -> Iterator[Head]:
         token = Path(short) / "token"
         token.touch(mode=0o600)
         token.write_text(secrets.token_hex(16))
+        bin_folder = str(Path(sys.executable).parent)
         environment = os.environ | {
+            # A job runs the `python` that the node finds: on a cluster the one of its image.
+            "PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", os.defpath)]),
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN_PATH": str(token),
             "RAY_USAGE_STATS_ENABLED": "0",
