@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.svm import SVC, SVR
 
-from hitsieve.scoring.support_vectors import fit_machine
+from hitsieve.scoring.support_vectors import SAMPLE, fit_machine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,3 +77,19 @@ def test_the_penalty_of_a_rare_class_is_the_best_for_both_classes() -> None:
     assert best != min(overall, key=lambda penalty: overall[penalty])
     _, chosen = fit_machine(kernel, rows, WEIGHTS, y, "classification", folds, list(even))
     assert_allclose(chosen, said[best])
+
+
+@pytest.mark.parametrize("last", [1.0, 0.0])
+def test_a_rare_class_that_comes_last_is_learned(last: float) -> None:
+    """The first compounds of each fold, which choose the penalty, are all of one class."""
+    n = SAMPLE + 500
+    points = np.random.default_rng(0).normal(size=(n, 2))
+    y = np.full(n, 1 - last)
+    y[-30:] = last
+    points[-30:] += 2
+    kernel = np.exp(-((points[:, None] - points) ** 2).sum(axis=2) / 2)
+    folds = [np.arange(start, n, 5) for start in range(5)]
+    rows = np.arange(n, dtype=np.int32)
+    _, said = fit_machine(kernel, rows, np.ones(1), y, "classification", folds, [0.3, 3.0])
+    assert np.isfinite(said).all()
+    assert said[y == 1].mean() > said[y == 0].mean() + 0.5

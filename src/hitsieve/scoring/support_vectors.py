@@ -119,8 +119,7 @@ def _choose_penalty(
 ) -> float:
     if len(penalties) == 1:
         return penalties[0]
-    share = min(1.0, SAMPLE / sum(len(fold) for fold in folds))
-    fewer = [fold[: max(1, round(share * len(fold)))] for fold in folds]
+    fewer = _sample(z, task, folds)
     chosen = np.unique(np.concatenate(fewer))
     inner, known = kernel[np.ix_(chosen, chosen)], z[chosen]
     places = [np.searchsorted(chosen, np.sort(fold)) for fold in fewer]
@@ -128,7 +127,7 @@ def _choose_penalty(
     if task == "classification":
         aim = 2 * known - 1
         # As the machine is fitted: a rare class would hardly count, and C be chosen without it.
-        counts = np.where(known == 1, 1 / max(known.sum(), 1), 1 / max((1 - known).sum(), 1))
+        counts = np.where(known == 1, 1 / known.sum(), 1 / (1 - known).sum())
     errors = []
     for penalty in penalties:
         found = _left_out(inner, known, task, places, penalty)
@@ -136,6 +135,18 @@ def _choose_penalty(
             found = np.clip(found, -1, 1)
         errors.append(float(np.average((found - aim) ** 2, weights=counts)))
     return penalties[int(np.argmin(errors))]
+
+
+def _sample(z: Floats, task: Task, folds: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """Return the first of each fold; all where those without one fold would be of one class."""
+    share = min(1.0, SAMPLE / sum(len(fold) for fold in folds))
+    fewer = [fold[: max(1, round(share * len(fold)))] for fold in folds]
+    if task == "classification":
+        ones = np.array([(z[fold] == 1).sum() for fold in fewer])
+        zeros = np.array([len(fold) for fold in fewer]) - ones
+        if min((ones.sum() - ones).min(), (zeros.sum() - zeros).min()) == 0:
+            return folds
+    return fewer
 
 
 def _left_out(
