@@ -113,10 +113,13 @@ class ExtraTreesScorer:
     ) -> ExtraTreesScorer:
         """Rebuild from the arrays of :meth:`to_arrays`.
 
+        Votes without a calibration, as of older models, stay as they are.
+
         Raises
         ------
         ChecksumError
-            If an array is missing, a node leads out of its forest, or votes have no calibration.
+            If an array of a forest is missing, a node leads out of it, or a calibration is not of
+            four finite numbers.
         """
         forests: list[Forest] = []
         calibrations: list[BetaCalibration | None] = []
