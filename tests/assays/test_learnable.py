@@ -23,6 +23,18 @@ def _ask(
         (np.arange(19.0), "regression", "19 labels, at least 20 are needed", "more compounds"),
         (np.full(30, 0.1), "regression", "all 30 labels are 0.1", "values or classes that differ"),
         (np.zeros(30), "classification", "all 30 labels are of class 0", "classes that differ"),
+        (
+            np.eye(30)[3],
+            "classification",
+            "1 of 30 labels is of class 1, at least 2 are needed",
+            "classes that differ",
+        ),
+        (
+            1 - np.eye(30)[3],
+            "classification",
+            "1 of 30 labels is of class 0, at least 2 are needed",
+            "classes that differ",
+        ),
     ],
 )
 def test_reasons_come_with_a_cure(values: np.ndarray, task: str, reason: str, cure: str) -> None:
@@ -33,8 +45,11 @@ def test_reasons_come_with_a_cure(values: np.ndarray, task: str, reason: str, cu
 
 
 def test_what_can_be_learned_passes() -> None:
+    assert _ask(np.arange(30.0) * 1e-12) is None
+    assert _ask(5 + np.arange(30.0) * 1e-12) is not None
     assert _ask(np.arange(30.0)) is None
     assert _ask(np.arange(30.0) % 2, "classification") is None
+    assert _ask((np.arange(30) < 2).astype(float), "classification") is None
     assert _ask(np.arange(30.0), bounds=10) is None
 
 

@@ -13,6 +13,7 @@ from hitsieve.assays.splits import (
     column_split,
     group_split,
     random_split,
+    scaffold_split,
     time_split,
 )
 from hitsieve.errors import DatasetError, UsageError
@@ -41,6 +42,17 @@ def test_parts_cannot_be_changed_afterwards() -> None:
     split = random_split(10, seed=0)
     with pytest.raises(ValueError, match="read-only"):
         split.train[0] = 5
+
+
+def test_a_series_too_large_for_the_training_part_is_refused_with_a_cure() -> None:
+    series = ["c1ccccc1" + "C" * length for length in range(1, 18)]
+    others = ["C1CCCCC1", "c1ccncc1", "CCO"]
+    with pytest.raises(DatasetError, match=r"17 of 20 compounds have the scaffold c1ccccc1") as got:
+        scaffold_split(series + others)
+    assert "cluster" in got.value.cure
+    with pytest.raises(DatasetError, match=r"17 of 20 compounds have the scaffold \(no ring\)"):
+        scaffold_split(["C" * length for length in range(1, 18)] + others[:2] + ["C1CC1"])
+    assert len(scaffold_split(series[:16] + others + ["C1CC1"]).train) == 16
 
 
 def _complete(split: Split, n: int) -> None:

@@ -134,7 +134,7 @@ def test_limits_name_the_range_that_was_learned(made: TrainedModel) -> None:
         for row in training
         if row["part"] == "train" and row["values"][0] is not None
     ]
-    told = f"potency: trained on values from {min(values):.2f} to {max(values):.2f} pX"
+    told = f"potency: trained on values from {min(values):.3f} to {max(values):.3f} pX"
     assert any(text.startswith(told) for text in made.card.limits)
     assert not any("amine: trained on values" in text for text in made.card.limits)
 

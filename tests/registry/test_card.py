@@ -51,6 +51,20 @@ def test_an_undefined_difference_decides_nothing() -> None:
     assert str(nothing) == "not defined"
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ((0.1, 0.2, 0.3), "0.200 (0.100 to 0.300)"),
+        ((-0.0002, 0.5, 0.9), "0.500 (-0.000 to 0.900)"),
+        ((1e-9, 2.5e-9, 3.14159e-9), "2.5e-09 (1e-09 to 3.14e-09)"),
+        ((9e5, 1e6, 1.25e6), "1e+06 (900000 to 1.25e+06)"),
+    ],
+)
+def test_an_estimate_is_told_in_any_unit(values: tuple[float, float, float], told: str) -> None:
+    low, value, high = values
+    assert str(Estimate(low=low, value=value, high=high)) == told
+
+
 def test_the_page_says_what_matters(card: ModelCard) -> None:
     warned = card.model_copy(update={"warnings": ("the random forest is better",)})
     page = render_card(warned)

@@ -48,6 +48,18 @@ def _fit(task: Task = "regression", seed: int = 5, *, extra: bool = False) -> Fo
 
 
 @pytest.mark.parametrize("extra", [False, True])
+@pytest.mark.parametrize("unit", [2.0**-40, 2.0**40])
+def test_any_unit_grows_the_same_trees(unit: float, *, extra: bool) -> None:
+    table = _table()
+    labels = _labels(table, "regression")
+    one = fit_forest(table, labels, "regression", 5, CONFIG, extra=extra)
+    other = fit_forest(table, labels * unit, "regression", 5, CONFIG, extra=extra)
+    assert_array_equal(other.feature, one.feature)
+    assert_array_equal(other.threshold, one.threshold)
+    assert_array_equal(other.value, one.value * unit)
+
+
+@pytest.mark.parametrize("extra", [False, True])
 @pytest.mark.parametrize("task", ["regression", "classification"])
 def test_each_tree_says_what_scikit_learns_says(*, task: Task, extra: bool) -> None:
     table = _table()

@@ -79,6 +79,34 @@ def test_the_seed_decides(groups: np.ndarray | None) -> None:
     assert not np.array_equal(first, other)
 
 
+def test_a_family_that_holds_most_of_a_class_is_dealt_one_by_one() -> None:
+    groups = np.repeat(np.arange(100), 3)
+    y = np.isin(groups, [40]).astype(float)  # three actives, all of one scaffold
+    found = deal(y[:, None], ["classification"], 5, np.random.default_rng(0), groups)
+    assert sorted(int(y[fold].sum()) for fold in found) == [0, 0, 1, 1, 1]
+    whole = [name for name in range(100) if sum(name in groups[fold] for fold in found) == 1]
+    assert whole == [name for name in range(100) if name != 40]
+
+
+@given(
+    ones=st.integers(2, 6),
+    families=st.integers(1, 9),
+    folds=st.integers(2, 7),
+    seed=st.integers(0, 99),
+)
+def test_a_class_of_two_is_never_left_out_whole(
+    ones: int, families: int, folds: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.repeat([1.0, 0.0], [ones, 40]))
+    groups = rng.integers(0, families, len(y))
+    shared = deal(y[:, None], ["classification"], folds, rng, groups)
+    for parts in (shared, [np.flatnonzero(y == 1), np.flatnonzero(y == 0)]):
+        found = deal_measured(y, "classification", parts, rng, groups)
+        assert_array_equal(np.sort(np.concatenate(found)), np.arange(len(y)))
+        assert all(len(np.unique(np.delete(y, part))) == 2 for part in found)
+
+
 def _several(n: int) -> np.ndarray:
     """Values, a rare class and a common one, each measured on a part of n compounds."""
     rng = np.random.default_rng(8)

@@ -31,6 +31,19 @@ def test_regression_is_standardized(data: TrainingSet, config: TrainingConfig) -
     )
 
 
+@pytest.mark.parametrize("unit", [1e-12, 1e12])
+def test_any_unit_can_be_learned(data: TrainingSet, config: TrainingConfig, unit: float) -> None:
+    scaling = target_scaling(_with_column(data, 0, data.y[:, 0] * unit), config)
+    assert scaling.std[0] == pytest.approx(data.y[:, 0].std() * unit, rel=1e-5)
+
+
+def test_what_differs_by_rounding_is_one_value(data: TrainingSet, config: TrainingConfig) -> None:
+    values = np.full(len(data.y), 300, np.float32)
+    values[::2] = np.nextafter(values[0], np.float32(301))
+    with pytest.raises(DatasetError, match="target 0 has the value 300 throughout"):
+        target_scaling(_with_column(data, 0, values), config)
+
+
 def test_gaps_stay_gaps_and_count_nothing(data: TrainingSet, config: TrainingConfig) -> None:
     values = data.y[:, 0].copy()
     values[::2] = np.nan

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from hitsieve.metrics.arrays import Floats
 
 MINIMUM_LABELS: Final = 20
+FEWEST_OF_CLASS: Final = 2
+"""Compounds of either class: one can be left out to judge by, and another teaches meanwhile."""
+SAME: Final = 1e-6
+"""Labels are the same if they differ by less than this share of the largest magnitude."""
 LONE_VARIANCE: Final = 0.5
 """Largest share of the variance that one label may hold."""
 FAR: Final = 10.0
@@ -94,11 +98,13 @@ def obstacle(
     exact = value[relation == 0]
     if len(exact) < minimum:
         return _too_few(len(value), len(exact), minimum)
-    if len(np.unique(exact)) == 1:
+    if np.ptp(exact) <= SAME * np.abs(exact).max():
         which = "labels" if len(exact) == len(value) else "labels that are no bounds"
         what = f"are of class {exact[0]:.0f}" if task == "classification" else f"are {exact[0]:.6g}"
         return Obstacle(f"all {len(exact)} {which} {what}", _MORE)
-    lone = lone_labels(value, lone_variance) if task == "regression" else None
+    if task == "classification":
+        return _lone_class(exact)
+    lone = lone_labels(value, lone_variance)
     return None if lone is None else _held_by_few(value, lone, lone_variance, names)
 
 
@@ -154,6 +160,15 @@ def _deviations(squares: Floats) -> float:
         return float("inf")
     apart = (squares[-1] - squares[-2]) * n / (n - 1)
     return float(np.sqrt(apart / (squares[-2] / (n - 2))))
+
+
+def _lone_class(classes: Floats) -> Obstacle | None:
+    ones = int((classes == 1).sum())
+    rarer, count = min((1, ones), (0, len(classes) - ones), key=lambda one: one[1])
+    if count >= FEWEST_OF_CLASS:
+        return None
+    told = f"{count} of {len(classes)} labels is of class {rarer}"
+    return Obstacle(f"{told}, at least {FEWEST_OF_CLASS} are needed", _MORE)
 
 
 def _too_few(labels: int, exact: int, minimum: int) -> Obstacle:

@@ -141,10 +141,19 @@ def scaffold_split(smiles: Sequence[str], fractions: Sequence[float] = FRACTIONS
     Raises
     ------
     DatasetError
-        If a SMILES cannot be read.
+        If a SMILES cannot be read, or one scaffold holds more compounds than the training part is
+        to have: all of them would go to the other parts, and little be left to learn from.
     """
-    from hitsieve.assays.deepchem_splits import deepchem_split
+    from hitsieve.assays.deepchem_splits import deepchem_split, largest_scaffold
 
+    name, count = largest_scaffold(smiles)
+    most = float(check_fractions(fractions)[0]) * len(smiles)
+    if count > most:
+        raise DatasetError(
+            f"scaffold split: {count} of {len(smiles)} compounds have the scaffold "
+            f"{name or '(no ring)'}, more than the {most:.0f} of the training part",
+            cure="divide within the series: a cluster split (--split cluster), or a random one",
+        )
     return replace(deepchem_split("scaffold", smiles, fractions), method="scaffold")
 
 

@@ -11,6 +11,7 @@ from hitsieve.cli.console import emit_json, emit_pairs, emit_table, say
 from hitsieve.cli.options import Json, Models
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import InputError
+from hitsieve.registry.markdown import number, numbers
 
 if TYPE_CHECKING:
     from hitsieve.modeling.explain import Explanation
@@ -77,7 +78,7 @@ def _explain(entry: Entry, smiles: str, target: str | None) -> Explanation:
 def _draw(found: Explanation, path: Path) -> None:
     from hitsieve.chem.depict import svg_weights
 
-    legend = f"{found.target} {found.score:.2f} {found.unit}"
+    legend = f"{found.target} {number(found.score)} {found.unit}"
     path.write_text(
         svg_weights(found.smiles, found.attributions.tolist(), legend=legend), encoding="utf-8"
     )
@@ -85,16 +86,17 @@ def _draw(found: Explanation, path: Path) -> None:
 
 
 def _tell(found: Explanation, reference: str) -> None:
-    bounds = f"{found.lower:.3f} to {found.upper:.3f}"
+    score, lower, upper = numbers(found.score, found.lower, found.upper)
     emit_pairs(
         {
             "compound": found.smiles,
-            "prediction": f"{found.score:.3f} ({bounds}) {found.unit}",
+            "prediction": f"{score} ({lower} to {upper}) {found.unit}",
             "in the domain": f"{'yes' if found.in_domain else 'no'}: {found.domain_reason}",
         },
         title=f"{found.target} by {reference}",
     )
-    atoms = [(i, f"{value:+.3f}") for i, value in enumerate(found.attributions)]
+    adds = numbers(*(float(value) for value in found.attributions))
+    atoms = [(i, text if text[0] == "-" else f"+{text}") for i, text in enumerate(adds)]
     emit_table(("atom", "adds"), atoms, title="atoms in the order of the SMILES")
     near = [
         (n.compound_id, f"{n.relation}{n.value:g}", f"{n.similarity:.2f}", n.part, n.smiles)

@@ -9,6 +9,7 @@ import numpy as np
 from hitsieve.modeling.audits import IN_TWO_GIVEN_PARTS
 from hitsieve.modeling.config import PromotionConfig
 from hitsieve.modeling.labels import exact
+from hitsieve.registry.markdown import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -183,9 +184,9 @@ def limits_of(config: TrainConfig, labels: Labels, split: Split, completed: Comp
     for column, facts in enumerate(labels.facts):
         if facts.task == "regression":
             values = labels.matrix.y[split.train, column]
-            low, high = np.nanmin(values), np.nanmax(values)
+            low, high = numbers(float(np.nanmin(values)), float(np.nanmax(values)))
             limits.append(
-                f"{facts.name}: trained on values from {low:.2f} to {high:.2f} {facts.unit}; "
+                f"{facts.name}: trained on values from {low} to {high} {facts.unit}; "
                 "predictions near or beyond these ends are extrapolations."
             )
     return limits + _bounds(labels, completed)

@@ -15,7 +15,7 @@ from hitsieve.registry.card_sections import (
     members_section,
     reliability_section,
 )
-from hitsieve.registry.markdown import cell, number, table
+from hitsieve.registry.markdown import cell, number, numbers, table
 from hitsieve.registry.principles import Principle, answers, principles_section
 
 
@@ -30,8 +30,9 @@ class Estimate(StrictConfig):
         if self.value is None:
             return "not defined"
         if self.low is None or self.high is None:
-            return f"{self.value:.3f}"
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+            return number(self.value)
+        value, low, high = numbers(self.value, self.low, self.high)
+        return f"{value} ({low} to {high})"
 
 
 class DataSource(StrictConfig):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -102,6 +102,7 @@ def fit_forest(
     """
     from sklearn import ensemble
 
+    unit = _unit(labels) if task == "regression" else 1.0
     share = config.max_features
     if task == "classification" and config.class_features is not None:
         share = config.class_features
@@ -114,9 +115,19 @@ def fit_forest(
         n_jobs=1,
     )
     # A split reads columns: laid out by column they are read three times faster, to the same trees.
-    model.fit(np.asfortranarray(table), labels)
+    model.fit(np.asfortranarray(table), labels / unit)
     classes = [float(c) for c in getattr(model, "classes_", [])]
-    return _join([_tree_arrays(estimator.tree_, classes) for estimator in model.estimators_])
+    forest = _join([_tree_arrays(estimator.tree_, classes) for estimator in model.estimators_])
+    return replace(forest, value=forest.value * unit)
+
+
+def _unit(labels: NDArray[np.float64]) -> float:
+    """Return the power of two next to the spread of labels, which scales them without rounding.
+
+    scikit-learn takes a node for pure whose variance is below 2.2e-16: labels of 1e-9 mol/L are.
+    """
+    spread = float(np.std(labels))
+    return 2.0 ** round(np.log2(spread)) if spread > 0 else 1.0
 
 
 def _tree_arrays(tree: Any, classes: list[float]) -> dict[str, NDArray[Any]]:  # noqa: ANN401 - untyped scikit-learn

@@ -34,6 +34,8 @@ def deal(
     go to the same fold, the largest first, each to the fold that lacks most of what was measured
     (of each target and class). A group of more than half a fold is dealt compound by compound: no
     division into parts leaves so large a family out either, and a fold should not hold little else.
+    So is one that holds more than half of what is known of a target or class: without it next to
+    nothing of that would be left to learn from.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def deal_measured(
     """Return what folds of all compounds leave out of one target.
 
     Where they would leave nothing to learn from, or only one class, the target's compounds are
-    dealt for it alone.
+    dealt for it alone; compound by compound, where families would still do so.
 
     Parameters
     ----------
@@ -94,12 +96,19 @@ def deal_measured(
     rows = np.flatnonzero(~np.isnan(y))
     parts = [np.flatnonzero(np.isin(rows, fold)) for fold in shared]
     parts = [part for part in parts if len(part)]
-    least = len(np.unique(y[rows])) if task == "classification" else 1
-    kept = (np.delete(y[rows], part) for part in parts)
-    if all(len(np.unique(values)) >= least for values in kept):
+    if _leave_enough(parts, y[rows], task):
         return parts
-    families = None if groups is None else groups[rows]
-    return deal(y[rows, None], [task], len(shared), rng, families)
+    if groups is not None:
+        parts = deal(y[rows, None], [task], len(shared), rng, groups[rows])
+        if _leave_enough(parts, y[rows], task):
+            return parts
+    return deal(y[rows, None], [task], len(shared), rng)
+
+
+def _leave_enough(parts: list[Rows], y: Floats, task: Task) -> bool:
+    """Tell whether something, and each class, is left to learn from without any of the parts."""
+    least = len(np.unique(y)) if task == "classification" else 1
+    return all(len(np.unique(np.delete(y, part))) >= least for part in parts)
 
 
 def _kinds(y: Floats, tasks: Sequence[Task]) -> Floats:
@@ -120,7 +129,9 @@ def _deal_groups(kinds: Floats, folds: int, order: Rows, groups: Rows) -> Rows:
     """Return the fold of each compound, int64 (n,)."""
     n = len(kinds)
     _, family = np.unique(groups, return_inverse=True)
-    large = np.bincount(family)[family] > n / (2 * folds)
+    held = np.stack([np.bincount(family, weights=kind) for kind in kinds.T], axis=1)
+    most = (held > kinds.sum(axis=0) / 2).any(axis=1)  # of a target or class
+    large = (most | (np.bincount(family) > n / (2 * folds)))[family]
     family = np.where(large, family.max(initial=0) + 1 + np.arange(n), family)
     by_family = np.argsort(family[order], kind="stable")  # within a family in the drawn order
     ends = np.flatnonzero(np.diff(family[order][by_family])) + 1
