@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from hitsieve.assays.curate import examine
 from hitsieve.assays.doubts import doubts, refusals
 
@@ -43,6 +45,26 @@ def test_missing_units_are_counted_by_reason_with_the_cure(
     assert "fill the unit column with one of pM, nM" in told
     assert "1 as not_positive, such as '0' at made.csv#46" in told
     assert refusals(report) == {"no_unit": 15, "not_positive": 1}
+
+
+@pytest.mark.parametrize(
+    ("unit", "way"),
+    [
+        ("nM", "`transform: nM_to_pX`, `unit: pX` and its direction"),
+        ("µmol/L", "`transform: uM_to_pX`, `unit: pX` and its direction"),
+        ("mL/min/g", "`transform: log10` and its direction"),
+    ],
+)
+def test_values_that_want_a_logarithm_are_told_of(
+    table: Table, number: dict[str, Any], standardizer: Standardizer, unit: str, way: str
+) -> None:
+    lines = ["smiles,y", *(f"{_chain(i)},{10 ** (i / 10):.4g}" for i in range(41))]
+    report = examine(table(lines, {"y": {**number, "unit": unit}}), standardizer).report
+    told = doubts(report)[0]
+    assert told.startswith(
+        "EGFR: labels spread over 3.6 decades and crowd at the low end (1 to 1e+04"
+    )
+    assert way in told
 
 
 def test_outliers_are_named_by_value_place_and_compound(

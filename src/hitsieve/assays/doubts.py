@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from hitsieve.assays.units import unit_name
 from hitsieve.assays.values import CURES, Refusal
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def doubts(report: CurationReport) -> tuple[str, ...]:
     return (
         *_lost_structures(report),
         *_most([(sum(t.refused.values()), _refused(t, report)) for t in targets], "refused values"),
+        *_most([(t.labels, _decades(t)) for t in kept], "values on no logarithm"),
         *_outliers(report, kept),
         *_most([(t.cells + 1, _left_out(t)) for t in targets if kept], "too little to learn"),
     )
@@ -61,6 +63,19 @@ def _refused(target: TargetReport, report: CurationReport) -> str:
     return (
         f"{target.target}: {total} of {target.cells} measured values were refused: "
         f"{'; '.join(told)}."
+    )
+
+
+def _decades(target: TargetReport) -> str:
+    if not target.decades:
+        return ""
+    molar = unit_name(target.unit)
+    way = "`transform: log10`" if molar is None else f"`transform: {molar}_to_pX`, `unit: pX`"
+    return (
+        f"{target.target}: labels spread over {target.decades:.1f} decades and crowd at the low "
+        f"end ({target.minimum:.3g} to {target.maximum:.3g} {target.unit}, median "
+        f"{target.median:.3g}), so that a model learns the few largest. Learn their logarithm: "
+        f"{way} and its direction in the dataset card."
     )
 
 

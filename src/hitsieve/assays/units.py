@@ -24,6 +24,8 @@ _SPELLINGS: Final = {
     "um": "uM",
     "nmol/l": "nM",
     "umol/l": "uM",
+    "\u00b5mol/l": "uM",
+    "\u03bcmol/l": "uM",
     "mmol/l": "mM",
     "mol/l": "M",
     "pmol/l": "pM",
