@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -11,6 +11,11 @@ from hitsieve.errors import ConfigError, NotFoundError, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_FLAGS: Final = "flags"
+_CORRECT: Final = "correct the named keys"
+_GIVE: Final = "give what is missing as a flag, or by its key in the file of --config"
+_LISTED: Final = "`--help` and docs/configuration.md list what is allowed"
 
 
 class StrictConfig(BaseModel):
@@ -30,7 +35,7 @@ def parse_config(
     *,
     where: str = "configuration",
     over: dict[str, Any] | None = None,
-    over_where: str = "flags",
+    over_where: str = _FLAGS,
 ) -> C:
     """Build a configuration from plain values.
 
@@ -57,12 +62,13 @@ def parse_config(
         return kind.model_validate(values)
     except ValidationError as error:
         told: dict[str, list[str]] = {where: [], over_where: []}
+        lacking = all(issue["type"] == "missing" for issue in error.errors())
         for issue in error.errors():
             source = over_where if over and _reaches(over, issue["loc"]) else where
             told[source].append(_explain(kind, issue))
         raise ConfigError(
             "; ".join(f"{source}: {'; '.join(lines)}" for source, lines in told.items() if lines),
-            cure="correct the named keys; `--help` and docs/configuration.md list what is allowed",
+            cure=f"{_GIVE if lacking and where == _FLAGS else _CORRECT}; {_LISTED}",
         ) from None
 
 
@@ -71,7 +77,7 @@ def load_config(
     path: Path,
     overrides: dict[str, Any] | None = None,
     *,
-    over_where: str = "flags",
+    over_where: str = _FLAGS,
 ) -> C:
     """Read a YAML file into a configuration; ``overrides`` win over the file.
 

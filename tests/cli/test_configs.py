@@ -34,8 +34,12 @@ def test_without_a_file_flags_lie_over_shared_settings() -> None:
 
 
 def test_what_was_not_given_is_required() -> None:
-    with pytest.raises(ConfigError, match="flags: key 'name' is required"):
+    with pytest.raises(ConfigError, match="flags: key 'name' is required") as told:
         configure(Job, None, {"name": None})
+    assert told.value.cure.startswith("give what is missing as a flag, or by its key in the file")
+    with pytest.raises(ConfigError, match="unknown") as told:
+        configure(Job, None, {"name": None, "nmae": "a"})
+    assert told.value.cure.startswith("correct the named keys")
 
 
 def test_a_wrong_file_is_named(tmp_path: Path) -> None:

@@ -152,6 +152,20 @@ def test_the_held_out_half_of_a_library_is_stable_and_other_chemistry_is_not(
     assert other.to_dict()["verdict"] == "shifted"
 
 
+def test_a_library_of_what_was_learned_from_has_not_drifted_at_all(
+    sets: dict[str, list[str]],
+    trained: Callable[[list[str]], Bundle],
+    library: Callable[[list[str], str], Library],
+) -> None:
+    model = trained(sets["drugs"])
+    training = model.contents.training.to_pylist()
+    learned = [row["smiles"] for row in training if row["part"] == "train"]
+    found = library_drift(library(learned, "learned"), model)
+    assert found.descriptors.reference == found.descriptors.observed == len(learned)
+    assert {one.name: one.psi for one in found.descriptors.descriptors} == dict.fromkeys(NAMES, 0.0)
+    assert found.verdict == "stable"
+
+
 def test_a_networks_vectors_of_two_halves_are_stable(
     sets: dict[str, list[str]], trained: Callable[[list[str]], Bundle]
 ) -> None:

@@ -14,11 +14,16 @@ from hitsieve.errors import InputError
 from hitsieve.monitor.drift import NAMES, DriftReport, Profile, descriptor_columns, drift
 from hitsieve.monitor.embedding import SAMPLE, EmbeddingDrift, embedding_drift
 from hitsieve.schema import LIBRARY
+from hitsieve.schema.tables import DESCRIPTORS
 from hitsieve.scoring.batch import BATCH_COLUMNS, CompoundBatch
 from hitsieve.scoring.embed import embed
 from hitsieve.scoring.load import BundleScorer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from hitsieve.library import Library
     from hitsieve.registry.bundle import Bundle
 
@@ -63,9 +68,7 @@ def library_drift(library: Library, bundle: Bundle) -> LibraryDrift:
             f"library {library.root} holds no compound: there is nothing to compare",
             cure="`hitsieve library rejects` tells why records were refused",
         )
-    own = [featurize(text).descriptors for text in smiles]
-    columns = {name: np.array([float(row[name]) for row in own]) for name in NAMES}
-    reference = Profile.reference(columns)
+    reference = Profile.reference(_descriptors(smiles))
     seen = reference.empty()
     for table in library.iter_tables(list(NAMES)):
         seen = seen.update(descriptor_columns(table))
@@ -73,6 +76,19 @@ def library_drift(library: Library, bundle: Bundle) -> LibraryDrift:
     vectors = embed(ensemble, CompoundBatch.from_library(_first(library)).graphs)
     known = embed(ensemble, CompoundBatch.from_smiles(smiles).graphs)
     return LibraryDrift(drift(reference, seen), embedding_drift(known, vectors))
+
+
+def _descriptors(smiles: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Return descriptors rounded as a library stores them.
+
+    Bins end at values of the reference, many of which are frequent: one that a library rounded to
+    the other side of its bin's end would count as drift.
+    """
+    rows = [featurize(text).descriptors for text in smiles]
+    return {
+        column.name: np.array([row[column.name] for row in rows], column.type.to_pandas_dtype())
+        for column in DESCRIPTORS
+    }
 
 
 def _trained_on(bundle: Bundle) -> list[str]:
