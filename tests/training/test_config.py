@@ -13,6 +13,7 @@ from hitsieve.training.config import TrainingConfig
         ({"epochs": 3, "warmup": 3}, "warmup"),
         ({"learning_rat": 1e-3}, "did you mean 'learning_rate'"),
         ({"members": 0}, "members"),
+        ({"most_steps": 0}, "most_steps"),
         ({"holdout": 0.5}, "holdout"),
         ({"refit": 2, "keep": "best"}, "keep: last"),
         ({"learning_rate": float("nan")}, "learning_rate"),

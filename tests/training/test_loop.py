@@ -78,6 +78,19 @@ def test_a_seed_gives_the_same_bytes(
     assert first.history != other.history
 
 
+def test_fewer_steps_an_epoch_are_larger_batches(
+    data: TrainingSet, network: NetworkConfig, config: TrainingConfig
+) -> None:
+    fewer = config.model_copy(update={"epochs": 3, "most_steps": 2})
+    larger = config.model_copy(update={"epochs": 3, "batch_size": 40})
+    limited, wide = (_fit(data, network, settings) for settings in (fewer, larger))
+    assert limited.history == wide.history
+    for name, tensor in limited.state.items():
+        assert tensor.numpy().tobytes() == wide.state[name].numpy().tobytes()
+    without = config.model_copy(update={"epochs": 3, "most_steps": 6})
+    assert _fit(data, network, without).history != wide.history
+
+
 def test_the_global_generator_and_threads_are_left_alone(
     data: TrainingSet, network: NetworkConfig, config: TrainingConfig
 ) -> None:

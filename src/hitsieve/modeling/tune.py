@@ -45,6 +45,7 @@ SPACE: Final[dict[str, Choice | LogRange]] = {
     "network.head_hidden": Choice((64, 96, 128, 256, 300)),
     "network.head_layers": Choice((1, 2)),
     "training.batch_size": Choice((16, 32, 64)),
+    "training.most_steps": Choice((25, 50, 100, None)),
     "training.learning_rate": LogRange(3e-4, 5e-3),
     "training.weight_decay": LogRange(1e-6, 1e-1),
 }

@@ -19,7 +19,10 @@ class TrainingConfig(StrictConfig):
     epochs
         Passes over the data at most.
     batch_size
-        Molecules a step.
+        Molecules a step; more where an epoch would have more than ``most_steps``.
+    most_steps
+        Steps an epoch at most. Larger sets take larger batches, in which gradients of many targets
+        with gaps are less noisy, and which cost less. None: every batch is of ``batch_size``.
     learning_rate
         Peak of the schedule: a linear rise over ``warmup`` epochs, then half a cosine down
         to ``final_rate * learning_rate``.
@@ -70,6 +73,7 @@ class TrainingConfig(StrictConfig):
     members: int = Field(default=3, ge=1, le=100)
     epochs: int = Field(default=60, ge=1)
     batch_size: int = Field(default=32, ge=2)
+    most_steps: int | None = Field(default=None, ge=1)
     learning_rate: float = Field(default=1e-3, gt=0, le=1)
     warmup: int = Field(default=2, ge=0)
     final_rate: float = Field(default=0.02, ge=0, le=1)
@@ -85,6 +89,17 @@ class TrainingConfig(StrictConfig):
     ranking: float = Field(default=0.0, ge=0, lt=1)
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     processes: int = Field(default=1, ge=1, le=1024)
+
+    def steps(self, compounds: int) -> int:
+        """Return how many steps an epoch over so many compounds has.
+
+        Examples
+        --------
+        >>> [TrainingConfig(batch_size=32, most_steps=50).steps(n) for n in (20, 640, 64_000)]
+        [1, 20, 50]
+        """
+        steps = max(1, compounds // self.batch_size)
+        return steps if self.most_steps is None else min(steps, self.most_steps)
 
     @model_validator(mode="after")
     def _warmup_ends(self) -> Self:

@@ -127,7 +127,7 @@ class _Run:
     ) -> None:
         self.model, self.config, self.train, self.stopping = model, config, train, stopping
         self.group = group
-        self.steps = max(1, len(train) // config.batch_size)
+        self.steps = config.steps(len(train))
         self.step = 0
         self.optimizer = torch.optim.AdamW(
             _parameter_groups(model, config.weight_decay),
