@@ -62,9 +62,31 @@ def test_values_that_want_a_logarithm_are_told_of(
     report = examine(table(lines, {"y": {**number, "unit": unit}}), standardizer).report
     told = doubts(report)[0]
     assert told.startswith(
-        "EGFR: labels spread over 3.6 decades and crowd at the low end (1 to 1e+04"
+        "EGFR: the labels spread over 3.6 decades and crowd at the low end (1 to 1e+04"
     )
     assert way in told
+
+
+def test_two_values_are_classes(
+    table: Table, number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    lines = ["smiles,y", *(f"{_chain(i)},{i % 2}" for i in range(41))]
+    (told,) = doubts(examine(table(lines, {"y": number}), standardizer).report)
+    assert told.startswith("EGFR: the labels are 0 and 1 alone; learn classes")
+
+
+def test_many_contradictions_are_told_with_one_of_them(
+    table: Table, potency: dict[str, Any], standardizer: Standardizer
+) -> None:
+    lines = ["smiles,y", *(f"{_chain(i)},{4 + i / 10}" for i in range(40))]
+    column = {"y": {**potency, "transform": "none"}}
+    few = [*lines, *(f"{_chain(i)},9" for i in range(2))]
+    assert doubts(examine(table(few, column), standardizer).report) == ()
+    many = [*lines, *(f"{_chain(i)},9" for i in range(6))]
+    found = examine(table(many, column), standardizer).report
+    (told,) = doubts(found)
+    assert told.startswith("EGFR: measurements of 6 of 40 compounds contradict each other, such as")
+    assert f" of {found.conflicts[0].compound_id}; 0 of them were left out" in told
 
 
 def test_outliers_are_named_by_value_place_and_compound(

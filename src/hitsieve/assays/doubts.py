@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from hitsieve.assays.units import unit_name
 from hitsieve.assays.values import CURES, Refusal
 
 if TYPE_CHECKING:
-    from hitsieve.assays.report import CurationReport, Outlier, TargetReport
+    from hitsieve.assays.report import ConflictReport, CurationReport, Outlier, TargetReport
 
 _NAMED: Final = 3
 _LONGEST: Final = 40
 _TARGETS: Final = 5
 _MANY_REFUSED: Final = 0.05
 """Share of refused structures from which a card warns of them."""
+_MANY_CONFLICTS: Final = 0.05
+"""Share of compounds whose measurements disagree from which a card warns of them."""
 
 
 def doubts(report: CurationReport) -> tuple[str, ...]:
@@ -25,7 +26,11 @@ def doubts(report: CurationReport) -> tuple[str, ...]:
     return (
         *_lost_structures(report),
         *_most([(sum(t.refused.values()), _refused(t, report)) for t in targets], "refused values"),
-        *_most([(t.labels, _decades(t)) for t in kept], "values on no logarithm"),
+        *_most(
+            [(t.labels, f"{t.target}: {t.advice}") for t in kept if t.advice],
+            "labels that want another form",
+        ),
+        *_conflicts(report, kept),
         *_outliers(report, kept),
         *_most([(t.cells + 1, _left_out(t)) for t in targets if kept], "too little to learn"),
     )
@@ -66,17 +71,25 @@ def _refused(target: TargetReport, report: CurationReport) -> str:
     )
 
 
-def _decades(target: TargetReport) -> str:
-    if not target.decades:
-        return ""
-    molar = unit_name(target.unit)
-    way = "`transform: log10`" if molar is None else f"`transform: {molar}_to_pX`, `unit: pX`"
-    return (
-        f"{target.target}: labels spread over {target.decades:.1f} decades and crowd at the low "
-        f"end ({target.minimum:.3g} to {target.maximum:.3g} {target.unit}, median "
-        f"{target.median:.3g}), so that a model learns the few largest. Learn their logarithm: "
-        f"{way} and its direction in the dataset card."
-    )
+def _conflicts(report: CurationReport, kept: list[TargetReport]) -> list[str]:
+    by_target: dict[str, list[ConflictReport]] = defaultdict(list)
+    for item in report.conflicts:
+        by_target[item.target].append(item)
+    told = []
+    for target in kept:
+        found = by_target[target.target]
+        lost = sum(not item.kept for item in found)
+        if len(found) <= _MANY_CONFLICTS * (target.labels + lost):
+            continue
+        first = found[0]
+        sentence = (
+            f"{target.target}: measurements of {len(found)} of {target.labels + lost} compounds "
+            f"contradict each other, such as {' and '.join(first.values[:_NAMED])} of "
+            f"{first.compound_id}; {lost} of them were left out, the others joined. Check whether "
+            "several assays, or units, were put into one column."
+        )
+        told.append((len(found), sentence))
+    return _most(told, "contradictions")
 
 
 def _outliers(report: CurationReport, kept: list[TargetReport]) -> list[str]:

@@ -26,9 +26,6 @@ FEW: Final = 20
 """One in so many labels are a few."""
 FEW_VARIANCE: Final = 0.99
 """Largest share of the variance that a few labels may hold."""
-_DECADES: Final = 1.5
-_CROWDED: Final = 0.2
-
 _MORE: Final = "add measurements of more compounds, with values or classes that differ"
 _NO_LABEL: Final = "choose the column that holds the measured numbers, or fill it in"
 _BOUNDS: Final = (
@@ -153,33 +150,6 @@ def lone_labels(value: Floats, lone_variance: float = LONE_VARIANCE) -> Lone | N
     else:
         return None
     return Lone(np.sort(order[-few:]), float(shares[few - 1]))
-
-
-def crowded_decades(value: Floats) -> float:
-    """Return over how many powers of ten labels spread that crowd at the low end; else 0.
-
-    A concentration in nM does: squared errors are then those of the few largest, the weakest
-    compounds. Asked of the middle nine tenths: a factor of thirty at least, with the median in
-    their lowest fifth, and no label that is not above 0.
-
-    Parameters
-    ----------
-    value
-        (k,) labels of a regression.
-
-    Examples
-    --------
-    >>> round(crowded_decades(10 ** np.linspace(0, 4, 101)), 1)
-    3.6
-    >>> crowded_decades(np.linspace(1, 100, 101)), crowded_decades(np.linspace(4, 9, 101))
-    (0.0, 0.0)
-    """
-    if not len(value) or value.min() <= 0:
-        return 0.0
-    low, middle, high = (float(end) for end in np.quantile(value, (0.05, 0.5, 0.95)))
-    decades = float(np.log10(high / low))
-    crowded = middle - low < _CROWDED * (high - low)
-    return decades if crowded and decades >= _DECADES else 0.0
 
 
 def _deviations(squares: Floats) -> float:

@@ -94,9 +94,9 @@ class TargetReport:
         Why no model can learn this target, so that its labels were left out; empty if kept.
     cure
         What to do about that.
-    decades
-        Over how many powers of ten the middle nine tenths of the labels spread, where they crowd
-        at the low end so that their logarithm should be learned; else 0.
+    advice
+        What a user had better do with labels that can hardly be learned as they are; empty where
+        all is well.
     """
 
     target: str
@@ -119,7 +119,7 @@ class TargetReport:
     maximum: float | None
     left_out: str = ""
     cure: str = ""
-    decades: float = 0.0
+    advice: str = ""
 
     def __post_init__(self) -> None:
         parts = self.lost_with_structure + sum(self.refused.values()) + self.dropped + self.merged

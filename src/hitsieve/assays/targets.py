@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from hitsieve.assays.learnable import LONE_VARIANCE, MINIMUM_LABELS, crowded_decades, obstacle
+from hitsieve.assays.advice import advice
+from hitsieve.assays.learnable import LONE_VARIANCE, MINIMUM_LABELS, obstacle
 from hitsieve.assays.replicates import Merged, Rule, conflict_spread, merge_replicates
 from hitsieve.assays.report import (
     CellCounts,
@@ -204,7 +205,7 @@ def _target_report(
         minimum=low,
         median=middle,
         maximum=high,
-        decades=crowded_decades(value) if meaning.task == "regression" else 0.0,
+        advice=advice(value, meaning.unit) if meaning.task == "regression" else "",
         left_out=found.reason if found else "",
         cure=found.cure if found else "",
         **counts._asdict(),
