@@ -34,6 +34,7 @@ def test_labels_that_can_be_learned_are_left_alone(values: np.ndarray, unit: str
     [
         ("nM", "(`transform: nM_to_pX`, `unit: pX` and"),
         ("umol/L", "(`transform: uM_to_pX`, `unit: pX` and"),
+        ("\u00b5mol/L", "(`transform: uM_to_pX`, `unit: pX` and"),
         ("mL/min/g", "(`transform: log10` and"),
     ],
 )

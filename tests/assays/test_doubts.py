@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from hitsieve.assays.curate import examine
 from hitsieve.assays.doubts import doubts, refusals
 
@@ -47,32 +45,15 @@ def test_missing_units_are_counted_by_reason_with_the_cure(
     assert refusals(report) == {"no_unit": 15, "not_positive": 1}
 
 
-@pytest.mark.parametrize(
-    ("unit", "way"),
-    [
-        ("nM", "`transform: nM_to_pX`, `unit: pX` and its direction"),
-        ("µmol/L", "`transform: uM_to_pX`, `unit: pX` and its direction"),
-        ("mL/min/g", "`transform: log10` and its direction"),
-    ],
-)
-def test_values_that_want_a_logarithm_are_told_of(
-    table: Table, number: dict[str, Any], standardizer: Standardizer, unit: str, way: str
-) -> None:
-    lines = ["smiles,y", *(f"{_chain(i)},{10 ** (i / 10):.4g}" for i in range(41))]
-    report = examine(table(lines, {"y": {**number, "unit": unit}}), standardizer).report
-    told = doubts(report)[0]
-    assert told.startswith(
-        "EGFR: the labels spread over 3.6 decades and crowd at the low end (1 to 1e+04"
-    )
-    assert way in told
-
-
-def test_two_values_are_classes(
+def test_advice_on_labels_is_told_before_their_outliers(
     table: Table, number: dict[str, Any], standardizer: Standardizer
 ) -> None:
-    lines = ["smiles,y", *(f"{_chain(i)},{i % 2}" for i in range(41))]
-    (told,) = doubts(examine(table(lines, {"y": number}), standardizer).report)
-    assert told.startswith("EGFR: the labels are 0 and 1 alone; learn classes")
+    lines = ["smiles,y", *(f"{_chain(i)},{10 ** (i / 10):.4g}" for i in range(41))]
+    report = examine(table(lines, {"y": {**number, "unit": "nM"}}), standardizer).report
+    first, second = doubts(report)
+    assert first == f"EGFR: {report.targets[0].advice}"
+    assert "`transform: nM_to_pX`, `unit: pX` and its direction" in first
+    assert " outliers among 41 labels" in second
 
 
 def test_many_contradictions_are_told_with_one_of_them(

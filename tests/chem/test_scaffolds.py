@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hitsieve.chem.scaffolds import murcko_scaffold
+from hitsieve.chem.scaffolds import largest_scaffold, murcko_scaffold
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,12 @@ def test_stereoisomers_share_the_scaffold() -> None:
 def test_an_unreadable_smiles_is_named() -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         murcko_scaffold("C1CC")
+
+
+def test_the_largest_is_the_most_frequent_of_what_can_be_read() -> None:
+    assert largest_scaffold(["C1CC", "CCO", "Cc1ccccc1", "Cc1ccncc1", "Oc1ccncc1"]) == (
+        "c1ccncc1",
+        2,
+    )
+    assert largest_scaffold(["Cc1ccccc1", "CCO"]) == ("", 1)
+    assert largest_scaffold(["C1CC"]) == ("", 0)

@@ -35,3 +35,15 @@ def test_members_stand_in_the_order_of_the_settings_and_equal_seeds_give_equal_o
         assert_array_equal(member.left_out.mean, again[kind].left_out.mean)
     other = fit_members(_data(), CONFIG, 6)
     assert (other["extra_trees"].left_out.mean != found["extra_trees"].left_out.mean).any()
+
+
+def test_a_class_of_two_compounds_of_one_family_is_learned() -> None:
+    rare = np.zeros((N, 1))
+    rare[:2] = 1
+    families = np.maximum(np.arange(N), 1)  # the two rare ones together, all others alone
+    data = MemberData(
+        Inputs.from_smiles(SAMPLE_SMILES), rare, ("b",), ("classification",), families
+    )
+    for member in fit_members(data, CONFIG, 5).values():
+        assert np.isfinite(member.left_out.mean).all()
+        assert ((member.left_out.mean >= 0) & (member.left_out.mean <= 1)).all()

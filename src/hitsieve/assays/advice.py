@@ -27,9 +27,9 @@ def advice(value: Floats, unit: str) -> str:
     Parameters
     ----------
     value
-        (k,) labels.
+        (k,) labels, in ``unit``.
     unit
-        Theirs.
+        As the dataset card names it.
 
     Examples
     --------

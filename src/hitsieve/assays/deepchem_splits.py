@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from hitsieve.assays.deepchem_adapter import SPLITTERS, split
 from hitsieve.assays.splits import FRACTIONS, Split, check_fractions
 from hitsieve.chem.molecule import parse
-from hitsieve.chem.scaffolds import murcko_scaffold
 from hitsieve.errors import DatasetError, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -59,17 +57,3 @@ def deepchem_split(
         )
     train, valid, test = split(name, smiles, tuple(shares), seed=seed)
     return Split(train, valid, test, method=f"DeepChem {name}")
-
-
-def largest_scaffold(smiles: Sequence[str]) -> tuple[str, int]:
-    """Return the most frequent Bemis-Murcko scaffold of SMILES, and how many have it.
-
-    What cannot be read has none. Of two that are as frequent, the first in the alphabet.
-
-    Examples
-    --------
-    >>> largest_scaffold(["Cc1ccccc1", "Oc1ccccc1", "CCO"])
-    ('c1ccccc1', 2)
-    """
-    counts = Counter(murcko_scaffold(text) for text in smiles if parse(text) is not None)
-    return max(sorted(counts.items()), key=lambda one: one[1], default=("", 0))

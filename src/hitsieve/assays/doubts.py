@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hitsieve.assays.values import CURES, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hitsieve.assays.report import ConflictReport, CurationReport, Outlier, TargetReport
+
+Item = TypeVar("Item", "ConflictReport", "Outlier")
 
 _NAMED: Final = 3
 _LONGEST: Final = 40
@@ -72,9 +76,7 @@ def _refused(target: TargetReport, report: CurationReport) -> str:
 
 
 def _conflicts(report: CurationReport, kept: list[TargetReport]) -> list[str]:
-    by_target: dict[str, list[ConflictReport]] = defaultdict(list)
-    for item in report.conflicts:
-        by_target[item.target].append(item)
+    by_target = _by_target(report.conflicts)
     told = []
     for target in kept:
         found = by_target[target.target]
@@ -93,9 +95,7 @@ def _conflicts(report: CurationReport, kept: list[TargetReport]) -> list[str]:
 
 
 def _outliers(report: CurationReport, kept: list[TargetReport]) -> list[str]:
-    by_target: dict[str, list[Outlier]] = defaultdict(list)
-    for item in report.outliers:
-        by_target[item.target].append(item)
+    by_target = _by_target(report.outliers)
     told = []
     for target in kept:
         found = by_target[target.target]
@@ -109,6 +109,13 @@ def _outliers(report: CurationReport, kept: list[TargetReport]) -> list[str]:
         )
         told.append((len(found), sentence))
     return _most(told, "outliers")
+
+
+def _by_target(items: Iterable[Item]) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        found[item.target].append(item)
+    return found
 
 
 def _short(text: str) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from hitsieve.metrics.arrays import differ
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
 MINIMUM_LABELS: Final = 20
 FEWEST_OF_CLASS: Final = 2
 """Compounds of either class: one can be left out to judge by, and another teaches meanwhile."""
-SAME: Final = 1e-6
-"""Labels are the same if they differ by less than this share of the largest magnitude."""
 LONE_VARIANCE: Final = 0.5
 """Largest share of the variance that one label may hold."""
 FAR: Final = 10.0
@@ -26,6 +26,7 @@ FEW: Final = 20
 """One in so many labels are a few."""
 FEW_VARIANCE: Final = 0.99
 """Largest share of the variance that a few labels may hold."""
+
 _MORE: Final = "add measurements of more compounds, with values or classes that differ"
 _NO_LABEL: Final = "choose the column that holds the measured numbers, or fill it in"
 _BOUNDS: Final = (
@@ -97,7 +98,7 @@ def obstacle(
     exact = value[relation == 0]
     if len(exact) < minimum:
         return _too_few(len(value), len(exact), minimum)
-    if np.ptp(exact) <= SAME * np.abs(exact).max():
+    if not differ(exact):
         which = "labels" if len(exact) == len(value) else "labels that are no bounds"
         what = f"are of class {exact[0]:.0f}" if task == "classification" else f"are {exact[0]:.6g}"
         return Obstacle(f"all {len(exact)} {which} {what}", _MORE)

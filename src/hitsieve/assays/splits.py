@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from hitsieve.chem.scaffolds import largest_scaffold
 from hitsieve.errors import DatasetError, UsageError
 from hitsieve.provenance import child_seed
 
@@ -144,7 +145,7 @@ def scaffold_split(smiles: Sequence[str], fractions: Sequence[float] = FRACTIONS
         If a SMILES cannot be read, or one scaffold holds more compounds than the training part is
         to have: all of them would go to the other parts, and little be left to learn from.
     """
-    from hitsieve.assays.deepchem_splits import deepchem_split, largest_scaffold
+    from hitsieve.assays.deepchem_splits import deepchem_split
 
     name, count = largest_scaffold(smiles)
     most = float(check_fractions(fractions)[0]) * len(smiles)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
+_ROUNDING: Final = 1e-6
 
 
 def vector(values: ArrayLike, name: str) -> Floats:
@@ -34,6 +35,17 @@ def vector(values: ArrayLike, name: str) -> Floats:
             cure="pass one target at a time",
         )
     return array
+
+
+def differ(values: npt.NDArray[np.floating[Any]]) -> bool:
+    """Tell whether labels (n,) differ by more than float32 rounds: a millionth of the largest.
+
+    Examples
+    --------
+    >>> differ(np.array([1e-9, 2e-9])), differ(np.array([300.0, 300.00003])), differ(np.array([]))
+    (True, False, False)
+    """
+    return bool(values.size and np.ptp(values) > _ROUNDING * np.abs(values).max())
 
 
 def flags(values: ArrayLike, name: str) -> Bools:

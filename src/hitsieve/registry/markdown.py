@@ -36,14 +36,17 @@ def number(value: float | None) -> str:
 
 
 def numbers(*values: float) -> list[str]:
-    """Return numbers of one unit with three decimals; where all are tiny or one is huge, digits.
+    """Return numbers of one unit in one form.
+
+    Three decimals; three significant digits where all are below 0.01, six where one is 100,000 or
+    more.
 
     Examples
     --------
     >>> numbers(0.5, -0.0004), numbers(4.5e-9, -3e-10), numbers(1234567.0, 2.0)
     (['0.500', '-0.000'], ['4.5e-09', '-3e-10'], ['1.23457e+06', '2'])
     """
-    largest = max(map(abs, values))
+    largest = max(map(abs, values), default=0.0)
     if largest >= _HUGE:
         return [f"{value:.6g}" for value in values]
     tiny = 0 < largest < _TINY

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hitsieve.errors import DatasetError
+from hitsieve.metrics.arrays import differ
 
 if TYPE_CHECKING:
     from hitsieve.training.config import TrainingConfig
     from hitsieve.training.data import TrainingSet
-
-_SMALLEST_RANGE: Final = 1e-6
-"""Of the largest magnitude: labels are float32, and what differs by less differs by rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def _column(data: TrainingSet, column: int, config: TrainingConfig) -> tuple[flo
             f"target {column} has no value in the training part",
             cure="remove the target, or choose another split",
         )
-    if not _differ(known):
+    if not differ(known):
         raise DatasetError(
             f"target {column} has the value {known[0]:g} throughout the training part",
             cure="there is nothing to learn: add compounds with other values, or choose "
@@ -84,11 +82,7 @@ def _known(data: TrainingSet, column: int) -> np.ndarray:
     exact: np.ndarray = data.y[measured & (data.relation[:, column] == 0), column].astype(
         np.float64
     )
-    if data.tasks[column] == "regression" and _differ(exact):
+    if data.tasks[column] == "regression" and differ(exact):
         return exact
     known: np.ndarray = data.y[measured, column].astype(np.float64)
     return known
-
-
-def _differ(values: np.ndarray) -> bool:
-    return bool(values.size and np.ptp(values) > _SMALLEST_RANGE * np.abs(values).max())
