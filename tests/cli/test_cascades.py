@@ -49,6 +49,10 @@ def test_a_list_longer_than_the_top_is_warned_of(
     assert capsys.readouterr().err == ""
     warn_beyond(plan, ["teacher@1"], 8)
     assert "looked for the best 7" in capsys.readouterr().err
+    warn_beyond(plan, ["student@1"], 5, in_domain=True)
+    assert capsys.readouterr().err == ""
+    warn_beyond(plan, ["teacher@1"], 5, in_domain=True)
+    assert "--full-rescore" in capsys.readouterr().err
 
 
 def test_a_plain_screen_has_nothing_to_tell(

@@ -6,10 +6,13 @@ import csv
 import io
 import json
 import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
+
+from hitsieve.schema import SCORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,3 +98,24 @@ def test_a_quarantined_model_is_warned_of(hitsieve: Run, tiny: Any, tmp_path: Pa
     assert "quarantined" not in free.stderr
     assert {record["quarantined"] for record in json.loads(free.stdout)} == {""}
     assert "quarantined" not in (tmp_path / "free.sdf").read_text()
+
+
+def test_hits_outside_the_domain_are_counted_and_can_be_left_out(hitsieve: Run, tiny: Any) -> None:
+    everything = hitsieve("hits", tiny.screen, "--top", "200", "--json")
+    flags = [hit["in_domain"] for hit in json.loads(everything.stdout)]
+    outside = flags.count(False)
+    assert outside
+    assert f"logP: {outside} of {len(flags)} hits lie outside the domain" in everything.stderr
+    assert "--in-domain" in everything.stderr
+    inside = hitsieve("hits", tiny.screen, "--top", "200", "--in-domain", "--json")
+    assert [hit["in_domain"] for hit in json.loads(inside.stdout)] == [True] * flags.count(True)
+    assert "outside the domain" not in inside.stderr
+
+
+def test_an_empty_list_says_why(hitsieve: Run, tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing: Callable[..., Any] = lambda *_, **__: SCORES.empty()  # noqa: E731
+    monkeypatch.setattr(sys.modules["hitsieve.hits.collect"], "top_hits", nothing)
+    assert "no compound has a score yet" in hitsieve("hits", tiny.screen).stderr
+    told = hitsieve("hits", tiny.screen, "--in-domain")
+    assert "no compound inside the domain has a score" in told.stderr
+    assert told.stdout.startswith("target\trank")

@@ -52,6 +52,16 @@ def test_too_many_refused_records_end_with_4(hitsieve: Run, source: Path) -> Non
     assert result.stdout == ""
 
 
+def test_a_file_without_column_names_loses_no_first_line(hitsieve: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("CCO,a\nCCN,b\n")
+    columns = ("--smiles-column", "1", "--id-column", "2", "--executor", "serial", "--json")
+    refused = hitsieve("library", "build", "in.csv", "--out", "lib", *columns)
+    assert refused.exit_code == 3
+    assert "--no-header" in refused.stderr
+    built = hitsieve("library", "build", "in.csv", "--out", "lib", "--no-header", *columns)
+    assert json.loads(built.stdout)["compounds"] == 2
+
+
 def test_a_changed_byte_is_found(hitsieve: Run, source: Path, tmp_path: Path) -> None:
     hitsieve("library", "build", source, "--out", "lib", "--executor", "serial")
     assert hitsieve("library", "verify", "lib").exit_code == 0

@@ -152,3 +152,13 @@ def test_another_library_is_refused(tiny: Any, moved: Path) -> None:
 
 def test_the_plan_is_that_of_the_screen(tiny: Any) -> None:
     assert collect(tiny.screen, "logP").plan.fingerprint == load_plan(tiny.screen).fingerprint
+
+
+def test_a_list_of_the_domain_is_the_top_of_what_lies_in_it(tiny: Any) -> None:
+    everything = collect(tiny.screen, "logP", k=200)
+    inside = [h["compound_id"] for h in everything.hits.to_pylist() if h["in_domain"]]
+    assert 0 < everything.outside == 127 - len(inside)
+    found = collect(tiny.screen, "logP", k=20, in_domain=True)
+    assert found.hits.column("compound_id").to_pylist() == inside[:20]
+    assert found.in_domain
+    assert found.outside == 0

@@ -107,6 +107,8 @@ def test_a_truncated_archive_can_be_kept(build: Build, tmp_path: Path) -> None:
         ("x", b"CCO\n", "no ending"),
         ("x.parquet", b"CCO\n", "no Parquet"),
         ("x.csv", "id,smiles\nA,CCO\n".encode("utf-16-le"), "UTF-16"),
+        ("x.xlsx", b"PK\x03\x04\x14\x00\x06\x00", "Excel workbook"),
+        ("x.csv", b"PK\x03\x04\x14\x00\x06\x00", "Excel workbook"),
     ],
 )
 def test_refused_files(tmp_path: Path, name: str, data: bytes, message: str) -> None:

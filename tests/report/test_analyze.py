@@ -43,3 +43,9 @@ def test_a_quarantine_is_told_in_every_file_and_beside_them(
     assert [row["quarantined"] for row in rows] == [done.blocked] * 3
     assert (out / "hits.sdf").read_text().count(done.blocked) == 3
     assert "A model of this screen is quarantined" in (out / "report.html").read_text()
+
+
+def test_a_list_can_keep_to_the_domain(config: AnalysisConfig, tmp_path: Path) -> None:
+    analyze(config.model_copy(update={"in_domain": True, "top": 200}))
+    rows = csv.DictReader(io.StringIO((tmp_path / "out" / "hits.csv").read_text()))
+    assert {row["in_domain"] for row in rows} == {"true"}

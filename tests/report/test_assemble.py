@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -79,3 +80,18 @@ def test_without_any_score_there_is_still_a_report(tiny: Any, tmp_path: Path) ->
     report = screen_report(folder, collect_all(folder, k=3))
     assert report.sections[0].distribution.scored == 0
     assert "No compound has a score." in render(report)
+
+
+def test_a_list_mostly_outside_the_domain_says_so(tiny: Any) -> None:
+    found = collect_all(tiny.screen, k=4)[0]
+    place = found.hits.schema.get_field_index("in_domain")
+    for inside, warned in ((1, True), (2, False)):
+        flags = pa.array([True] * inside + [False] * (4 - inside))
+        hits = found.hits.set_column(place, "in_domain", flags)
+        report = screen_report(tiny.screen, [dataclasses.replace(found, hits=hits)])
+        assert [c.finding for c in report.checks if c.warning] == ["3 of 4"] * warned
+
+
+def test_a_list_of_the_domain_says_what_it_leaves_out(tiny: Any) -> None:
+    report = screen_report(tiny.screen, collect_all(tiny.screen, k=3, in_domain=True))
+    assert [c.title for c in report.checks] == ["Only compounds in the domain are listed"]

@@ -32,13 +32,15 @@ def best(rows: list[Row], direction: str) -> list[Row]:
     return sorted(rows, key=lambda row: (row[1] is None, sign * (row[1] or 0.0), row[0]))
 
 
-def shard(path: Path, rows: list[Row], direction: str) -> Path:
+def shard(
+    path: Path, rows: list[Row], direction: str, outside: frozenset[str] = frozenset()
+) -> Path:
     ranked = best(rows, direction)
     values = [score for _, score in ranked]
     columns: dict[str, Any] = dict.fromkeys(("score", "std", "lower", "upper"), values)
     columns |= {
         "compound_id": [key for key, _ in ranked],
-        "in_domain": [True] * len(ranked),
+        "in_domain": [key not in outside for key, _ in ranked],
         "status": ["failed" if score is None else "ok" for score in values],
     }
     write_parquet_atomic(path, SCORES.build(columns))
@@ -59,6 +61,8 @@ FEW_VALUES = st.sampled_from([None, -1.5, -0.0, 0.0, 1.0, 2.5])
     k=st.integers(0, 45),
     direction=st.sampled_from(["higher", "lower"]),
     batch=st.sampled_from([1, 3, 4096]),
+    foreign=st.integers(1, 4),
+    in_domain=st.booleans(),
 )
 def test_the_merge_equals_a_full_sort(
     tmp_path_factory: pytest.TempPathFactory,
@@ -67,14 +71,21 @@ def test_the_merge_equals_a_full_sort(
     k: int,
     direction: str,
     batch: int,
+    foreign: int,
+    *,
+    in_domain: bool,
 ) -> None:
     folder = tmp_path_factory.mktemp("top")
     rows: list[Row] = [(f"K{i * 7919 % 1000:03d}", score) for i, score in enumerate(scores)]
-    paths = [shard(folder / f"{i}.parquet", rows[i::shards], direction) for i in range(shards)]
+    outside = frozenset(key for key, _ in rows[::foreign])
+    paths = [
+        shard(folder / f"{i}.parquet", rows[i::shards], direction, outside) for i in range(shards)
+    ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(top, "_BATCH", batch)
-        found = merge_top(paths, direction, k)
-    assert pairs(found) == best(rows, direction)[:k]
+        found = merge_top(paths, direction, k, in_domain=in_domain)
+    listed = [row for row in rows if not in_domain or row[0] not in outside]
+    assert pairs(found) == best(listed, direction)[:k]
 
 
 @pytest.mark.parametrize("k", [0, 1, 10, 131, 132, 500])
@@ -108,9 +119,9 @@ def test_a_shard_is_read_only_as_long_as_it_helps(
     monkeypatch.setattr(top, "best_of", spy)
     monkeypatch.setattr(top, "_BATCH", 5)
     assert merge_top([good, poor], "higher", 10).num_rows == 10
-    # of twenty batches a file: two fill the list and a third ends the first file,
-    # one ends the second
-    assert read == 4
+    # of twenty batches a file: two fill the list, whose worst row ends the first file, and one
+    # ends the second
+    assert read == 3
 
 
 def test_only_finished_shards_count(configure: Configure, sources: FakeSources) -> None:

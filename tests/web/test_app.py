@@ -56,6 +56,18 @@ def test_a_screen_has_a_page_with_its_hits(client: Any) -> None:
     assert page.text.count('class="rank"') == 5
 
 
+def test_a_page_can_keep_to_the_domain(client: Any) -> None:
+    for top in (5, 200):
+        asked = {"top": top, "in_domain": True}
+        inside = client.get("/api/screens/first/hits", params=asked).json()
+        assert inside
+        assert all(hit["in_domain"] for hit in inside)
+        page = client.get("/screens/first", params=asked).text
+        assert page.count('class="rank"') == len(inside)
+        everything = client.get("/screens/first", params={"top": top}).text
+        assert everything.count('class="rank"') == (5 if top == 5 else 127)
+
+
 def test_a_quarantine_shows_on_a_page_that_was_drawn_before(
     tmp_path: Path, tiny: Any, client_of: Any
 ) -> None:

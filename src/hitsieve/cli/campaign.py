@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -59,7 +60,7 @@ def start(
     folder = start_job(job)
     emit_pairs({"folder": str(folder)})
     verb = "ask" if asks_by_files(job) else "run"
-    say(f"go on with: hitsieve campaign {verb} {folder}")
+    say(f"go on with: hitsieve campaign {verb} {shlex.quote(str(folder))}")
 
 
 @app.command()

@@ -40,9 +40,20 @@ def say_cascade(facts: dict[str, Any] | None) -> None:
         )
 
 
-def warn_beyond(plan: ScreenPlan, models: Sequence[str], wanted: int) -> None:
-    """Warn where a teacher's list is longer than what its cascade looked for."""
-    if plan.cascade is not None and plan.cascade.teacher in models and wanted > plan.cascade.top:
+def warn_beyond(
+    plan: ScreenPlan, models: Sequence[str], wanted: int, *, in_domain: bool = False
+) -> None:
+    """Warn where a teacher's list asks for more than what its cascade looked for."""
+    if plan.cascade is None or plan.cascade.teacher not in models:
+        return
+    if in_domain:
+        say(
+            f"this cascade looked for the best {plan.cascade.top:,} of all compounds: of those "
+            "inside the domain, some that belong on this list may not have been rescored; "
+            "screen with --full-rescore for all",
+            style="yellow",
+        )
+    elif wanted > plan.cascade.top:
         say(
             f"this cascade looked for the best {plan.cascade.top:,}: compounds further down were "
             "rescored in part only; screen with a larger --top for a longer list",

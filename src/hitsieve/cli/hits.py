@@ -48,6 +48,9 @@ def hits(
     by: Annotated[
         str | None, typer.Option(help="name@version, where several models scored a target.")
     ] = None,
+    in_domain: Annotated[
+        bool, typer.Option("--in-domain", help="List compounds inside the model's domain only.")
+    ] = False,
     library: Annotated[
         Path | None, typer.Option(help="Where the library is now, if it was moved.")
     ] = None,
@@ -62,7 +65,7 @@ def hits(
 
     Examples
     --------
-    hitsieve hits screens/bace --top 20
+    hitsieve hits screens/bace --top 20 --in-domain
 
     hitsieve hits screens/bace --target BACE1 --out hits.csv --out hits.sdf --out hits.html
     """
@@ -73,8 +76,18 @@ def hits(
     from hitsieve.hits import blocked_of, collect_all
 
     registry = load_settings(models=models).models
-    lists = collect_all(screen, target or [], k=top, model=by, library=library, registry=registry)
-    warn_beyond(lists[0].plan, [found.model.reference for found in lists], top)
+    lists = collect_all(
+        screen,
+        target or [],
+        k=top,
+        model=by,
+        in_domain=in_domain,
+        library=library,
+        registry=registry,
+    )
+    answering = [found.model.reference for found in lists]
+    warn_beyond(lists[0].plan, answering, top, in_domain=in_domain)
+    _warn_outside(lists)
     say_blocked(blocked_of(lists))
     table = pa.concat_tables([found.hits for found in lists])
     for path in out or []:
@@ -84,6 +97,8 @@ def hits(
         emit_json(table.to_pylist())
     elif not out:
         _show(table)
+    if not table.num_rows:
+        say(_why_none(in_domain=in_domain), style="yellow")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -102,6 +117,18 @@ def _write(path: Path, table: pa.Table, screen: Path, lists: list[HitList]) -> N
         export(table, path)
 
 
+def _warn_outside(lists: list[HitList]) -> None:
+    """Warn of hits that a model ranks without having seen anything like them."""
+    for found in lists:
+        if found.outside:
+            say(
+                f"{found.target.name}: {found.outside:,} of {found.hits.num_rows:,} hits lie "
+                f"outside the domain of {found.model.reference}: it has seen nothing like them, "
+                "so trust their scores little; --in-domain lists the best inside it",
+                style="yellow",
+            )
+
+
 def _show(table: pa.Table) -> None:
     records = table.to_pylist()
     for target, model in dict.fromkeys((r["target"], r["model"]) for r in records):
@@ -110,7 +137,12 @@ def _show(table: pa.Table) -> None:
         emit_table(("target", *SHOWN), [(target, *row) for row in rows], title=f"by {model}")
     if not records:
         emit("\t".join(("target", *SHOWN)))
-        say("no compound has a score yet", style="yellow")
+
+
+def _why_none(*, in_domain: bool) -> str:
+    if in_domain:
+        return "no compound inside the domain has a score; without --in-domain all are listed"
+    return "no compound has a score yet"
 
 
 def _cells(record: dict[str, Any]) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ from hitsieve.cli.failures import resumable
 from hitsieve.cli.library_options import (
     DuplicateIds,
     Folder,
+    Header,
     IdColumn,
     Inputs,
     MaxReject,
@@ -34,6 +35,7 @@ def build(
     supplier: Supplier = None,
     smiles_column: SmilesColumn = None,
     id_column: IdColumn = None,
+    header: Header = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Take the first records only.")] = None,
     max_reject: MaxReject = None,
     duplicate_ids: DuplicateIds = None,
@@ -65,6 +67,7 @@ def build(
         "supplier": supplier,
         "smiles_column": smiles_column,
         "id_column": id_column,
+        "header": header,
         "limit": limit,
         "max_reject": max_reject,
         "duplicate_ids": duplicate_ids,

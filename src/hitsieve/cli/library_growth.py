@@ -13,6 +13,7 @@ from hitsieve.cli.failures import resumable
 from hitsieve.cli.library_options import (
     DuplicateIds,
     Folder,
+    Header,
     IdColumn,
     Inputs,
     MaxReject,
@@ -45,6 +46,7 @@ def add(
     partial: Partial = None,
     smiles_column: SmilesColumn = None,
     id_column: IdColumn = None,
+    header: Header = None,
     max_reject: MaxReject = None,
     duplicate_ids: DuplicateIds = None,
     executor: Executor = None,
@@ -68,7 +70,7 @@ def add(
 
     flags: dict[str, Any] = {"library": folder, "inputs": inputs, "output": out}
     flags |= {"supplier": supplier, "partial": partial, "max_reject": max_reject}
-    flags |= {"smiles_column": smiles_column, "id_column": id_column}
+    flags |= {"smiles_column": smiles_column, "id_column": id_column, "header": header}
     chosen = configure(AddConfig, config, flags | {"duplicate_ids": duplicate_ids})
     if dry_run:
         show_plan(chosen, f"would grow {chosen.library} into {chosen.output}")

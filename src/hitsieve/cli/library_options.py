@@ -26,9 +26,14 @@ Inputs = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the new library.")]
 SmilesColumn = Annotated[
-    str | None, typer.Option(help="Structure column, by name or number from 1.")
+    str | None,
+    typer.Option(help="Structure column, by name, or by number from 1 with --no-header."),
 ]
 IdColumn = Annotated[str | None, typer.Option(help="Column of identifiers.")]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help="Whether the first line names the columns."),
+]
 MaxReject = Annotated[
     str | None, typer.Option(help='Stop if a larger share is refused: 0.05 or "5%".')
 ]

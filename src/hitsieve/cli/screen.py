@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -108,7 +109,8 @@ def _run(chosen: ScreenConfig, *, as_json: bool) -> None:
         emit_json({**_plain(summary), "state": "complete" if summary.complete else "incomplete"})
     else:
         emit_pairs(_plain(summary))
-    say(f"screen: {summary.folder}; see its hits with: hitsieve hits {summary.folder}")
+    named = shlex.quote(str(summary.folder))
+    say(f"screen: {summary.folder}; see its hits with: hitsieve hits {named}")
 
 
 def _plain(summary: ScreenSummary) -> dict[str, object]:

@@ -52,6 +52,8 @@ class HitList:
     blocked
         What blocks the models that the list rests on, by ``name@version``: they were quarantined
         since they scored.
+    in_domain
+        Whether compounds outside the model's domain were left out.
     """
 
     hits: pa.Table
@@ -61,6 +63,12 @@ class HitList:
     bundle: Bundle
     known: KnownCompounds
     blocked: dict[str, Block] = field(default_factory=dict)
+    in_domain: bool = False
+
+    @property
+    def outside(self) -> int:
+        """How many of the hits lie outside the model's domain."""
+        return int(pc.sum(pc.invert(self.hits.column("in_domain"))).as_py() or 0)
 
 
 def collect(
@@ -69,6 +77,7 @@ def collect(
     *,
     k: int = 100,
     model: str | None = None,
+    in_domain: bool = False,
     library: Path | None = None,
     registry: Path | None = None,
 ) -> HitList:
@@ -86,6 +95,8 @@ def collect(
         How many, at least 0; compounds without a score are no hits.
     model
         ``name@version``; may be left out if one model scored the target.
+    in_domain
+        Whether to leave out compounds outside the model's domain.
     library, registry
         Where library and models are now, if they were moved since.
 
@@ -101,7 +112,7 @@ def collect(
     plan = load_plan(screen)
     wanted, by = output_of(plan, target, model)
     bundle = find_bundle(by, registry)
-    best = top_hits(screen, wanted.name, by.reference, k)
+    best = top_hits(screen, wanted.name, by.reference, k, in_domain=in_domain)
     scored = best.filter(pc.is_valid(best.column("score")))
     rows = library_rows(plan, scored.column("compound_id"), library)
     known = KnownCompounds.of(bundle.contents, wanted.name)
@@ -116,7 +127,7 @@ def collect(
         quarantined=told_of(blocked),
     )
     hits = annotate(scored, rows, known, facts, domain_reasons(rows, bundle))
-    return HitList(hits, plan, wanted, by, bundle, known, blocked)
+    return HitList(hits, plan, wanted, by, bundle, known, blocked, in_domain)
 
 
 def collect_all(
@@ -125,6 +136,7 @@ def collect_all(
     *,
     k: int = 100,
     model: str | None = None,
+    in_domain: bool = False,
     library: Path | None = None,
     registry: Path | None = None,
 ) -> list[HitList]:
@@ -136,7 +148,7 @@ def collect_all(
         Folder of the screen.
     targets
         Which targets; all by default.
-    k, model, library, registry
+    k, model, in_domain, library, registry
         As of :func:`collect`; a model narrows the lists to those it scored.
 
     Raises
@@ -157,7 +169,15 @@ def collect_all(
         if name not in {pair[0] for pair in chosen}:
             output_of(plan, name, model)
     return [
-        collect(screen, name, k=k, model=by, library=library, registry=registry)
+        collect(
+            screen,
+            name,
+            k=k,
+            model=by,
+            in_domain=in_domain,
+            library=library,
+            registry=registry,
+        )
         for name, by in chosen
     ]
 

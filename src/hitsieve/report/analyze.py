@@ -30,6 +30,8 @@ class AnalysisConfig(StrictConfig):
         Folder the files are written to.
     top
         Hits for each target.
+    in_domain
+        Whether to leave out compounds outside the model's domain.
     targets
         Which targets; all by default.
     model
@@ -45,6 +47,7 @@ class AnalysisConfig(StrictConfig):
     screen: Place
     output: Path
     top: int = Field(default=1000, ge=1, le=100_000)
+    in_domain: bool = False
     targets: list[str] = Field(default_factory=list)
     model: str | None = None
     library: Path | None = None
@@ -85,6 +88,7 @@ def analyze(config: AnalysisConfig) -> Analysis:
         config.screen,
         config.targets,
         k=config.top,
+        in_domain=config.in_domain,
         model=config.model,
         library=config.library,
         registry=config.registry,

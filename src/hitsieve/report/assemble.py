@@ -62,6 +62,7 @@ def screen_report(
             *_quarantines(lists),
             *_completeness(screen),
             *_stages(screen, lists),
+            *_domains(lists),
             *checks,
         ),
         provenance=_provenance(lists),
@@ -176,6 +177,30 @@ def _stages(screen: Path, lists: Sequence[HitList]) -> list[Check]:
             f"Foretold share of those among the rescored: {'; '.join(told) or 'not known yet'}. "
             "Distributions are those of the sample that both scored wholly.",
         )
+    ]
+
+
+def _domains(lists: Sequence[HitList]) -> list[Check]:
+    """Say of each list where its model has seen nothing like what it ranks."""
+    if any(found.in_domain for found in lists):
+        return [
+            Check(
+                "Only compounds in the domain are listed",
+                "Some outside it may score higher",
+                "Their scores are guesses: the model has seen nothing like them.",
+            )
+        ]
+    return [
+        Check(
+            f"Most hits of {found.target.name} lie outside the domain",
+            f"{found.outside:,} of {found.hits.num_rows:,}",
+            f"{found.model.reference} has seen nothing like them, and models err most where they "
+            "know least: trust their ranks little. `hitsieve hits --in-domain` lists the best of "
+            "the others.",
+            warning=True,
+        )
+        for found in lists
+        if found.outside > found.hits.num_rows / 2
     ]
 
 

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 _BATCH: Final = 4096
 
 
-def top_hits(folder: Path, target: str, model: str | None = None, k: int = 100) -> pa.Table:
+def top_hits(
+    folder: Path,
+    target: str,
+    model: str | None = None,
+    k: int = 100,
+    *,
+    in_domain: bool = False,
+) -> pa.Table:
     """Return the best ``k`` compounds of a target, from all shards finished so far.
 
     Equal to sorting all scores, at the memory of about ``k`` rows: each shard is sorted best
@@ -37,6 +44,8 @@ def top_hits(folder: Path, target: str, model: str | None = None, k: int = 100) 
         ``name@version``; may be left out if one model scores the target.
     k
         How many, at least 0.
+    in_domain
+        Whether only compounds inside the model's domain count.
 
     Returns
     -------
@@ -64,11 +73,16 @@ def top_hits(folder: Path, target: str, model: str | None = None, k: int = 100) 
         and (commit := ledger.get(output.key)) is not None
         and commit.fingerprint == output.fingerprint
     ]
-    return merge_top(paths, wanted.direction, k)
+    return merge_top(paths, wanted.direction, k, in_domain=in_domain)
 
 
 def merge_top(
-    paths: Iterable[Path], direction: str, k: int, start: pa.Table | None = None
+    paths: Iterable[Path],
+    direction: str,
+    k: int,
+    start: pa.Table | None = None,
+    *,
+    in_domain: bool = False,
 ) -> pa.Table:
     """Merge SCORES files, each sorted best first, into their best ``k`` rows.
 
@@ -82,6 +96,8 @@ def merge_top(
         How many rows.
     start
         Best rows of files merged before.
+    in_domain
+        Whether rows outside the model's domain are left out.
 
     Raises
     ------
@@ -96,9 +112,10 @@ def merge_top(
             for batch in opened.iter_batches(batch_size=min(k, _BATCH), columns=SCORES.names):
                 more = pa.Table.from_batches([batch]).cast(SCORES.schema)
                 last = more.slice(more.num_rows - 1)
-                top = best_of([top, more], direction, k)
-                # Rows below one that was not taken cannot be taken either.
-                if top.num_rows == k and not _holds(top, last):
+                taken = more.filter(more.column("in_domain")) if in_domain else more
+                top = best_of([top, taken], direction, k)
+                # Rows below one that does not beat the worst of the list do not either.
+                if top.num_rows == k and not _beats_worst(last, top, direction):
                     break
     return top.combine_chunks()
 
@@ -110,6 +127,8 @@ def best_of(tables: Sequence[pa.Table], direction: str, k: int) -> pa.Table:
     return table.take(order[:k])
 
 
-def _holds(top: pa.Table, row: pa.Table) -> bool:
-    found = pc.index(top.column("compound_id"), row.column("compound_id")[0])
-    return bool(found.as_py() >= 0)
+def _beats_worst(row: pa.Table, top: pa.Table, direction: str) -> bool:
+    worst = top.slice(top.num_rows - 1)
+    # The sort is stable: a row that equals the worst stays behind it.
+    order = pc.sort_indices(pa.concat_tables([worst, row]), best_first(direction))
+    return bool(order[0].as_py() == 1)

@@ -34,6 +34,7 @@ LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 
 Top = Annotated[int, Query(ge=1, le=MAX_HITS, description="Hits a target.")]
 Target = Annotated[str | None, Query(max_length=200, description="One target only.")]
+InDomain = Annotated[bool, Query(description="Compounds inside the model's domain only.")]
 
 
 def create_app(
@@ -78,10 +79,14 @@ def allowed_hosts(host: str) -> tuple[str, ...]:
 
 def _add_pages(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
     @lru_cache(maxsize=PAGES_KEPT)
-    def page(name: str, target: str | None, top: int, now: tuple[object, ...]) -> str:
+    def page(
+        name: str, target: str | None, top: int, now: tuple[object, ...], *, in_domain: bool
+    ) -> str:
         del now  # part of the key: a page is drawn anew when more is scored, or a model is blocked
         folder = catalog.folder(name)
-        lists = collect_all(folder, [target] if target else [], k=top, registry=models)
+        lists = collect_all(
+            folder, [target] if target else [], k=top, in_domain=in_domain, registry=models
+        )
         return render(screen_report(folder, lists), home="/")
 
     @app.get("/", response_class=HTMLResponse)
@@ -91,9 +96,12 @@ def _add_pages(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
         return template.render(screens=screens, home="/")
 
     @app.get("/screens/{name}", response_class=HTMLResponse)
-    def screen(name: str, target: Target = None, top: Top = 50) -> str:
+    def screen(
+        name: str, target: Target = None, top: Top = 50, *, in_domain: InDomain = False
+    ) -> str:
         blocked = blocked_models(load_plan(catalog.folder(name)), models)
-        return page(name, target, top, (catalog.status(name).rows, *blocked.items()))
+        now = (catalog.status(name).rows, *blocked.items())
+        return page(name, target, top, now, in_domain=in_domain)
 
 
 def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
@@ -132,9 +140,13 @@ def _add_api(app: FastAPI, catalog: Catalog, models: Path | None) -> None:
         }
 
     @app.get("/api/screens/{name}/hits")
-    def hits(name: str, target: Target = None, top: Top = 100) -> list[dict[str, Any]]:
+    def hits(
+        name: str, target: Target = None, top: Top = 100, *, in_domain: InDomain = False
+    ) -> list[dict[str, Any]]:
         folder = catalog.folder(name)
-        lists = collect_all(folder, [target] if target else [], k=top, registry=models)
+        lists = collect_all(
+            folder, [target] if target else [], k=top, in_domain=in_domain, registry=models
+        )
         return [record for found in lists for record in found.hits.to_pylist()]
 
 

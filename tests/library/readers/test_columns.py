@@ -32,3 +32,9 @@ def test_a_repeated_name_is_refused_even_for_vendor_columns() -> None:
 def test_an_absent_identifier_column_is_told() -> None:
     with pytest.raises(InputError, match="did you mean 'price'"):
         choose_columns(["smiles", "price"], FormatOptions(id_column="prices"), where="x")
+
+
+def test_a_number_where_columns_have_names_says_when_numbers_count() -> None:
+    with pytest.raises(InputError, match="'1'") as caught:
+        choose_columns(["CCO", "a"], FormatOptions(smiles_column="1"), where="x")
+    assert "--no-header" in caught.value.cure

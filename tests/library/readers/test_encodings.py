@@ -3,7 +3,11 @@ from __future__ import annotations
 import pytest
 
 from hitsieve.errors import InputError
-from hitsieve.library.readers.encodings import foreign_encoding, refuse_foreign_encoding
+from hitsieve.library.readers.encodings import (
+    foreign_encoding,
+    refuse_document,
+    refuse_foreign_encoding,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,3 +33,22 @@ def test_the_error_names_file_and_cure() -> None:
     with pytest.raises(InputError, match=r"x\.csv: .*UTF-16") as caught:
         refuse_foreign_encoding("id,smiles".encode("utf-16"), where="x.csv")
     assert "UTF-8" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("head", "what", "cure"),
+    [
+        (b"PK\x03\x04\x14\x00\x06\x00", "Excel workbook", "CSV UTF-8"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel workbook", "CSV UTF-8"),
+        (b"%PDF-1.7\n", "PDF document", "SMILES"),
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip", "unpack"),
+    ],
+)
+def test_documents_are_called_by_their_name(head: bytes, what: str, cure: str) -> None:
+    with pytest.raises(InputError, match=rf"hits\.csv: this is .*{what}") as caught:
+        refuse_document(head, where="hits.csv")
+    assert cure in caught.value.cure
+
+
+def test_text_is_no_document() -> None:
+    refuse_document(b"PKCO a\n", where="x")

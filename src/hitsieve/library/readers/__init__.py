@@ -20,7 +20,7 @@ from hitsieve.library.readers.compression import (
     compression_of,
 )
 from hitsieve.library.readers.csv import Layout, find_layout, read_rows
-from hitsieve.library.readers.encodings import refuse_foreign_encoding
+from hitsieve.library.readers.encodings import refuse_document, refuse_foreign_encoding
 from hitsieve.library.readers.lines import SpoiledLine, capped_lines
 from hitsieve.library.readers.parquet import find_columns, open_input, read_parquet
 from hitsieve.library.readers.records import SourceRecord
@@ -96,8 +96,8 @@ def detect(path: Path, name: str, options: FormatOptions, *, named: bool = True)
     NotFoundError
         If there is no such file.
     InputError
-        If it is empty, compressed otherwise than its name says, in an encoding other than
-        UTF-8, or of no known format.
+        If it is empty, a workbook or archive of files, compressed otherwise than its name says,
+        in an encoding other than UTF-8, or of no known format.
     """
     if not path.is_file():
         raise NotFoundError(f"no input file {name}", cure="check the path")
@@ -105,6 +105,7 @@ def detect(path: Path, name: str, options: FormatOptions, *, named: bool = True)
         start = stream.read(16)
     if not start:
         raise InputError(f"{name}: the file is empty (0 bytes)", cure="fetch or export it again")
+    refuse_document(start, where=name)
     compression = compression_of(start)
     suffixes = [suffix.lower() for suffix in PurePath(name).suffixes] if named else []
     if suffixes or named:

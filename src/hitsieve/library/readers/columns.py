@@ -100,7 +100,7 @@ def choose_columns(names: Sequence[str], options: FormatOptions, *, where: str) 
         raise InputError(
             f"{where}: no column named smiles; the columns are {', '.join(map(repr, unique))}",
             cure="name the structure column with smiles_column; for a file without column "
-            "names give header: false and smiles_column: 1 (the column's number)",
+            "names give header: false (--no-header) and smiles_column: 1 (the column's number)",
         )
     if options.id_column is not None:
         return Columns(unique, smiles, _named(unique, options.id_column, where=where))
@@ -122,5 +122,8 @@ def _named(names: Sequence[str], wanted: str, *, where: str) -> int:
     raise InputError(
         f"{where}: no column named {wanted!r}{nearest(wanted, names)}; "
         f"the columns are {', '.join(map(repr, names))}",
-        cure="correct the column name in the settings",
+        cure="numbers count the columns of a file without column names: give header: false "
+        "(--no-header) with them"
+        if wanted.isdecimal()
+        else "correct the column name in the settings",
     )

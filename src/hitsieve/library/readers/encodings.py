@@ -1,4 +1,4 @@
-"""Recognizing text that is not UTF-8 before its bytes are taken for structures."""
+"""Recognizing what is no UTF-8 text before its bytes are taken for structures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ _MARKS: Final = (
     (b"\x00\x00\xfe\xff", "UTF-32 (big endian)"),
     (b"\xff\xfe", "UTF-16 (little endian)"),
     (b"\xfe\xff", "UTF-16 (big endian)"),
+)
+# First bytes of documents and archives, what they are, and how to get a table out of them.
+_SHEET: Final = 'save the sheet with the structures as "CSV UTF-8"'
+_DOCUMENTS: Final = (
+    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another ZIP archive", f"{_SHEET}, or unpack it"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls) or another Office document", _SHEET),
+    (b"%PDF-", "a PDF document", "export the structures as SMILES, CSV or SDF"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it, or compress each file as .gz"),
+    (b"Rar!", "a RAR archive", "unpack it, or compress each file as .gz"),
+    (b"\xfd7zXZ", "an XZ archive", "unpack it, or compress it as .gz or .zst"),
 )
 _ZERO_SHARE: Final = 0.3  # ASCII text in UTF-16 is half zeros; in UTF-8 it has none
 
@@ -49,3 +59,16 @@ def refuse_foreign_encoding(head: bytes, *, where: str) -> None:
             f"{where}: the text is encoded as {name}; UTF-8 is needed",
             cure='save it as UTF-8 (in Excel: "CSV UTF-8", not "Unicode text")',
         )
+
+
+def refuse_document(head: bytes, *, where: str) -> None:
+    """Refuse a workbook, PDF or archive of several files, whatever its name ends in.
+
+    Raises
+    ------
+    InputError
+        Names what it is and how to get the structures out.
+    """
+    for magic, what, cure in _DOCUMENTS:
+        if head.startswith(magic):
+            raise InputError(f"{where}: this is {what}", cure=cure)
