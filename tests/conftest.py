@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from hitsieve.engine import Executor
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run slow tests last: some end the Ray cluster that :func:`ray_executor` shares."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
 @pytest.fixture(scope="session")
 def ray_executor() -> Iterator[Executor]:
     """Two workers on one private cluster, started once for all tests marked ``ray``."""

@@ -52,6 +52,21 @@ def test_values(values: World, n: int, noise: float, advice: str) -> None:
     assert advise(values(n, noise), expected_rmse=0.55, level=0.9)[0] == advice
 
 
+def test_a_shift_that_all_predictions_share_is_named(make_labels: Make, make_scores: Make) -> None:
+    rng = np.random.default_rng(0)
+    truth = {f"c{i:03d}": float(value) for i, value in enumerate(rng.normal(6, 1, 100))}
+    noisy = {key: value + 0.4 * rng.normal() for key, value in truth.items()}
+    shifted = {key: value + 3.0 for key, value in noisy.items()}
+    said = {}
+    for name, guess in (("noisy", noisy), ("shifted", shifted)):
+        found = prospective(compare(make_labels(truth), make_scores(guess, 5.0), "T"))
+        said[name] = advise(found, expected_rmse=0.3 if name == "noisy" else 0.5)
+    assert [advice for advice, _ in said.values()] == ["retrain", "retrain"]
+    assert "shift" not in said["noisy"][1]
+    assert "shift of +2.98" in said["shifted"][1]
+    assert "unit and assay" in said["shifted"][1]
+
+
 def test_intervals_that_break_their_promise_ask_for_training(values: World) -> None:
     advice, why = advise(values(200, 0.5, half=0.3), expected_rmse=0.6, level=0.9)
     assert advice == "retrain"

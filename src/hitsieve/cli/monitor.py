@@ -105,6 +105,7 @@ def _fared(found: Prospective) -> dict[str, str]:
         return {
             "rmse": _interval(scores.rmse),
             "rank correlation": _number(scores.spearman, ".2f"),
+            "bias": _number(scores.bias, "+.3g"),
             "inside their interval": _number(scores.coverage, ".0%"),
             "enrichment in the top 10 %": _number(scores.enrichment, ".2f"),
         }

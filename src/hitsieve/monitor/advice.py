@@ -42,7 +42,8 @@ def advise(
     Advice, str
         With the reason in words. ``wait`` below 20 compared labels; ``roll back`` if the former
         model is clearly better on the same compounds. For values ``retrain`` if the error is
-        above the promised one beyond its 95 % interval, or coverage below the promised one by
+        above the promised one beyond its 95 % interval (where a shift that all predictions
+        share is the cause, the reason names it), or coverage below the promised one by
         more than two standard errors. For classes ``retrain`` if probabilities are off by more
         than chance explains: Brier score and ROC AUC of even a perfect model change with the
         share of actives among what was measured, so no promise of theirs is held. Else ``keep``.
@@ -64,13 +65,25 @@ def _of_classes(scores: ClassScores) -> tuple[Advice, str]:
     return "keep", f"probabilities come true: {error}; {came}"
 
 
+def _shared_shift(scores: ValueScores, expected_rmse: float) -> str:
+    """Say where the error is one shift of all values: another unit or assay looks like that."""
+    rest = float(np.sqrt(max(scores.rmse[1] ** 2 - scores.bias**2, 0.0)))
+    if rest > expected_rmse:
+        return ""
+    return (
+        f"; without the shift of {scores.bias:+.3g} that all predictions share it would be "
+        f"{rest:.3g}: compare unit and assay of the new values with those it learned from first"
+    )
+
+
 def _of_values(
     scores: ValueScores, compared: int, expected_rmse: float, level: float
 ) -> tuple[Advice, str]:
     low, value, high = scores.rmse
     found = f"rmse {value:.3g} ({low:.3g} to {high:.3g})"
     if low > expected_rmse:
-        return "retrain", f"{found} is above the promised {expected_rmse:.3g}"
+        above = f"{found} is above the promised {expected_rmse:.3g}"
+        return "retrain", above + _shared_shift(scores, expected_rmse)
     error = float(np.sqrt(level * (1 - level) / compared))
     if scores.coverage < level - _TWO_ERRORS * error:
         return "retrain", f"intervals cover {scores.coverage:.0%}, {level:.0%} were promised"

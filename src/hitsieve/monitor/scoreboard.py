@@ -28,6 +28,8 @@ class ValueScores:
     ----------
     rmse, mae, spearman
         Of the compared compounds; rmse with its 95 % bootstrap interval.
+    bias
+        Mean of prediction less measurement.
     coverage, width
         Share of measurements inside their interval and its mean width; NaN without intervals.
     enrichment
@@ -38,6 +40,7 @@ class ValueScores:
     rmse: Interval
     mae: float
     spearman: float
+    bias: float
     coverage: float
     width: float
     enrichment: float
@@ -145,6 +148,7 @@ def _value_scores(
         rmse=interval(rmse, truth, guess, seed=seed),
         mae=mae(truth, guess),
         spearman=spearman(truth, guess),
+        bias=float(np.mean(guess - truth)),
         coverage=coverage(*ends) if bounded.any() else np.nan,
         width=interval_width(*ends) if bounded.any() else np.nan,
         enrichment=enrichment(truth, guess, active_at, higher_is_better=higher_is_better),
