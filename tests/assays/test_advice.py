@@ -45,6 +45,20 @@ def test_values_over_decades_want_their_logarithm(unit: str, way: str) -> None:
     assert f" {unit}, median " in told
 
 
+def test_concentrations_that_pass_for_potencies_are_told_of() -> None:
+    told = advice(10 ** RNG.uniform(-3, 1, 300), "pX")
+    assert told.startswith("the labels crowd at the low end of several powers of ten (0.001")
+    assert "`transform: uM_to_pX`" in told
+    assert "log10" not in told
+
+
+def test_a_logarithm_taken_twice_is_told_of() -> None:
+    told = advice(9 - np.log10(RNG.uniform(5, 10, 300)), "pX")
+    assert told.startswith("nine tenths of the labels lie within 0.5 (8")
+    assert "take the transform out" in told
+    assert advice(9 - np.log10(RNG.uniform(5, 10, 19)), "pX") == ""
+
+
 @given(st.sampled_from([(0.0, 1.0), (1.0, 2.0), (-1.0, 1.0)]), st.integers(2, 30))
 def test_two_values_are_classes(pair: tuple[float, float], times: int) -> None:
     told = advice(np.tile(pair, times), "1")

@@ -120,6 +120,39 @@ def test_the_commonest_reason_chooses_the_cure(
     assert cure in error.cure
 
 
+@pytest.mark.parametrize(
+    ("transform", "values", "cure"),
+    [
+        ("none", [f"{3 * i}" for i in range(1, 31)], "`transform: nM_to_pX`"),
+        ("none", ["7.5"] * 8 + ["6.5"] * 20 + ["75", "750"], "`transform: nM_to_pX`"),
+        ("M_to_pX", [f"{10 ** (i / 10)}" for i in range(10, 40)], "`transform: M_to_pX`"),
+    ],
+)
+def test_many_impossible_potencies_refuse_the_possible_ones_too(
+    table: Table,
+    potency: dict[str, Any],
+    standardizer: Standardizer,
+    transform: str,
+    values: list[str],
+    cure: str,
+) -> None:
+    raw = table(_lines(values), {"y": {**potency, "transform": transform}})
+    error = _error(raw, standardizer)
+    assert "are no pX (-2 to 16)" in error.message
+    assert cure in error.cure
+
+
+@pytest.mark.parametrize("slips", [["75"], ["75", "7500", "80"]])
+def test_a_few_impossible_potencies_are_refused_alone(
+    table: Table, potency: dict[str, Any], standardizer: Standardizer, slips: list[str]
+) -> None:
+    values = [f"{5 + i / 20}" for i in range(20 * len(slips))] + slips
+    raw = table(_lines(values), {"y": {**potency, "transform": "none"}})
+    found = examine(raw, standardizer)
+    assert found.why_unfit() is None
+    assert found.report.targets[0].refused == {"out_of_range": len(slips)}
+
+
 def test_labels_that_are_only_read_have_no_reason(
     table: Table, number: dict[str, Any], standardizer: Standardizer
 ) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hitsieve.assays.columns import ColumnCard
-from hitsieve.assays.values import Refusal, parse_column
+from hitsieve.assays.values import Refusal, of_another_unit, parse_column
 
 
 def _parse(
@@ -85,3 +85,13 @@ def test_a_card_can_name_its_classes(classes: dict[str, Any]) -> None:
 def test_logarithms(number: dict[str, Any], transform: str, value: float, sign: int) -> None:
     found = _parse([">100"], {**number, "transform": transform})
     assert (found.value[0], found.relation[0]) == (value, sign)
+
+
+@pytest.mark.parametrize(
+    ("impossible", "values", "is_other"),
+    [(0, 30, False), (1, 2, False), (2, 2, True), (2, 40, False), (3, 40, True)],
+)
+def test_many_impossible_values_speak_against_all(
+    impossible: int, values: int, *, is_other: bool
+) -> None:
+    assert of_another_unit(impossible, values) == is_other

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hitsieve.assays.learnable import MINIMUM_LABELS
 from hitsieve.assays.units import unit_name
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _DECADES: Final = 1.5
 _CROWDED: Final = 0.2
 _TWO: Final = 2
+_NARROW: Final = 0.5  # powers of ten
 
 
 def advice(value: Floats, unit: str) -> str:
@@ -22,7 +24,8 @@ def advice(value: Floats, unit: str) -> str:
     Two values alone are classes. Labels that crowd at the low end of several powers of ten, as
     concentrations do, want a logarithm: squared errors are those of the few largest, which are
     the weakest compounds. Asked of the middle nine tenths: a factor of thirty at least, with the
-    median in their lowest fifth, and no label that is not above 0.
+    median in their lowest fifth, and no label that is not above 0. pX that lie within half a
+    power of ten are hardly potencies: the logarithm may have been taken twice.
 
     Parameters
     ----------
@@ -46,6 +49,8 @@ def advice(value: Floats, unit: str) -> str:
             f"the labels are {several[0]:g} and {several[1]:g} alone; learn classes "
             "(`task: classification` in the dataset card)."
         )
+    if unit == "pX" and len(value) >= MINIMUM_LABELS:
+        return _strange_potencies(value)
     decades = _crowded_decades(value)
     if not decades:
         return ""
@@ -57,6 +62,22 @@ def advice(value: Floats, unit: str) -> str:
         f"a model learns the few largest; learn their logarithm ({way} and its direction in the "
         "dataset card)."
     )
+
+
+def _strange_potencies(value: Floats) -> str:
+    told = f"({value.min():.3g} to {value.max():.3g} pX, median {np.median(value):.3g})"
+    if _crowded_decades(value):
+        return (
+            f"the labels crowd at the low end of several powers of ten {told}, as concentrations "
+            "do and pX do not; if they are concentrations, name their unit (`transform: uM_to_pX` "
+            "in the dataset card)."
+        )
+    if 0 < np.ptp(np.quantile(value, (0.05, 0.95))) < _NARROW:
+        return (
+            f"nine tenths of the labels lie within {_NARROW} {told}; if the column holds pX "
+            "already, take the transform out of the dataset card."
+        )
+    return ""
 
 
 def _crowded_decades(value: Floats) -> float:

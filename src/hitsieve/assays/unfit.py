@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from hitsieve.assays.values import CURES, MISSING, Refusal
+from hitsieve.assays.units import MOLAR
+from hitsieve.assays.values import CURES, MISSING, PX_RANGE, SLIPS, Refusal, of_another_unit
 from hitsieve.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from hitsieve.assays.targets import TargetResult
 
 _SHOWN: Final = 6
-_STRAY: Final = 0.05
-"""Share of cells that may be of no class, if each holds another text."""
 
 
 def why_unfit(raw: AssayTable, results: Sequence[TargetResult]) -> DatasetError | None:
@@ -30,7 +29,7 @@ def why_unfit(raw: AssayTable, results: Sequence[TargetResult]) -> DatasetError 
         One a column of values.
     """
     for result in results:
-        strange = _third_class(raw, result)
+        strange = _third_class(raw, result) or _other_unit(raw, result)
         if strange is not None:
             return strange
         if result.obstacle is not None and result.obstacle.is_error:
@@ -54,7 +53,7 @@ def _third_class(raw: AssayTable, result: TargetResult) -> DatasetError | None:
         return None
     strange = Counter(item.text for item in result.refused if item.code == Refusal.NO_CLASS)
     total = strange.total()
-    if not total or (max(strange.values()) == 1 and total <= _STRAY * result.report.cells):
+    if not total or (max(strange.values()) == 1 and total <= SLIPS * result.report.cells):
         return None
     cells = [cell.strip() for cell in raw.cells[result.column]]
     found = Counter(cell for cell in cells if cell.lower() not in MISSING).most_common()
@@ -66,6 +65,29 @@ def _third_class(raw: AssayTable, result: TargetResult) -> DatasetError | None:
         cure=f"say in the dataset card, under columns: {result.column}:, which mean active and "
         "which inactive, such as `active: [1, 2]` and `inactive: [0]` (a value of neither is left "
         "out); for measured numbers use task: regression",
+    )
+
+
+def _other_unit(raw: AssayTable, result: TargetResult) -> DatasetError | None:
+    """Refuse a column of pX of which many values are none."""
+    count = result.report.refused.get(Refusal.OUT_OF_RANGE, 0)
+    if result.meaning.unit != "pX" or not of_another_unit(count, result.report.cells):
+        return None
+    example = next(item.text for item in result.refused if item.code == Refusal.OUT_OF_RANGE)
+    low, high = PX_RANGE
+    transform = result.meaning.transform
+    if transform == "none":
+        cure = (
+            "check the unit that the column is in: `transform: nM_to_pX` in the dataset card turns "
+            f"concentrations into pX (or {', '.join(u for u in MOLAR if u != 'nM')} in place of nM)"
+        )
+    else:
+        cure = f"correct `transform: {transform}` in the dataset card, or the unit column it reads"
+    return DatasetError(
+        f"data set {raw.card.name}, column {result.column!r}: {count} of {result.report.cells} "
+        f"values are no pX ({low:g} to {high:g}), such as {example!r}; so the others are hardly "
+        "what they seem",
+        cure=cure,
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 1e9
 PX_RANGE: Final = (-2.0, 16.0)
+SLIPS: Final = 0.05
+"""Share of a column's values that may be slips; more of one kind were meant."""
 MISSING: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "?"})
 _RELATIONS: Final = {"": 0, "=": 0, "==": 0, "~": 0, "<": -1, "<=": -1, "<<": -1, "\u2264": -1,
                      ">": 1, ">=": 1, ">>": 1, "\u2265": 1}  # fmt: skip
@@ -187,6 +189,15 @@ def _transform(
     for at_nan in np.flatnonzero(np.isnan(changed)):
         refusal.setdefault(int(at_nan), Refusal.NOT_POSITIVE)
     return changed, kind != "log10"
+
+
+def of_another_unit(impossible: int, values: int) -> bool:
+    """Tell whether so many values told as pX are none that the others are hardly any either.
+
+    One is a slip. Where many are, the rest is of the same other unit, and only happens to fall
+    among numbers that a pX may be: in nM the strongest, which then pass for the weakest.
+    """
+    return impossible > max(1, SLIPS * values)
 
 
 def _check_range(value: Floats, meaning: ColumnCard, refusal: dict[int, Refusal]) -> None:

@@ -85,6 +85,22 @@ def test_concentrations_become_px_and_bounds_turn(lab: Lab) -> None:
     assert found(told) == [(7.0, "="), (5.0, "<")]
 
 
+def test_concentrations_told_as_px_are_not_taken_even_where_they_could_be_px(lab: Lab) -> None:
+    told = lab.tell(
+        lab.one(0, 85),
+        lab.one(1, 4.6),
+        lab.one(2, 1200),
+        lab.one(3, 300, unit="nM"),
+        {**lab.one(4, ""), "outcome": "failed"},
+    )
+    assert found(told) == [(pytest.approx(6.523, abs=1e-3), "="), (None, "=")]
+    assert [one.row for one in told.refused] == [2, 3, 4]
+    assert "2 of 3 values told as pX are impossible" in told.refused[1].reason
+    assert lab.tell(lab.one(1, 4.6)).taken == 1  # nothing was held against it
+    slip = lab.tell(lab.one(0, 85), lab.one(2, 6.1))
+    assert (slip.taken, len(slip.refused)) == (1, 1)
+
+
 def test_each_wrong_row_is_named_and_the_good_ones_are_taken(lab: Lab) -> None:
     told = lab.tell(
         lab.one(0, 7.0),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.assays.times import parse_time
+from hitsieve.assays.values import of_another_unit
 from hitsieve.errors import DatasetError
 from hitsieve.oracles.inbox.asked import LONGEST, Asked, Refusal, unquoted
-from hitsieve.oracles.inbox.values import read_signal, read_value
+from hitsieve.oracles.inbox.values import ImpossibleValue, read_signal, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,19 +118,42 @@ def parse_results(rows: Sequence[TextRow], batches: Sequence[Batch], config: Inb
     asked = Asked(batches)
     results: list[Result] = []
     refused: list[RefusedRow] = []
-    empty = 0
+    empty = impossible = 0
     for row in rows:
         try:
             well, compound_id = asked.find(row)
             found = _read(row, well, compound_id, config)
         except Refusal as why:
+            impossible += isinstance(why, ImpossibleValue)
             refused.append(RefusedRow(row.number, _name(row), str(why)))
             continue
         if found is None:
             empty += 1
         else:
             results.append(found)
+    if config.unit == "pX":
+        results, doubted = _apart(results, impossible)
+        refused += doubted
     return Parsed(tuple(results), tuple(refused), empty)
+
+
+def _apart(results: list[Result], impossible: int) -> tuple[list[Result], list[RefusedRow]]:
+    """Take apart what can be believed, where many values told as pX were impossible ones."""
+    told = [
+        one
+        for one in results
+        if one.value is not None and not one.control and one.unit.casefold() == "px"
+    ]
+    values = impossible + len(told)
+    if not of_another_unit(impossible, values):
+        return results, []
+    why = (
+        f"{impossible} of {values} values told as pX are impossible, so this one is hardly what "
+        "it seems: check the unit of all rows"
+    )
+    doubted = {id(one) for one in told}
+    refused = [RefusedRow(one.row, one.compound_id, why) for one in told]
+    return [one for one in results if id(one) not in doubted], refused
 
 
 def _read(row: TextRow, well: Well | None, compound_id: str, config: InboxConfig) -> Result | None:

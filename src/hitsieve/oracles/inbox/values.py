@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hitsieve.assays.columns import ColumnCard
 from hitsieve.assays.units import MOLAR, unit_name
 from hitsieve.assays.values import CURES, parse_column
+from hitsieve.assays.values import Refusal as Unread
 from hitsieve.oracles.inbox.asked import LONGEST, Refusal
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ _CURES: Final = {
     "no_class": "the asked unit is class: write 0 or 1, inactive or active",
 }
 """What somebody at the bench can do; where it is not here, the words for data sets fit."""
+
+
+class ImpossibleValue(Refusal):
+    """A number told as pX that no pX can be."""
 
 
 def read_value(text: str, cells: Mapping[str, str], config: InboxConfig) -> tuple[float, str]:
@@ -72,5 +77,7 @@ def _parsed(
         why = parsed.refusal[0]
         relation = f" with relation {cells['relation']!r}" if cells.get("relation") else ""
         cure = _CURES.get(str(why), CURES[why])
-        raise Refusal(f"value {text[:LONGEST]!r}{relation} is refused as {why}: {cure}")
+        as_told = meaning.unit == "pX" and meaning.transform == "none"
+        refusal = ImpossibleValue if as_told and why == Unread.OUT_OF_RANGE else Refusal
+        raise refusal(f"value {text[:LONGEST]!r}{relation} is refused as {why}: {cure}")
     return float(parsed.value[0]), _SIGNS[int(parsed.relation[0])]
