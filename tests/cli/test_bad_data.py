@@ -61,7 +61,12 @@ def _train(hitsieve: Run, card: Path, *more: object) -> Result:
         (GOOD[:8], {}, "8 labels, at least 20 are needed", "more compounds"),
         (["nan"] * 72, {}, "column 'y': all values are missing", "choose the column that holds"),
         (["5.0"] * 72, {}, "all 72 labels are 5", "values or classes that differ"),
-        ([str(5000 + n) for n in range(72)], {}, "72 of 72 values are no pX (-2 to 16), such as '5000'", "check the u"),
+        (
+            [str(5000 + n) for n in range(72)],
+            {},
+            "72 of 72 values are no pX (-2 to 16)",
+            "check the unit",
+        ),
         (["1e39"] * 72, {"unit": "mg/L"}, "(out_of_range), such as '1e39'", "check the unit"),
         (["inf"] * 72, {}, "72 of 72 values refused (not_finite), such as 'inf'", "leave unmeas"),
         (["1,31"] * 72, {}, "(decimal_comma), such as '1,31'", "1.31, not 1,31"),
