@@ -166,10 +166,14 @@ def test_its_own_chemistry_is_quiet_and_another_alerts(
     assert "shifted: strange" in other.stderr
 
 
-def test_a_prediction_is_explained(hitsieve: Run, tiny: Any) -> None:
+def test_a_prediction_is_explained(hitsieve: Run, tiny: Any, tmp_path: Path) -> None:
     asked = ("explain", "CC(=O)Nc1ccc(O)cc1.Cl", "--model", "clogp", "--models", tiny.models)
-    found = hitsieve(*asked, "--svg", "why.svg")
+    found = hitsieve(*asked, "--svg", "drawn/why.svg")
     assert found.exit_code == 0, found.stderr
+    assert (tmp_path / "drawn" / "why.svg").read_text().rstrip().endswith("</svg>")
+    unwritable = hitsieve(*asked, "--svg", "drawn")
+    assert unwritable.exit_code == 5
+    assert "choose another name" in unwritable.stderr
     assert "in the domain\tyes" in found.stdout
     result = json.loads(hitsieve(*asked, "--json").stdout)
     assert len(result["attributions"]) == 11

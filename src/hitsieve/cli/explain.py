@@ -77,11 +77,11 @@ def _explain(entry: Entry, smiles: str, target: str | None) -> Explanation:
 
 def _draw(found: Explanation, path: Path) -> None:
     from hitsieve.chem.depict import svg_weights
+    from hitsieve.store import write_atomic
 
     legend = f"{found.target} {number(found.score)} {found.unit}"
-    path.write_text(
-        svg_weights(found.smiles, found.attributions.tolist(), legend=legend), encoding="utf-8"
-    )
+    drawn = svg_weights(found.smiles, found.attributions.tolist(), legend=legend)
+    write_atomic(path, drawn.encode())
     say(f"wrote {path}", style="green")
 
 

@@ -44,6 +44,8 @@ _CURES = {
     errno.EACCES: "you may not write there: choose another output folder or change its rights",
     errno.EPERM: "you may not write there: choose another output folder or change its rights",
     errno.ENOTDIR: "a part of the path is a file: choose another output folder",
+    errno.EEXIST: "a part of the path is a file: choose another output folder",
+    errno.EISDIR: "there is a folder of that name: choose another name",
     errno.ENAMETOOLONG: "the name is too long for the file system: use shorter names",
     errno.EIO: "the storage reports a hardware or network error: check it",
     errno.ESTALE: "the network storage went away: mount it again",
