@@ -195,7 +195,7 @@ def _domains(lists: Sequence[HitList]) -> list[Check]:
             f"Most hits of {found.target.name} lie outside the domain",
             f"{found.outside:,} of {found.hits.num_rows:,}",
             f"{found.model.reference} has seen nothing like them, and models err most where they "
-            "know least: trust their ranks little. `hitsieve hits --in-domain` lists the best of "
+            "know least: trust their ranks little. hitsieve hits --in-domain lists the best of "
             "the others.",
             warning=True,
         )
