@@ -182,6 +182,10 @@ def test_enumeration_takes_reagents_selectivity_and_bounds(hitsieve: Run, tmp_pa
         for flags in [wide, ("--selectivity", "enumerate", *wide), ("--where", "mw=900:")]
     }
     assert list(counts.values()) == [1, 3, 0]
+    told = hitsieve(*command)  # bounds of the reaction itself
+    assert json.loads(told.stdout)["outside_bounds"] == {"amide_coupling": 1}
+    assert "1 of 1 choices give products beyond mw=250:540, heavy_atoms=19:40" in told.stderr
+    assert "choices give" not in hitsieve(*command, *wide).stderr
     refused = json.loads(hitsieve(*command, "--refused").stdout)
     assert {row["reagent_id"]: row["role"] for row in refused} == {"two": "acid", "no": "acid"}
     assert hitsieve(*command[:2], "--reagents", "acid=acids.smi").exit_code == 2

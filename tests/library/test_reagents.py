@@ -29,6 +29,8 @@ SETS = sorted((folder("datasets") / "building_blocks").glob("*.smi"))
         ("a.smi", "CCO\te1\r\nCCN\te2\tname\r\n"),
         ("a.txt", "\ufeffSMILES id\nCCO e1\n\nCCN e2\n"),
         ("a.csv", 'name,smiles\ne1,CCO\n"e2","CCN"\n'),
+        ("a.csv", '"name";"smiles";"price"\r\ne1;CCO;1,5\r\n"e2";CCN;2\r\n'),
+        ("a.csv", "structure\tid\nCCO\te1\nCCN\te2\n"),
         ("a.tsv", "id\tprice\tSmiles\ne1\t3\tCCO\ne2\t4\tCCN\n"),
     ],
 )
@@ -95,3 +97,21 @@ def test_reactions_are_found_by_name_and_by_file(tmp_path: Path) -> None:
         load_reaction(str(path))
     with pytest.raises(NotFoundError, match="did you mean 'snar'"):
         load_reaction("snr")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what"),
+    [
+        ("a.smi", b"PK\x03\x04\x14\x00\x06\x00", "Excel workbook"),
+        ("a.sdf", Chem.MolToMolBlock(Chem.MolFromSmiles("CCO")).encode(), "a molfile or SDF"),
+        ("a.parquet", b"PAR1\x00\x00", "Parquet"),
+        ("a.txt", "smiles\tid\nCCO\te1\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_what_is_no_table_of_smiles_is_called_by_its_name(
+    tmp_path: Path, name: str, data: bytes, what: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError, match=what) as caught:
+        list(read_reagents(tmp_path / name))
+    assert caught.value.cure

@@ -86,18 +86,32 @@ def enumerate(  # noqa: A001 - the verb of the command
 def _tell(plans: Sequence[ReactionPlan], out: Path | None, *, dry_run: bool, as_json: bool) -> None:
     """Tell how many products there are; write them first if they are to go into a file."""
     counts = {plan.reaction.name: plan.count() for plan in plans}
+    outside = {plan.reaction.name: plan.combinations - counts[plan.reaction.name] for plan in plans}
     if out is not None and not dry_run:
         counts = _write(plans, out, sum(counts.values()))
     left_out = len(_left_out(plans))
     if as_json:
-        emit_json({"products": counts, "refused_reagents": left_out, "file": str(out or "")})
+        told = {"products": counts, "outside_bounds": outside, "refused_reagents": left_out}
+        emit_json({**told, "file": str(out or "")})
     else:
         emit_table(("reaction", "products"), sorted(counts.items()))
+    for plan in plans:
+        if outside[plan.reaction.name]:
+            say(_outside_words(plan, outside[plan.reaction.name]), style="yellow")
     if left_out:
         say(
             f"{left_out:,} reagents do not fit their role and take no part; --refused lists them",
             style="yellow",
         )
+
+
+def _outside_words(plan: ReactionPlan, outside: int) -> str:
+    bounds = plan.reaction.product
+    return (
+        f"{plan.reaction.name}: {outside:,} of {plan.combinations:,} choices give products beyond "
+        f"mw={bounds.min_mw:g}:{bounds.max_mw:g}, "
+        f"heavy_atoms={bounds.min_heavy_atoms}:{bounds.max_heavy_atoms}; --where sets other bounds"
+    )
 
 
 def _write(plans: Sequence[ReactionPlan], out: Path, total: int) -> dict[str, int]:

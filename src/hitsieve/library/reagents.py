@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 from hitsieve.chem.schemes import Reaction
 from hitsieve.config import load_config
 from hitsieve.errors import InputError, NotFoundError, nearest
+from hitsieve.library.readers.encodings import refuse_document, refuse_foreign_encoding
 from hitsieve.resources import folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HEADERS: Final = {"smiles", "smile", "structure"}
+_HEAD: Final = 1 << 16
 _IDS: Final = ("id", "name", "reagent_id", "code")
 
 
@@ -92,23 +95,38 @@ def find_reagents(name: str) -> Path:
 def read_reagents(path: Path) -> Iterator[Reagent]:
     """Read reagents line by line.
 
-    ``.csv`` is split at commas, ``.tsv`` at tabs, anything else at blanks or tabs; each also
-    with ``.gz``. A first row that names a SMILES column is a header, and then the identifier
+    ``.csv`` is split at commas (or at what parts a first row that names a SMILES column:
+    semicolons or tabs), ``.tsv`` at tabs, anything else at blanks or tabs; each also with
+    ``.gz``. A first row that names a SMILES column is a header, and then the identifier
     comes from the column ``id`` (or name, reagent_id, code), and the other columns, such as
     prices, are kept; without one the SMILES is the first field and the identifier the second.
 
     Raises
     ------
     InputError
-        If the file is no UTF-8 text or a damaged archive.
+        If the file is no UTF-8 text, no table of SMILES, or a damaged archive.
     """
     try:
+        _refuse_other_formats(path)
         with _open(path) as stream:
             yield from _reagents(path, stream)
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
         raise InputError(f"{path}: {error}", cure="save it as UTF-8 text, or fetch it again") from (
             error
         )
+
+
+def _refuse_other_formats(path: Path) -> None:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    refuse_document(head, where=path.name)
+    if b"M  END" in head or head.startswith(b"PAR1"):
+        what = "Parquet" if head.startswith(b"PAR1") else "a molfile or SDF"
+        raise InputError(
+            f"{path.name}: this is {what}, and reagents are read from tables of SMILES",
+            cure="export them as .smi, .csv or .tsv",
+        )
+    refuse_foreign_encoding(head, where=path.name)
 
 
 def _open(path: Path) -> io.TextIOBase:
@@ -138,9 +156,18 @@ def _reagents(path: Path, stream: io.TextIOBase) -> Iterator[Reagent]:
 def _rows(path: Path, stream: io.TextIOBase) -> Iterator[list[str]]:
     name = path.name.removesuffix(".gz")
     if name.endswith(".csv"):
-        yield from csv.reader(stream)
+        first = stream.readline()
+        yield from csv.reader(itertools.chain([first], stream), delimiter=_delimiter(first))
     elif name.endswith(".tsv"):
         yield from csv.reader(stream, delimiter="\t")
     else:
         for line in stream:
             yield line.rstrip("\r\n").split("\t") if "\t" in line else line.split(maxsplit=2)
+
+
+def _delimiter(first: str) -> str:
+    """Return what parts the names of a header, a comma without one."""
+    for mark in ",;\t":
+        if _HEADERS & {cell.strip().strip('"').lower() for cell in first.split(mark)}:
+            return mark
+    return ","
