@@ -154,7 +154,8 @@ def test_a_file_of_controls_is_read(tmp_path: Path) -> None:
     [
         ("smiles,target,active\nCCO,A,maybe\n", "line 2"),
         ("smiles,target,active\nCCO,A,1\nnonsense,A,1\n", "line 3"),
-        ("smiles,active\nCCO,1\n", "target None"),
+        ("smiles,active\nCCO,1\n", "no column target; the columns are smiles, active"),
+        ("", "no column smiles, target, active"),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, text: str, told: str) -> None:

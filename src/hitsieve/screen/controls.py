@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 HELD_OUT: Final = "held-out"
 CONTROLS_FILE: Final = "controls.json"
+_COLUMNS: Final = ("smiles", "target", "active")
 PREFIX: Final = "control:"
 ACTIVES: Final = 10
 INACTIVES: Final = 30
@@ -92,17 +93,24 @@ def read_controls(path: Path) -> tuple[Control, ...]:
     standardize = Standardizer()
     known = []
     try:
-        rows = list(csv.DictReader(Path(path).read_text(encoding="utf-8-sig").splitlines()))
+        rows = csv.DictReader(Path(path).read_text(encoding="utf-8-sig").splitlines())
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"controls {path} cannot be read: {error}", cure="check it") from error
+    names = rows.fieldnames or ()
+    missing = [name for name in _COLUMNS if name not in names]
+    if missing:
+        raise InputError(
+            f"controls {path}: no column {', '.join(missing)}; the columns are {', '.join(names)}",
+            cure=f"give columns {','.join(_COLUMNS)}, parted by commas, with active 0 or 1",
+        )
     for line, row in enumerate(rows, 2):
         truth = _TRUTH.get((row.get("active") or "").strip().lower())
         found = standardize(row.get("smiles") or "")
         if truth is None or not row.get("target") or found.parent_smiles is None:
             raise InputError(
                 f"controls {path}, line {line}: smiles {row.get('smiles')!r}, target "
-                f"{row.get('target')!r}, active {row.get('active')!r}: {found.message}",
-                cure="give columns smiles,target,active with active 0 or 1",
+                f"{row.get('target')!r}, active {row.get('active')!r}",
+                cure=found.message or "name the target, and write 0 or 1 into active",
             )
         known.append((found.parent_smiles, row["target"], truth))
     return gather(known)
