@@ -10,7 +10,7 @@ import pytest
 SRC = Path(__file__).resolve().parents[1] / "src" / "hitsieve"
 
 LAYERS: list[set[str]] = [
-    {"errors"},
+    {"errors", "plain_yaml"},
     {"schema", "config", "provenance", "resources", "logs"},
     {"chem", "store", "metrics", "engine"},
     {"assays", "graphs"},

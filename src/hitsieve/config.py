@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hitsieve.errors import ConfigError, NotFoundError, nearest
+from hitsieve.plain_yaml import read_yaml, write_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +103,7 @@ def load_config(
     if not path.is_file():
         raise NotFoundError(f"no configuration file {path}", cure="check the path")
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = read_yaml(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not readable YAML: {error}") from None
     if not isinstance(values, dict):
@@ -130,8 +131,7 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 def dump_config(config: StrictConfig) -> str:
     """Return a configuration as YAML, every default written out."""
-    text: str = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    return text
+    return write_yaml(config.model_dump(mode="json"))
 
 
 def _reaches(over: dict[str, Any], loc: tuple[Any, ...]) -> bool:
@@ -152,7 +152,8 @@ def _explain(kind: type[StrictConfig], issue: Any) -> str:  # noqa: ANN401 - pyd
         return f"unknown key {path!r}{nearest(str(issue['loc'][-1]), _keys(kind, issue['loc']))}"
     if issue["type"] == "missing":
         return f"key {path!r} is required"
-    return f"{path} = {issue['input']!r}: {issue['msg']}"
+    quotes = "; write it in quotes" if issue["type"] == "string_type" else ""
+    return f"{path} = {issue['input']!r}: {issue['msg']}{quotes}"
 
 
 def _keys(kind: type[StrictConfig], loc: tuple[Any, ...]) -> list[str]:

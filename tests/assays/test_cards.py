@@ -125,3 +125,15 @@ def test_all_packaged_cards_load() -> None:
     assert len(names) == len(set(names)) > 40
     for name in names:
         assert load_card(name).name == name
+
+
+def test_classes_are_the_words_of_the_card(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "title: t\nsource: s\nlicense: MIT\nfiles: [{path: x.csv}]\nsmiles_column: smiles\n"
+        "name: 0123\ncolumns:\n  NO: {endpoint: e, unit: class, direction: higher, "
+        "task: classification, active: [Yes, 1.0], inactive: [No, off]}\n"
+    )
+    card = load_card(tmp_path / "c.yaml")
+    assert card.name == "0123"
+    column = card.columns["NO"]
+    assert (column.active, column.inactive) == (("Yes", "1.0"), ("No", "off"))

@@ -82,6 +82,8 @@ def test_bad_files_say_what_is_wrong(
         (b"smiles,y\nCC\xff,1\n", InputError, "UTF-8"),
         (b"SMILES,y\nCCO,1\n", InputError, "no column 'smiles'"),
         (b"smiles,z\nCCO,1\n", ConfigError, "no column 'y'"),
+        (b"smiles,y,y\nCCO,1,2\n", InputError, "more than one column is named 'y'"),
+        (b"smiles,y,smiles\nCCO,1,C\n", InputError, "more than one column is named 'smiles'"),
     ]:
         path.write_bytes(content)
         with pytest.raises(kind, match=text):

@@ -19,6 +19,7 @@ from hitsieve import resources
 from hitsieve.assays.columns import ColumnCard, FileCard, list_entry
 from hitsieve.config import StrictConfig, merge, parse_config
 from hitsieve.errors import ConfigError, NotFoundError, UsageError, nearest
+from hitsieve.plain_yaml import read_yaml
 
 
 class DatasetCard(StrictConfig):
@@ -119,7 +120,10 @@ class DatasetCard(StrictConfig):
         targets = [meaning.target for meaning in found.values()]
         twice = sorted({t for t in targets if targets.count(t) > 1})
         if twice:
-            raise ConfigError(f"card {self.name}: columns share the target {twice[0]!r}")
+            raise ConfigError(
+                f"card {self.name}: columns share the target {twice[0]!r}",
+                cure="give each a target of its own; {column} stands for the column's name",
+            )
         return found
 
     def _match(self, name: str, header: list[str], special: set[str | None]) -> list[str]:
@@ -153,7 +157,8 @@ def load_card(name_or_path: str | Path) -> DatasetCard:
         if not path.is_file():
             raise NotFoundError(f"no dataset card {path}", cure="check the path")
         values = _yaml(path)
-        name = str(values.get("name", path.stem))
+        name = values.get("name", path.stem)
+        name = str(name) if type(name) is int else name
         card = _card(values, name, where=str(path), member="")
         return card.model_copy(update={"folder": path.resolve().parent})
     family, _, member = text.partition("/")
@@ -197,7 +202,7 @@ def find_cards(pattern: str) -> list[DatasetCard]:
 
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = read_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not readable YAML: {error}") from None
     if not isinstance(values, dict):

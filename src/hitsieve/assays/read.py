@@ -206,6 +206,11 @@ class _Layout:
                     f"{place}: no column {name!r}{nearest(name, header)}",
                     cure=f"columns: {', '.join(header[:20])}",
                 )
+            if header.count(name) > 1:
+                raise InputError(
+                    f"{place}: more than one column is named {name!r}",
+                    cure="rename or drop the others; it is not clear which one is meant",
+                )
             return header.index(name)
 
         self.smiles = index(card.smiles_column)
@@ -216,12 +221,12 @@ class _Layout:
         self.time = index(card.time_column)
         self.identifier = index(card.id_column)
         self.extras = [(name, index(name)) for name in card.extra_columns]
-        self.plain = [(name, header.index(name)) for name in columns if name in header]
+        self.plain = [(name, index(name)) for name in columns if name in header]
         self.listed: dict[int, list[tuple[str, int]]] = {}
         for name in columns:
             if name not in header:
                 base, entry = list_entry(name)
-                self.listed.setdefault(header.index(base), []).append((name, entry))
+                self.listed.setdefault(index(base), []).append((name, entry))
 
     def add(self, row: list[str], record: str, part: str, table: AssayTable) -> None:
         """Take one row of the right length into the table."""

@@ -45,7 +45,9 @@ class Refusal(StrEnum):
 
 
 CURES: Final = {
-    Refusal.TEXT: "choose the column that holds the measured numbers",
+    Refusal.TEXT: (
+        "choose the column that holds the measured numbers, and write them without unit or words"
+    ),
     Refusal.DECIMAL_COMMA: (
         "write a decimal point and no comma: 1.31, not 1,31; a comma is not guessed, because it "
         "may also part thousands"

@@ -30,6 +30,7 @@ from hitsieve.modeling.config import load_recipe
 from hitsieve.oracles.inbox import InboxConfig
 from hitsieve.oracles.open import OracleConfig, absolute_oracle, open_oracle, refuse_unnamed
 from hitsieve.oracles.shape import ShapeOracleConfig
+from hitsieve.plain_yaml import read_yaml
 from hitsieve.store.files import write_atomic
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def read_job(path: Path) -> Job:
 
 def _names_reagents(path: Path) -> bool:
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        told = read_yaml(path.read_text(encoding="utf-8"))
         return isinstance(told["campaign"]["library"], dict)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
         return False  # what is wrong is said where it is read in earnest

@@ -57,8 +57,10 @@ def _under(file: Path, below: dict[str, Any], given: dict[str, Any]) -> dict[str
     """Keep those defaults that the file does not speak of."""
     import yaml
 
+    from hitsieve.plain_yaml import read_yaml
+
     try:
-        told = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        told = read_yaml(file.read_text(encoding="utf-8")) or {}
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         told = {}  # load_config reads it again and says what is wrong
     known = told if isinstance(told, dict) else {}

@@ -26,6 +26,7 @@ from hitsieve.cli.train_options import (
     Twins,
 )
 from hitsieve.errors import UsageError
+from hitsieve.plain_yaml import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +157,7 @@ def parse_settings(pairs: list[str]) -> dict[str, Any]:
         path, equals, text = pair.partition("=")
         keys = path.strip().split(".")
         try:
-            value = yaml.safe_load(text)
+            value = read_yaml(text)
         except yaml.YAMLError as error:
             raise UsageError(f"--set {pair}: the value is no YAML: {error}") from None
         if not equals or not all(keys):
