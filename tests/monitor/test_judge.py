@@ -269,7 +269,9 @@ def test_one_measurement_on_a_card_is_enough_to_be_read(tmp_path: Path, in_use: 
     (tmp_path / "few.csv").write_text("smiles,y,active\nFCCCc1ccccc1,6.5,0\n")
     labels = read_new_labels(str(tmp_path / "few.yaml"), folder=tmp_path / "data")
     assert labels["value"].to_pylist() == [6.5, 0.0]
-    assert (tmp_path / "data" / "few.csv").is_file()  # brought there, as a training does
+    (tmp_path / "few.csv").write_text("smiles,y,active\nFCCCc1ccccc1,7.5,1\n")
+    labels = read_new_labels(str(tmp_path / "few.yaml"), folder=tmp_path / "data")
+    assert labels["value"].to_pylist() == [7.5, 1.0]
 
 
 @pytest.mark.data

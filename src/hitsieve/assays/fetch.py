@@ -1,6 +1,8 @@
-"""Getting a data set's files: from a mirror folder, from beside its card, or from its source.
+"""Getting a data set's files: from beside its card, from a mirror folder, or from its source.
 
-Every file is checked against the card's sha256 before it takes its place.
+Every file is checked against the card's sha256 before it takes its place. What lies beside a
+private card is read there, as it is now: a copy would stand for it after it was changed, and for a
+file of the same name beside another card.
 """
 
 from __future__ import annotations
@@ -43,6 +45,33 @@ def open_https(url: str) -> BinaryIO:
     return cast("BinaryIO", stream)
 
 
+def locate(
+    card: DatasetCard,
+    dest_root: Path,
+    mirror: Path | None = None,
+    *,
+    open_url: Callable[[str], BinaryIO] = open_https,
+) -> Path:
+    """Return the folder a data set is read from: the card's own if all files lie beside it.
+
+    Parameters
+    ----------
+    card, dest_root, mirror, open_url
+        As of :func:`fetch`, which brings the files of other cards under ``dest_root``.
+
+    Raises
+    ------
+    NotFoundError, ChecksumError, StorageError
+        As :func:`fetch` does.
+    """
+    places = [place for file in card.files if (place := _beside(card, file)) is not None]
+    if card.folder is None or len(places) < len(card.files):
+        return fetch(card, dest_root, mirror, open_url=open_url)
+    for file, place in zip(card.files, places, strict=True):
+        _verify(file, sha256_file(place), str(place))
+    return card.folder
+
+
 def fetch(
     card: DatasetCard,
     dest_root: Path,
@@ -53,7 +82,8 @@ def fetch(
     """Bring the files of a data set under ``dest_root``.
 
     A file that is there with the right checksum is left alone. Others come from the first place
-    that has them: the mirror, the card's own folder, the file's public address.
+    that has them: the card's own folder, the mirror, the file's public address. One that the card
+    gives no checksum of is left alone only where neither folder has it.
 
     Parameters
     ----------
@@ -85,20 +115,32 @@ def fetch(
         mirror = Path(os.environ[MIRROR_VARIABLE])
     for file in card.files:
         place = dest_root / file.path
-        if place.is_file() and (not file.sha256 or sha256_file(place) == file.sha256):
-            continue
-        data, origin = _obtain(card, file, mirror, open_url)
-        _verify(file, data, origin)
+        near = _beside(card, file) or _in_mirror(mirror, file)
+        if place.is_file():
+            known = sha256_file(place) == file.sha256 if file.sha256 else near is None
+            if known:
+                continue
+        data = near.read_bytes() if near is not None else _download(card, file, open_url)
+        _verify(file, sha256_bytes(data), str(near or file.url))
         write_atomic(_folder_made(place), data)
     return dest_root
 
 
-def _obtain(
-    card: DatasetCard, file: FileCard, mirror: Path | None, open_url: Callable[[str], BinaryIO]
-) -> tuple[bytes, str]:
-    for folder in (mirror, card.folder):
-        if folder is not None and (folder / file.path).is_file():
-            return (folder / file.path).read_bytes(), str(folder / file.path)
+def _beside(card: DatasetCard, file: FileCard) -> Path | None:
+    return None if card.folder is None else _in_mirror(card.folder, file)
+
+
+def _in_mirror(folder: Path | None, file: FileCard) -> Path | None:
+    place = None if folder is None else folder / file.path
+    return place if place is not None and place.is_file() else None
+
+
+def _download(card: DatasetCard, file: FileCard, open_url: Callable[[str], BinaryIO]) -> bytes:
+    if not file.url and card.folder is not None:
+        raise NotFoundError(
+            f"data set {card.name}: no file {card.folder / file.path}",
+            cure="put it beside its card, or correct its path there",
+        )
     if not file.url:
         raise NotFoundError(
             f"data set {card.name}: {file.path} is in no mirror, and no public address is known",
@@ -114,11 +156,10 @@ def _obtain(
         ) from None
     if len(data) > MAX_BYTES:
         raise InputError(f"{file.url} is larger than {MAX_BYTES >> 30} GiB")
-    return data, file.url
+    return data
 
 
-def _verify(file: FileCard, data: bytes, origin: str) -> None:
-    found = sha256_bytes(data)
+def _verify(file: FileCard, found: str, origin: str) -> None:
     if file.sha256 and found != file.sha256:
         raise ChecksumError(
             f"{origin} has sha256 {found[:16]}…, the dataset card says {file.sha256[:16]}…",

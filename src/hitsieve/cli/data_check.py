@@ -43,14 +43,14 @@ def check(
     from hitsieve.assays.cards import load_card
     from hitsieve.assays.curate import examine
     from hitsieve.assays.doubts import doubts
-    from hitsieve.assays.fetch import fetch
+    from hitsieve.assays.fetch import locate
     from hitsieve.assays.read import read_assay
     from hitsieve.assays.targets import Demands
     from hitsieve.chem.standardize import Standardizer
 
     settings = load_settings(data=data)
     card = load_card(name)
-    raw = read_assay(path or fetch(card, settings.data, settings.data_mirror), card)
+    raw = read_assay(path or locate(card, settings.data, settings.data_mirror), card)
     found = examine(raw, Standardizer(), Demands(rule=replicates))
     report, told, error = found.report, doubts(found.report), found.why_unfit()
     if as_json:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from hitsieve.assays.cards import load_card
 from hitsieve.assays.curate import curate
 from hitsieve.assays.doubts import doubts, refusals
-from hitsieve.assays.fetch import fetch
+from hitsieve.assays.fetch import locate
 from hitsieve.assays.learnable import obstacle
 from hitsieve.assays.matrix import concat_labels
 from hitsieve.assays.read import read_assay
@@ -91,7 +91,7 @@ def from_card(
         If the set, or a named target, cannot be learned from.
     """
     card = load_card(source.card)
-    raw = _chosen(read_assay(source.path or fetch(card, folder), card), source)
+    raw = _chosen(read_assay(source.path or locate(card, folder), card), source)
     demands = Demands(rule=curation.replicates, lone_variance=curation.lone_variance)
     table, report = curate(raw, Standardizer(policy), demands, executor=executor)
     kept = [target for target in report.targets if not target.left_out]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from hitsieve.assays.cards import load_card
 from hitsieve.assays.curate import curate
-from hitsieve.assays.fetch import fetch
+from hitsieve.assays.fetch import locate
 from hitsieve.assays.read import read_assay
 from hitsieve.assays.targets import Demands
 from hitsieve.chem.policy import ChemPolicy
@@ -175,7 +175,7 @@ def read_new_labels(source: str, *, folder: Path, policy: ChemPolicy | None = No
     path = Path(source)
     if path.suffix != ".parquet":
         card = load_card(source)
-        raw = read_assay(fetch(card, folder), card)
+        raw = read_assay(locate(card, folder), card)
         # Few compounds, one class or bounds alone can be compared, if not learned from.
         table, _ = curate(raw, Standardizer(policy), Demands(minimum=0))
         return table
