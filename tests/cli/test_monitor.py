@@ -116,8 +116,8 @@ def test_handing_back_the_training_set_shows_nothing_new(
     assert found.exit_code == 3
     assert "nothing new to compare" in found.stderr
     assert "cure  give measurements made after the screen" in found.stderr
-    # The card's files were looked for where a training looks for them.
-    assert (tmp_path / "kept" / "drugs.csv").is_file()
+    # The card's files were read where a training reads them: beside it, and no copy was made.
+    assert not (tmp_path / "kept").exists()
 
 
 def test_classes_are_told_by_frequency() -> None:
