@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from hitsieve.assays.columns import ColumnCard, FileCard, list_entry
 from hitsieve.assays.times import parse_time
 from hitsieve.errors import DatasetError, InputError, NotFoundError, nearest
+from hitsieve.file_kinds import refuse_all_but_tables
 from hitsieve.provenance import sha256_file
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_CELL: Final = 1 << 20
 MAX_BYTES: Final = 4 << 30
+_HEAD: Final = 1 << 12
 _PARTS: Final = {"train": "train", "training": "train", "valid": "valid", "validation": "valid",
                  "val": "valid", "test": "test", "": ""}  # fmt: skip
 
@@ -161,6 +163,8 @@ def _refuse_other_separators(place: Path, header: list[str]) -> None:
 def _rows(place: Path) -> Iterator[list[str]]:
     csv.field_size_limit(MAX_CELL)
     try:
+        with place.open("rb") as raw:
+            refuse_all_but_tables(_unpacked(raw, place.suffix).read(_HEAD), where=str(place))
         with (
             place.open("rb") as raw,
             io.TextIOWrapper(_unpacked(raw, place.suffix), "utf-8-sig", newline="") as stream,

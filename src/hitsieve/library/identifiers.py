@@ -70,8 +70,8 @@ def refuse(root: Path, chunks: int, conflicts: NDArray[np.uint64]) -> None:
     )
     raise InputError(
         f"{len(conflicts):,} identifiers name more than one structure, such as {places}",
-        cure="choose another id_column, correct the file, or set duplicate_ids: suffix and run "
-        "again (finished pieces are kept)",
+        cure="set duplicate_ids: suffix and run again (finished pieces are kept); or choose "
+        "another id_column or correct the file, and build into another folder",
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from hitsieve.chem.schemes import Reaction
 from hitsieve.config import load_config
 from hitsieve.errors import InputError, NotFoundError, nearest
-from hitsieve.library.readers.encodings import refuse_document, refuse_foreign_encoding
+from hitsieve.file_kinds import refuse_all_but_tables
 from hitsieve.resources import folder
 
 if TYPE_CHECKING:
@@ -119,14 +119,7 @@ def read_reagents(path: Path) -> Iterator[Reagent]:
 def _refuse_other_formats(path: Path) -> None:
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
         head = stream.read(_HEAD)
-    refuse_document(head, where=path.name)
-    if b"M  END" in head or head.startswith(b"PAR1"):
-        what = "Parquet" if head.startswith(b"PAR1") else "a molfile or SDF"
-        raise InputError(
-            f"{path.name}: this is {what}, and reagents are read from tables of SMILES",
-            cure="export them as .smi, .csv or .tsv",
-        )
-    refuse_foreign_encoding(head, where=path.name)
+    refuse_all_but_tables(head, where=path.name)
 
 
 def _open(path: Path) -> io.TextIOBase:

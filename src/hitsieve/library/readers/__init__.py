@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import InputError, NotFoundError
+from hitsieve.file_kinds import refuse_document, refuse_foreign_encoding
 from hitsieve.library.readers.compression import (
     SUFFIXES,
     Compression,
@@ -20,7 +21,6 @@ from hitsieve.library.readers.compression import (
     compression_of,
 )
 from hitsieve.library.readers.csv import Layout, find_layout, read_rows
-from hitsieve.library.readers.encodings import refuse_document, refuse_foreign_encoding
 from hitsieve.library.readers.lines import SpoiledLine, capped_lines
 from hitsieve.library.readers.parquet import find_columns, open_input, read_parquet
 from hitsieve.library.readers.records import SourceRecord

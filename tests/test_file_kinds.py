@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from hitsieve.errors import InputError
-from hitsieve.library.readers.encodings import (
+from hitsieve.file_kinds import (
     foreign_encoding,
+    refuse_all_but_tables,
     refuse_document,
     refuse_foreign_encoding,
 )
@@ -52,3 +53,18 @@ def test_documents_are_called_by_their_name(head: bytes, what: str, cure: str) -
 
 def test_text_is_no_document() -> None:
     refuse_document(b"PKCO a\n", where="x")
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"PAR1\x15\x04", "Parquet"),
+        (b"\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n", "SDF"),
+        (b"PK\x03\x04\x14\x00", "Excel workbook"),
+        ("smiles,y\nCCO,1\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_only_tables_pass(head: bytes, what: str) -> None:
+    with pytest.raises(InputError, match=rf"x\.csv: .*{what}"):
+        refuse_all_but_tables(head, where="x.csv")
+    refuse_all_but_tables(b"smiles,y\nCCO,1\n", where="x.csv")

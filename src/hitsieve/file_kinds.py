@@ -1,4 +1,4 @@
-"""Recognizing what is no UTF-8 text before its bytes are taken for structures."""
+"""Telling by its first bytes what a file is, before they are taken for structures or numbers."""
 
 from __future__ import annotations
 
@@ -72,3 +72,24 @@ def refuse_document(head: bytes, *, where: str) -> None:
     for magic, what, cure in _DOCUMENTS:
         if head.startswith(magic):
             raise InputError(f"{where}: this is {what}", cure=cure)
+
+
+def refuse_all_but_tables(head: bytes, *, where: str) -> None:
+    """Refuse what is no delimited UTF-8 text: also structure files and Parquet.
+
+    Raises
+    ------
+    InputError
+        Names what it is and how to make a table of it.
+    """
+    refuse_document(head, where=where)
+    for what, found in (
+        ("Parquet", head.startswith(b"PAR1")),
+        ("a molfile or SDF", any(mark in head for mark in (b"M  END", b" V2000", b" V3000"))),
+    ):
+        if found:
+            raise InputError(
+                f"{where}: this is {what}, and a table of text is needed",
+                cure="export it as CSV, with a column of SMILES",
+            )
+    refuse_foreign_encoding(head, where=where)
