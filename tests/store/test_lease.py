@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -15,7 +16,8 @@ import pytest
 
 from hitsieve.errors import IncompleteError
 from hitsieve.store.files import temporary_of
-from hitsieve.store.lease import Lease, start_of
+from hitsieve.store.holder import start_of
+from hitsieve.store.lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,3 +200,23 @@ def test_of_many_at_once_one_has_it(tmp_path: Path) -> None:
         thread.join()
     assert most == [1]
     assert refused
+
+
+def test_a_lease_that_was_being_given_back_when_interrupted_can_be_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hitsieve.store.lease.write_atomic", interrupted)
+        with pytest.raises(KeyboardInterrupt), Lease(tmp_path / "driver", "it"):
+            pass
+    with Lease(tmp_path / "driver", "it"), pytest.raises(IncompleteError, match="another process"):
+        Lease(tmp_path / "driver", "it").__enter__()
+
+
+def test_a_folder_that_is_cleared_away_ends_no_lease_badly(tmp_path: Path) -> None:
+    with Lease(tmp_path / "driver", "it") as held:
+        shutil.rmtree(tmp_path / "driver")
+    held.check()

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hitsieve.errors import HitsieveError
+from hitsieve.library.alone import build_alone
 from hitsieve.library.build import Build
 from hitsieve.library.counts import Counts
-from hitsieve.library.finish import finish, manifest_of, sweep
+from hitsieve.library.finish import finish, manifest_of
 from hitsieve.library.inputs import check_inputs
-from hitsieve.library.layout import MANIFEST
 from hitsieve.library.manifest import read_manifest
 from hitsieve.library.plan import claim_folder, make_plan, refuse_foreign_folder
 from hitsieve.library.shard import FreshShards
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hitsieve.engine import Executor
     from hitsieve.library.config import LibraryConfig
     from hitsieve.library.manifest import Manifest
+    from hitsieve.library.plan import Plan
     from hitsieve.library.progress import OnProgress
 
 
@@ -88,26 +89,29 @@ def build_library(
     RejectRateError
         If more records than ``max_reject`` were refused.
     IncompleteError
-        If storage failed; running again goes on.
+        If storage failed, or another process builds it now; running again goes on.
     """
     started = time.monotonic()
     refuse_foreign_folder(config.output)
     inputs = check_inputs(config.inputs, config, config.output)
     plan = make_plan(config, inputs)
     claim_folder(config.output, plan)
-    if (config.output / MANIFEST).is_file():
-        sweep(config.output)
-        return summary_of(config.output, {})
     build = Build(config, inputs, fingerprint(plan), executor, progress)
     build.timings["check"] = time.monotonic() - started
+    seconds = build_alone(config.output, lambda: _build(build, plan))
+    return summary_of(config.output, seconds or {})
+
+
+def _build(build: Build, plan: Plan) -> dict[str, float]:
+    """Build, and return the seconds of each stage."""
     build.ledger.sweep_temporaries()
     staged = standardize_chunks(build)
     shards = plan_shards(build, staged)
     final = featurize_shards(build, FreshShards(shards))
     totals = settle_totals(staged.counts, final)
-    totals.check_rate(config.max_reject)
+    totals.check_rate(build.config.max_reject)
     finish(build, manifest_of(build, plan, totals, staged, shards.shards))
-    return summary_of(config.output, build.timings)
+    return build.timings
 
 
 def settle_totals(staged: Counts, final: Counts) -> Counts:

@@ -16,20 +16,18 @@ import json
 import os
 import re
 import secrets
-import socket
-import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from hitsieve.errors import HitsieveError, IncompleteError
 from hitsieve.store.files import create_exclusive, json_bytes, make_folder, write_atomic
+from hitsieve.store.holder import Holder, start_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 BEAT_S: Final = 20.0
@@ -42,87 +40,8 @@ GRACE_S: Final = 2.0
 _NAME: Final = re.compile(r"(\d{6,})\.json")
 _TRIES: Final = 100
 _LOOK_S: Final = 0.02
-_PROC: Final = Path("/proc")
-_STATE, _START = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, after the name
-_DEAD: Final = frozenset("ZXx")
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a lease.
-
-    Parameters
-    ----------
-    host
-        Name of its machine, for people.
-    machine
-        Where its process number means something: this boot and these processes.
-    pid, started
-        Of its process; the start, in ticks since boot, tells apart processes that got the same
-        number one after the other. Empty where a machine does not tell.
-    since
-        When it took the lease, ISO 8601.
-    token
-        Random: tells apart two leases of one process.
-    released
-        Whether it has ended its work.
-    """
-
-    host: str
-    machine: str
-    pid: int
-    started: str
-    since: str
-    token: str
-    released: bool = False
-
-    @classmethod
-    def here(cls) -> Holder:
-        """Return this process."""
-        pid = os.getpid()
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        started = start_of(pid) or ""
-        return cls(socket.gethostname(), _machine(), pid, started, now, secrets.token_hex(8))
-
-    @property
-    def is_local(self) -> bool:
-        """Whether its process can be looked at from here."""
-        return self.machine == _machine()
-
-
-def start_of(pid: int) -> str | None:
-    """Return when a process of this machine began, in ticks since boot; None if there is none.
-
-    A process that has ended and is still in the table is none. Empty where a machine does not
-    tell when a process began.
-    """
-    if not (_PROC / "self" / "stat").is_file():
-        return "" if _answers(pid) else None
-    try:
-        text = (_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return None
-    fields = text.rpartition(")")[2].split()  # the name before may hold blanks and brackets
-    return None if fields[_STATE] in _DEAD else fields[_START]
-
-
-def _answers(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is somebody else's
-        return True
-    return True
-
-
-def _machine() -> str:
-    """Name the processes that can be seen from here, across containers and restarts."""
-    try:
-        boot = (_PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii")
-        return f"{boot.strip()} {(_PROC / 'self' / 'ns' / 'pid').readlink()}"
-    except OSError:
-        return f"{sys.platform} {socket.gethostname()}"
+_HELD_HERE: Final[set[str]] = set()
+"""Tokens of the leases that this process holds."""
 
 
 class Lease:
@@ -173,7 +92,12 @@ class Lease:
         if not self._depth:
             make_folder(self.folder)
             self._holder = Holder.here()
-            self._number = self._take()
+            _HELD_HERE.add(self._holder.token)
+            try:
+                self._number = self._take()
+            except BaseException:
+                _HELD_HERE.discard(self._holder.token)
+                raise
             self._lost = False
             self._ended = threading.Event()
             threading.Thread(target=self._beat, args=(self._ended,), daemon=True).start()
@@ -191,6 +115,7 @@ class Lease:
         if self._depth:
             return
         self._ended.set()
+        _HELD_HERE.discard(self._holder.token)
         if _newest(self.folder) == self._number:
             # Not told, it is found out: the process will be gone, or silent.
             with suppress(HitsieveError):
@@ -234,6 +159,9 @@ class Lease:
     def _refuse_living(self, number: int) -> None:
         found = _read(self._path(number)) if number else None
         if found is None or found.released:
+            return
+        # Of this process, and held no more: it was interrupted while it gave the lease back.
+        if found.is_local and found.pid == os.getpid() and found.token not in _HELD_HERE:
             return
         if found.is_local:
             if _ends(found, self._grace_s):
@@ -282,6 +210,8 @@ def _ends(holder: Holder, within_s: float) -> bool:
 
 
 def _numbers(folder: Path) -> list[int]:
+    if not folder.is_dir():  # what was worked on is finished, and the folder cleared away
+        return []
     found = (_NAME.fullmatch(path.name) for path in folder.iterdir())
     return [int(match[1]) for match in found if match]
 

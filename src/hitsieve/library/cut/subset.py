@@ -11,6 +11,7 @@ import numpy as np
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.engine import Limits, Task
 from hitsieve.errors import ConfigError, IncompleteError
+from hitsieve.library.alone import build_alone
 from hitsieve.library.build import Meter
 from hitsieve.library.counts import Counts
 from hitsieve.library.cut.selection import Selection
@@ -84,11 +85,18 @@ def cut_subset(
     selection = Selection.model_validate(config.model_dump(exclude={"library", "output"}))
     plan = _plan(base, selection, wanted.sha256 if wanted else ())
     claim_folder(config.output, plan)
-    if (config.output / MANIFEST).is_file():
-        sweep(config.output)
-        return SubsetSummary(config.output, Library.open(config.output).manifest, ())
     root = config.output.absolute()
     cut = Cut(root, base.root.absolute(), selection, wanted, fingerprint(plan))
+    done = build_alone(root, lambda: _cut(cut, plan, base, executor, progress))
+    manifest, missing = done or (Library.open(root).manifest, ())
+    return SubsetSummary(config.output, manifest, missing)
+
+
+def _cut(
+    cut: Cut, plan: Plan, base: Library, executor: Executor, progress: OnProgress | None
+) -> tuple[Manifest, tuple[str, ...]]:
+    """Return the manifest of the new library, and which entries of the lists were not found."""
+    root, selection, wanted = cut.root, cut.selection, cut.wanted
     Ledger(root).sweep_temporaries()
     olds = range(len(base.shards))
     _run(executor, cut, open_choice, {staged_key(i): i for i in olds}, ("select", progress))
@@ -105,7 +113,7 @@ def cut_subset(
     manifest.write(root)
     sweep(root)
     missing = sorted(wanted.entries - found) if wanted else []
-    return SubsetSummary(config.output, manifest, tuple(missing))
+    return manifest, tuple(missing)
 
 
 def _plan(base: Library, selection: Selection, lists: tuple[str, ...]) -> Plan:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from hitsieve.chem.codes import featurizer_fingerprint
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.errors import ConfigError, FingerprintError, InputError
+from hitsieve.library.alone import build_alone
 from hitsieve.library.build import Build
 from hitsieve.library.config import AddConfig, IngestOptions, LibraryConfig
-from hitsieve.library.finish import finish, sweep
+from hitsieve.library.finish import finish
 from hitsieve.library.growth.carry import grown_manifest
 from hitsieve.library.growth.release import named_apart, refused_ids, release_of
 from hitsieve.library.growth.shards import GrownShards
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from hitsieve.engine import Executor
     from hitsieve.library.manifest import Manifest
+    from hitsieve.library.plan import Plan
     from hitsieve.library.progress import OnProgress
 
 
@@ -86,20 +88,22 @@ def add_release(
         "partial": config.partial,
     }
     claim_folder(config.output, plan)
-    if (config.output / MANIFEST).is_file():
-        sweep(config.output)
-        return AddSummary(config.output, Library.open(config.output).manifest, "")
     build = Build(settings, inputs, fingerprint(plan), executor, progress)
     build.timings["check"] = time.monotonic() - started
+    grown = build_alone(config.output, lambda: _grow(build, plan, config, base))
+    return grown or AddSummary(config.output, Library.open(config.output).manifest, "")
+
+
+def _grow(build: Build, plan: Plan, config: AddConfig, base: Library) -> AddSummary:
     build.ledger.sweep_temporaries()
     staged = standardize_chunks(build)
-    release = release_of(base.manifest, config.supplier, inputs, partial=config.partial)
+    release = release_of(base.manifest, config.supplier, build.inputs, partial=config.partial)
     if release.whole:
         release = replace(release, refused_ids=refused_ids(build.root, staged.chunks))
     shards = plan_shards(build, staged)
     # Most of a release is known already, so its size says little: splitting waits until the
     # library surely is that large, because it makes every shard a new one.
-    least = shard_count(len(base), settings.shard_rows)
+    least = shard_count(len(base), build.config.shard_rows)
     shards = replace(shards, shards=max(len(base.shards), shards.shards, least))
     final = featurize_shards(build, GrownShards(shards, base.root.absolute(), release))
     totals = settle_totals(staged.counts, final)
