@@ -68,3 +68,8 @@ def test_only_tables_pass(head: bytes, what: str) -> None:
     with pytest.raises(InputError, match=rf"x\.csv: .*{what}"):
         refuse_all_but_tables(head, where="x.csv")
     refuse_all_but_tables(b"smiles,y\nCCO,1\n", where="x.csv")
+
+
+def test_a_table_may_hold_molfiles() -> None:
+    block = "\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n"
+    refuse_all_but_tables(f'smiles,molfile,y\nC,"{block}",1\n'.encode(), where="x.csv")
