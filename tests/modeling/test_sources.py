@@ -35,11 +35,13 @@ def _read(card: Path, curation: CurationConfig = USUAL, **changes: Any) -> Sourc
     return from_card(source, ChemPolicy(), card.parent, curation)
 
 
-def _table(path: Path, values: list[float], relations: list[str] | None = None) -> Path:
+def _table(
+    path: Path, values: list[float], relations: list[str] | None = None, unit: str = "share"
+) -> Path:
     outcomes = [Standardizer()(_chain(n)) for n in range(len(values))]
     n = len(values)
     texts = {
-        "target": "t", "endpoint": "overlap", "unit": "share", "assay_id": "a",
+        "target": "t", "endpoint": "overlap", "unit": unit, "assay_id": "a",
         "source": "an oracle", "status": "ok", "code": "none", "message": "",
     }  # fmt: skip
     table = LABELS.build(
@@ -140,6 +142,16 @@ def test_a_table_is_judged_as_a_card_is(tmp_path: Path) -> None:
     last = found.table["compound_id"][29].as_py()
     assert last in caught.value.message
     assert from_table(wild, CurationConfig(lone_variance=1.0)).table.num_rows == 30
+
+
+def test_a_table_with_an_impossible_potency_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    values = [5 + n / 10 for n in range(30)]
+    assert from_table(_labels(_table(path, values, unit="pX")), USUAL).source.kept == 30
+    told = r"1 of 30 values are no pX \(-2 to 16\), such as 7500 of "
+    with pytest.raises(DatasetError, match=told) as caught:
+        from_table(_labels(_table(path, [*values[:-1], 7500.0], unit="pX")), USUAL)
+    assert "unit" in caught.value.cure
 
 
 def test_a_part_beside_labels_comes_along(tmp_path: Path) -> None:

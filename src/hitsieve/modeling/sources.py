@@ -19,6 +19,7 @@ from hitsieve.assays.learnable import obstacle
 from hitsieve.assays.matrix import concat_labels
 from hitsieve.assays.read import read_assay
 from hitsieve.assays.targets import Demands
+from hitsieve.assays.values import PX_RANGE
 from hitsieve.chem.standardize import Standardizer
 from hitsieve.errors import DatasetError, NotFoundError, nearest
 from hitsieve.provenance import fingerprint, sha256_file
@@ -222,6 +223,7 @@ def _refuse_unlearnable(
                 f"{', '.join(f'{value:g}' for value in strange[:6])}",
                 cure="classes are 0 and 1; for measured numbers use task: regression",
             )
+    _refuse_impossible(source, target, rows)
     found = obstacle(
         values,
         np.array([_SIGNS[sign] for sign in rows["relation"].to_pylist()], dtype=np.int8),
@@ -231,6 +233,21 @@ def _refuse_unlearnable(
     )
     if found is not None:
         raise DatasetError(f"{source.labels}: target {target!r}: {found.reason}", cure=found.cure)
+
+
+def _refuse_impossible(source: LabelData, target: str, rows: pa.Table) -> None:
+    """Refuse what is no pX: a table of labels has no place for refused values, as curation has."""
+    low, high = PX_RANGE
+    told = rows.filter(pc.equal(rows["unit"], "pX"))
+    outside = pc.or_(pc.less(told["value"], low), pc.greater(told["value"], high))
+    wrong = told.filter(outside)
+    if wrong.num_rows:
+        raise DatasetError(
+            f"{source.labels}: target {target!r}: {wrong.num_rows} of {told.num_rows} values are "
+            f"no pX ({low:g} to {high:g}), such as {wrong['value'][0].as_py():g} of "
+            f"{wrong['compound_id'][0].as_py()}",
+            cure="check the unit: a pX is minus the decimal logarithm of a molar value",
+        )
 
 
 def _bounds(measured: pa.Table) -> int:
