@@ -94,6 +94,22 @@ def test_measurements_meet_the_predictions(hitsieve: Run, tiny: Any, labels: Pat
     assert "13 measured before the predictions" in late.stderr
 
 
+def test_measurements_that_cannot_have_been_made_yet_are_told_of(
+    hitsieve: Run, tiny: Any, labels: Path
+) -> None:
+    asked = ("monitor", "scores", tiny.screen, labels, "--target", "logP", "--models", tiny.models)
+    assert "in the future" not in hitsieve(*asked).stderr
+    table = pq.read_table(labels)
+    place = table.column_names.index("measured_at")
+    times: list[datetime | None] = table["measured_at"].to_pylist()
+    times[:3] = [datetime(2210, 5, 4, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC), None]
+    column = pa.array(times, table.field(place).type)
+    pq.write_table(table.set_column(place, table.field(place), column), labels)
+    told = hitsieve(*asked)
+    assert told.exit_code == 0
+    assert "2 of 127 measurements are dated in the future, up to 2210-05-04" in told.stderr
+
+
 def test_a_judged_model_that_is_quarantined_is_said_to_be(
     hitsieve: Run, tiny: Any, labels: Path, tmp_path: Path
 ) -> None:

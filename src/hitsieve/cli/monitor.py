@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,8 @@ from hitsieve.cli.quarantines import say_blocked
 from hitsieve.cli.settings import load_settings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from hitsieve.metrics.bootstrap import Interval
     from hitsieve.monitor.judge import ScreenJudgment
     from hitsieve.monitor.scoreboard import Prospective
@@ -64,9 +66,11 @@ def scores(
     settings = load_settings(models=models, data=data_folder)
     registry = Registry(settings.models)
     screened = find_screened(screen, target, registry=registry, model=by)
+    told = read_new_labels(labels, folder=settings.data, policy=screened.policy)
+    _warn_of_the_future(told)
     found = judge_screen(
         screened,
-        read_new_labels(labels, folder=settings.data, policy=screened.policy),
+        told,
         registry=registry,
         predicted_at=since.replace(tzinfo=UTC) if since else None,
         active_at=active_at,
@@ -76,10 +80,24 @@ def scores(
         emit_json({**found.to_dict(), "quarantined": plain_blocks(blocked)})
         return
     say_blocked(blocked)
-    told = {**_counted(found), **_fared(found.overall)}
-    emit_pairs(told, title=f"{target} by {found.model}")
+    emit_pairs({**_counted(found), **_fared(found.overall)}, title=f"{target} by {found.model}")
     emit_table(*_parts(found), title="by part")
     say(f"{found.advice}: {found.reason}", style="green" if found.advice == "keep" else "yellow")
+
+
+def _warn_of_the_future(labels: pa.Table) -> None:
+    """Warn of measurements that cannot have been made yet: their time column is wrong."""
+    import pyarrow.compute as pc
+
+    tomorrow = datetime.now(UTC) + timedelta(days=1)  # a day is a day later elsewhere
+    times = labels.column("measured_at")
+    later = times.filter(pc.greater(times, tomorrow))
+    if len(later):
+        say(
+            f"warning: {len(later):,} of {len(labels):,} measurements are dated in the future, up "
+            f"to {pc.max(later).as_py():%Y-%m-%d}: check the column of times",
+            style="yellow",
+        )
 
 
 def _counted(found: ScreenJudgment) -> dict[str, str]:
