@@ -115,7 +115,7 @@ def fetch(
         mirror = Path(os.environ[MIRROR_VARIABLE])
     for file in card.files:
         place = dest_root / file.path
-        near = _beside(card, file) or _in_mirror(mirror, file)
+        near = _beside(card, file) or _held_in(mirror, file)
         if place.is_file():
             known = sha256_file(place) == file.sha256 if file.sha256 else near is None
             if known:
@@ -127,10 +127,10 @@ def fetch(
 
 
 def _beside(card: DatasetCard, file: FileCard) -> Path | None:
-    return None if card.folder is None else _in_mirror(card.folder, file)
+    return None if card.folder is None else _held_in(card.folder, file)
 
 
-def _in_mirror(folder: Path | None, file: FileCard) -> Path | None:
+def _held_in(folder: Path | None, file: FileCard) -> Path | None:
     place = None if folder is None else folder / file.path
     return place if place is not None and place.is_file() else None
 

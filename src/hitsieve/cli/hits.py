@@ -73,22 +73,11 @@ def hits(
         _check_format(path)
     import pyarrow as pa
 
-    from hitsieve.hits import blocked_of, collect_all
+    from hitsieve.hits import collect_all
 
-    registry = load_settings(models=models).models
-    lists = collect_all(
-        screen,
-        target or [],
-        k=top,
-        model=by,
-        in_domain=in_domain,
-        library=library,
-        registry=registry,
-    )
-    answering = [found.model.reference for found in lists]
-    warn_beyond(lists[0].plan, answering, top, in_domain=in_domain)
-    _warn_outside(lists)
-    say_blocked(blocked_of(lists))
+    places = {"library": library, "registry": load_settings(models=models).models}
+    lists = collect_all(screen, target or [], k=top, model=by, in_domain=in_domain, **places)
+    _warn(lists, top, in_domain=in_domain)
     table = pa.concat_tables([found.hits for found in lists])
     for path in out or []:
         _write(path, table, screen, lists)
@@ -115,6 +104,16 @@ def _write(path: Path, table: pa.Table, screen: Path, lists: list[HitList]) -> N
         from hitsieve.hits import export
 
         export(table, path)
+
+
+def _warn(lists: list[HitList], top: int, *, in_domain: bool) -> None:
+    """Warn of what takes the ground from under a list: stages, domain, quarantines."""
+    from hitsieve.hits import blocked_of
+
+    answering = [found.model.reference for found in lists]
+    warn_beyond(lists[0].plan, answering, top, in_domain=in_domain)
+    _warn_outside(lists)
+    say_blocked(blocked_of(lists))
 
 
 def _warn_outside(lists: list[HitList]) -> None:

@@ -132,12 +132,14 @@ def parse_results(rows: Sequence[TextRow], batches: Sequence[Batch], config: Inb
         else:
             results.append(found)
     if config.unit == "pX":
-        results, doubted = _apart(results, impossible)
+        results, doubted = _set_doubted_apart(results, impossible)
         refused += doubted
     return Parsed(tuple(results), tuple(refused), empty)
 
 
-def _apart(results: list[Result], impossible: int) -> tuple[list[Result], list[RefusedRow]]:
+def _set_doubted_apart(
+    results: list[Result], impossible: int
+) -> tuple[list[Result], list[RefusedRow]]:
     """Take apart what can be believed, where many values told as pX were impossible ones."""
     told = [
         one
