@@ -9,7 +9,7 @@ from scipy.optimize import approx_fprime
 from scipy.stats import multivariate_normal
 
 from hitsieve.scoring import kernel_weights
-from hitsieve.scoring.kernel_weights import SAMPLE, WeightPrior, inverse_of, learn_weights
+from hitsieve.scoring.kernel_weights import SAMPLE, inverse_of, learn_weights
 
 C, N = 3, 24
 
@@ -25,7 +25,7 @@ def kernels() -> np.ndarray:
 def test_the_evidence_is_that_of_a_normal_distribution(kernels: np.ndarray) -> None:
     z = np.random.default_rng(1).normal(size=N)
     theta = np.log([0.3, 0.1, 0.6, 0.2])
-    value, _ = kernel_weights._evidence(theta, kernels.astype(float), z, WeightPrior.wide(C))
+    value, _ = kernel_weights._evidence(theta, kernels.astype(float), z)
     covariance = np.tensordot(np.exp(theta[:-1]), kernels.astype(float), 1) + 0.2 * np.eye(N)
     prior = ((theta + 1) ** 2).sum() / 18
     expected = -multivariate_normal(np.zeros(N), covariance).logpdf(z) + prior
@@ -35,9 +35,8 @@ def test_the_evidence_is_that_of_a_normal_distribution(kernels: np.ndarray) -> N
 def test_the_gradient_of_the_evidence_is_right(kernels: np.ndarray) -> None:
     parts, z = kernels.astype(float), np.random.default_rng(1).normal(size=N)
     theta = np.log([0.1, 0.3, 0.8, 0.2])
-    prior = WeightPrior.around([0.2, 0.1, 0.4], noise=0.05, width=0.5, noise_width=1.0)
-    _, gradient = kernel_weights._evidence(theta, parts, z, prior)
-    expected = approx_fprime(theta, lambda t: kernel_weights._evidence(t, parts, z, prior)[0], 1e-6)
+    _, gradient = kernel_weights._evidence(theta, parts, z)
+    expected = approx_fprime(theta, lambda t: kernel_weights._evidence(t, parts, z)[0], 1e-6)
     assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -54,23 +53,6 @@ def test_the_kernel_that_made_the_values_weighs_most(kernels: np.ndarray) -> Non
             )
             found += weights / weights.sum()
         assert found.argmax() == made_by
-
-
-def test_a_prior_rules_where_values_say_little_and_yields_where_they_say_much(
-    kernels: np.ndarray,
-) -> None:
-    prior = WeightPrior.around([0.4, 0.2, 0.1], noise=0.05, width=0.3, noise_width=0.3)
-    rows, rng = np.arange(N, dtype=np.int32), np.random.default_rng(0)
-    y = np.random.default_rng(5).normal(size=N)
-    few, _ = learn_weights(kernels, rows[:3], y[:3], rng, prior=prior)
-    assert_allclose(few, [0.4, 0.2, 0.1], rtol=0.2)
-    drawn = multivariate_normal(np.zeros(N), kernels[2].astype(float), allow_singular=True)
-    held, free = np.zeros(C), np.zeros(C)
-    for seed in range(20):
-        values = drawn.rvs(random_state=seed)
-        held += learn_weights(kernels, rows, values, rng, prior=prior)[0]
-        free += learn_weights(kernels, rows, values, rng)[0]
-    assert 1 / 7 < held[2] / held.sum() < free[2] / free.sum()
 
 
 def test_the_scale_and_place_of_values_do_not_matter(kernels: np.ndarray) -> None:

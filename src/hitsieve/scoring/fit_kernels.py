@@ -12,7 +12,7 @@ from hitsieve.scoring.borrow import Measured, pool, relations
 from hitsieve.scoring.compared import Compared
 from hitsieve.scoring.gaussian_process import GaussianProcess, extend_process, fit_process
 from hitsieve.scoring.inputs import DescriptorScale
-from hitsieve.scoring.kernel import WEIGHT_PRIOR, KernelReference
+from hitsieve.scoring.kernel import KernelReference
 from hitsieve.scoring.kernel_models import GaussianProcessScorer, SupportVectorScorer
 from hitsieve.scoring.member_data import FittedMember
 from hitsieve.scoring.platt import fit_sigmoid
@@ -169,9 +169,7 @@ def _fit_processes(
         rng = np.random.default_rng(child_seed(seed, "process", data.targets[column]))
         components, places = compared.components(one.rows, column)
         task = data.tasks[column]
-        model, mean, std = fit_process(
-            components, places, one.y, one.folds, rng, task, WEIGHT_PRIOR
-        )
+        model, mean, std = fit_process(components, places, one.y, one.folds, rng, task)
         model = replace(model, rows=one.rows)
         said.models.append(model)
         said.prediction.mean[one.places, column] = mean

@@ -14,7 +14,6 @@ from hitsieve.scoring.minmax import BLOCK
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hitsieve.scoring.kernel_weights import WeightPrior
     from hitsieve.scoring.related import Related
     from hitsieve.scoring.trees import Task
 
@@ -172,7 +171,6 @@ def fit_process(
     folds: list[NDArray[np.int64]],
     rng: np.random.Generator,
     task: Task = "regression",
-    prior: WeightPrior | None = None,
 ) -> tuple[GaussianProcess, Floats, Floats]:
     """Condition a process on measurements, with weights that make them likely.
 
@@ -190,8 +188,6 @@ def fit_process(
         Draws the sample that the weights are learned from.
     task
         Values, or classes 0 and 1.
-    prior
-        Of weights and noise, in standardized values; a wide one if None.
 
     Returns
     -------
@@ -203,7 +199,7 @@ def fit_process(
     """
     shift, scale = float(y.mean()), float(y.std())
     z = (y - shift) / scale
-    weights, noise = learn_weights(measured, rows, y, rng, task, prior)
+    weights, noise = learn_weights(measured, rows, y, rng, task)
     covariance = _covariance(weighted_own(measured, weights, rows), noise, None)
     alpha, mean, std = _condition(covariance, z, folds)
     process = GaussianProcess(rows.astype(np.int32), weights, noise, alpha, shift, scale)

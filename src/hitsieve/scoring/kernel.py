@@ -9,7 +9,6 @@ import numpy as np
 from hitsieve.chem.counts import CountFingerprints
 from hitsieve.errors import ChecksumError
 from hitsieve.scoring.inputs import COUNT_KINDS, DescriptorScale, Inputs
-from hitsieve.scoring.kernel_weights import WeightPrior
 from hitsieve.scoring.minmax import BLOCK, MinMaxReference
 
 if TYPE_CHECKING:
@@ -27,27 +26,6 @@ A change here wants ``COUNTS_VERSION`` raised too: it tells which bundles can be
 
 COMPONENTS: Final = (*COUNT_KINDS, *WIDTHS)
 """Names of the kernels: min-max over each kind of counts, and Gaussians of descriptors."""
-
-TYPICAL_WEIGHTS: Final = {
-    "morgan3": 0.194,
-    "atom_pairs": 0.148,
-    "feature_morgan3": 0.119,
-    "feature_pairs": 0.062,
-    "paths6": 0.091,
-    "reduced_graph": 0.103,
-    "physchem": 0.074,
-    "physchem_wide": 0.076,
-    "physchem_widest": 0.3,
-}
-"""What each kernel weighs in a process of standardized values: geometric means of what the training
-parts of the twenty targets of MoleculeACE gave with a wide prior, none counted below 0.02."""
-
-WEIGHT_PRIOR: Final = WeightPrior.around(
-    [TYPICAL_WEIGHTS[name] for name in COMPONENTS], noise=0.039, width=0.5, noise_width=1.0
-)
-"""A few hundred values do not tell nine weights apart: they stay near what is typical unless the
-values speak for others. The noise is the mean of the same targets; widths were chosen by the error
-on left-out compounds of twelve of them, with weights of the others."""
 
 
 class KernelReference:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,8 +9,6 @@ from scipy.linalg import cholesky, lapack
 from scipy.optimize import minimize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from hitsieve.scoring.trees import Task
@@ -30,40 +27,8 @@ through each label.
 
 _WEIGHT_BOUNDS: Final = (1e-3, 50.0)
 _NOISE_BOUNDS: Final = (2.5e-3, 7.0)
+_PRIOR_WIDTH: Final = 3.0
 _STEPS: Final = 25
-
-
-@dataclass(frozen=True, slots=True)
-class WeightPrior:
-    """What weights and noise are expected to be before values are seen: log-normal, each alone.
-
-    Attributes
-    ----------
-    center
-        float64 (C + 1,): logarithms of the C weights and of the noise that are most likely.
-    width
-        float64 (C + 1,): standard deviations of those logarithms.
-    """
-
-    center: Floats
-    width: Floats
-
-    @classmethod
-    def wide(cls, kernels: int) -> WeightPrior:
-        """Return a prior that only keeps weights that do not matter from running off."""
-        return cls(np.full(kernels + 1, -1.0), np.full(kernels + 1, 3.0))
-
-    @classmethod
-    def around(
-        cls, weights: Sequence[float], noise: float, width: float, noise_width: float
-    ) -> WeightPrior:
-        """Return a prior around known weights and noise; widths are those of their logarithms."""
-        return cls(np.log([*weights, noise]), np.array([width] * len(weights) + [noise_width]))
-
-    def penalty(self, theta: Floats) -> tuple[float, Floats]:
-        """Return minus the log density, up to a constant, and its gradient; theta (C + 1,)."""
-        apart = (theta - self.center) / self.width
-        return 0.5 * float(apart @ apart), apart / self.width
 
 
 def learn_weights(
@@ -72,14 +37,13 @@ def learn_weights(
     y: Floats,
     rng: np.random.Generator,
     task: Task = "regression",
-    prior: WeightPrior | None = None,
 ) -> tuple[Floats, float]:
     """Return the weights of the C kernels, and the noise, that make the values most likely.
 
     Maximizes the log marginal likelihood (Rasmussen and Williams, Gaussian Processes for Machine
-    Learning, 2006, section 5.4) of at most :data:`SAMPLE` compounds, and the prior. Of classes half
-    of them are of either, as far as there are so many: a random sample of a rare class holds a few
-    dozen of its compounds, and weights learned from it differ much from draw to draw.
+    Learning, 2006, section 5.4) of at most :data:`SAMPLE` compounds. Of classes half of them are of
+    either, as far as there are so many: a random sample of a rare class holds a few dozen of its
+    compounds, and weights learned from it differ much from draw to draw.
 
     Parameters
     ----------
@@ -93,8 +57,6 @@ def learn_weights(
         Draws the sample.
     task
         Values, or classes.
-    prior
-        Of weights and noise; a wide one if None.
 
     Returns
     -------
@@ -104,8 +66,7 @@ def learn_weights(
     chosen = _sample(y, rng, task)
     some = y[chosen] if task == "classification" else y
     z = (y[chosen] - some.mean()) / some.std()
-    prior = prior or WeightPrior.wide(len(measured))
-    weights, noise = _maximize(measured[:, rows[chosen]][:, :, rows[chosen]], z, prior)
+    weights, noise = _maximize(measured[:, rows[chosen]][:, :, rows[chosen]], z)
     if task == "classification":
         noise = max(noise, _CLASS_NOISE * float(weights.sum()))
     return weights, noise
@@ -120,16 +81,14 @@ def _sample(y: Floats, rng: np.random.Generator, task: Task) -> NDArray[np.int64
     return np.sort(np.concatenate([ones[:taken], zeros[: SAMPLE - taken]]))
 
 
-def _maximize(
-    components: NDArray[np.float32], z: Floats, prior: WeightPrior
-) -> tuple[Floats, float]:
+def _maximize(components: NDArray[np.float32], z: Floats) -> tuple[Floats, float]:
     parts = components.astype(np.float64)
     start = np.log([*np.full(len(parts), 1 / len(parts)), 0.2])
     bounds = [tuple(np.log(_WEIGHT_BOUNDS))] * len(parts) + [tuple(np.log(_NOISE_BOUNDS))]
     found = minimize(
         _evidence,
         start,
-        args=(parts, z, prior),
+        args=(parts, z),
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
@@ -139,8 +98,11 @@ def _maximize(
     return values[:-1], float(values[-1])
 
 
-def _evidence(theta: Floats, parts: Floats, z: Floats, prior: WeightPrior) -> tuple[float, Floats]:
-    """Return minus the log evidence of log weights and log noise, and its gradient."""
+def _evidence(theta: Floats, parts: Floats, z: Floats) -> tuple[float, Floats]:
+    """Return minus the log evidence of log weights and log noise, and its gradient.
+
+    A wide log-normal prior around exp(-1) keeps weights that do not matter from running off.
+    """
     *weights, noise = np.exp(theta)
     kernel = np.tensordot(weights, parts, 1)
     kernel[np.diag_indices(len(kernel))] += noise
@@ -152,8 +114,8 @@ def _evidence(theta: Floats, parts: Floats, z: Floats, prior: WeightPrior) -> tu
     ]
     gradient.append(0.5 * noise * np.trace(spread))
     value = 0.5 * float(z @ alpha) + 0.5 * log_determinant
-    penalty, slope = prior.penalty(theta)
-    return value + penalty, np.array(gradient) + slope
+    prior = (theta + 1) / _PRIOR_WIDTH
+    return value + 0.5 * float(prior @ prior), np.array(gradient) + prior / _PRIOR_WIDTH
 
 
 def inverse_of(kernel: Floats) -> tuple[Floats, float]:
