@@ -120,6 +120,12 @@ def test_what_is_kept_is_drawn_one_way_and_says_so(text: str, smiles: str, code:
         assert (found.smiles, found.code) == (smiles, code)
 
 
+def test_coordinates_of_an_extension_do_not_change_the_identity() -> None:
+    """The SMILES leaves the double bond open, and a reader of it sees no coordinates."""
+    drawn = "CC=CC |(-1.9,-0.2,;-0.65,0.5,;0.65,-0.2,;1.9,0.5,)|"
+    assert FAST(drawn) == FAST("CC=CC") == FULL(drawn)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -57,11 +57,15 @@ class Reading:
         The SMILES it was read from, without name and extension.
     notes
         What the row has to tell about the text.
+    extended
+        Whether an extension was read, which may leave on the molecule what its SMILES does not
+        hold, such as coordinates.
     """
 
     mol: Mol
     structure: str
     notes: list[Note]
+    extended: bool = False
 
 
 def read(cell: object, policy: ChemPolicy) -> Reading:
@@ -83,7 +87,8 @@ def read(cell: object, policy: ChemPolicy) -> Reading:
         )
     structure = _spell_out(structure, text, notes)
     if extension:
-        return Reading(_read_extended(structure, extension, notes, policy), structure, notes)
+        mol = _read_extended(structure, extension, notes, policy)
+        return Reading(mol, structure, notes, extended=True)
     mol = parse(structure)
     if mol is None:
         raise explain(structure, text, policy)

@@ -135,7 +135,8 @@ class Standardizer:
             if not (self.fast_path and self._is_plain(reading, canonical)):
                 return self._in_full(mol, notes, limit, hydrogens="[H]" in reading.structure)
             self._check_heavy_atoms(mol)
-            read_from = canonical if canonical == reading.structure else ""
+            bare = canonical == reading.structure and not reading.extended
+            read_from = canonical if bare else ""
             return self._named(mol, canonical, notes, limit, plain=True, read_from=read_from)
         except Refused as refusal:
             raise refusal.after(notes) from None
