@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from rdkit import Chem
+from rdkit.Chem import rdDepictor
 
 from hitsieve.chem.molblock import read_molblock
 from hitsieve.chem.molecule import canonical_smiles, parse
@@ -30,6 +31,40 @@ def first_record(text: str) -> str:
     return text.replace("\r\n", "\n").split("\n$$$$\n")[0] + "\n"
 
 
+@pytest.mark.parametrize(
+    ("v3000", "old", "new"),
+    [
+        (False, "M  END", "M  APO  1   3   1\nM  END"),
+        (False, "M  END", "M  LIN  1   2   3   1   3\nM  END"),
+        (True, "0.000000 0\nM  V30 END ATOM", "0.000000 0 ATTCHPT=1\nM  V30 END ATOM"),
+        (True, "M  V30 END BOND", "M  V30 END BOND\nM  V30 LINKNODE 1 3 2 2 1 2 3"),
+    ],
+)
+def test_what_is_open_is_no_compound(v3000: bool, old: str, new: str) -> None:  # noqa: FBT001 - a case
+    text = block("CCO", v3000=v3000)
+    assert old in text
+    with pytest.raises(Refused) as refusal:
+        read_molblock(text.replace(old, new))
+    assert refusal.value.code == Code.GENERIC_STRUCTURE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (" O   0", " Xx  0", "Element 'Xx' not found"),
+        ("  2  3  1", "  2  9  1", "a bond names an atom that is not there"),
+        ("  2  3  1", "  2  2  1", "attempt to add self-bond"),
+        ("  2  3  1", "  1  2  1", "bond already exists"),
+    ],
+)
+def test_a_broken_block_says_why(old: str, new: str, reason: str) -> None:
+    text = block("CCO")
+    assert old in text
+    with pytest.raises(Refused) as refusal:
+        read_molblock(text.replace(old, new))
+    assert refusal.value.message == f"{reason}; export it again"
+
+
 @pytest.mark.parametrize("v3000", [False, True])
 @pytest.mark.parametrize(
     "smiles", ["CCO", "c1ccncc1", "C[N+](C)(C)C", "CC(=O)[O-].[Na+]", "[2H]OC"]
@@ -40,7 +75,7 @@ def test_a_block_is_read_like_its_smiles(smiles: str, v3000: bool) -> None:  # n
 
 def test_stereo_comes_from_the_drawing() -> None:
     mol = parse("C[C@H](N)C(=O)O")
-    Chem.rdDepictor.Compute2DCoords(mol)
+    rdDepictor.Compute2DCoords(mol)
     found = STANDARDIZE.molblock(Chem.MolToMolBlock(mol))
     assert found.compound_id == STANDARDIZE("C[C@H](N)C(=O)O").compound_id
 
@@ -90,6 +125,6 @@ def test_broken_blocks_are_refused(text: str, code: Code) -> None:
 
 def test_a_stereo_group_is_named() -> None:
     mol = Chem.MolFromSmiles("C[C@H](F)Cl |&1:1|")
-    Chem.rdDepictor.Compute2DCoords(mol)
+    rdDepictor.Compute2DCoords(mol)
     _, notes = read_molblock(Chem.MolToV3KMolBlock(mol))
     assert [note.code for note in notes] == [Code.STEREO_GROUP_DROPPED]

@@ -19,9 +19,13 @@ _POLYMER: Final = re.compile(
     r"|^M  V30 \d+ (?:SRU|MON|COP|ANY)\b",
     re.MULTILINE,
 )
-_RGROUP: Final = re.compile(r"^M  RGP|^M  V30 .*\bRGROUPS=", re.MULTILINE)
+_OPEN: Final = re.compile(
+    r"^M  (?:RGP|APO|LIN)\b|^M  V30 (?:LINKNODE\b|.*\b(?:RGROUPS|ATTCHPT)=)", re.MULTILINE
+)
+"""R-groups, points of attachment, and link nodes, of which RDKit reads over the last two."""
 _STEREO_GROUP: Final = re.compile(r"MDLV30/STE(?:RAC|REL)\d+")
 _STAMP: Final = re.compile(r"^\[\d\d:\d\d:\d\d\]\s*")
+_RULE: Final = "****"
 _HEADER_LINES: Final = 4
 _LONGEST: Final = 2_000_000
 
@@ -45,7 +49,7 @@ def read_molblock(block: str) -> tuple[Mol, list[Note]]:
         raise Refused(Code.BAD_MOLBLOCK, "the mol block has no 'M  END' line; export it again")
     text = text[: end.end()] + "\n"
     _check_counts(text)
-    for pattern in (_POLYMER, _RGROUP):
+    for pattern in (_POLYMER, _OPEN):
         if pattern.search(text):
             raise Refused(Code.GENERIC_STRUCTURE, f"it holds {advice(Code.GENERIC_STRUCTURE)}")
     mol = _parse(text)
@@ -103,5 +107,12 @@ def _parse(text: str) -> Mol:
         if "Valence" in problem.GetType():
             raise Refused(Code.VALENCE, f"{said}; correct the drawing")
         raise Refused(Code.AROMATICITY, f"{said}; draw double bonds")
-    said = _STAMP.sub("", lines[0]) if lines else "RDKit cannot read it"
-    raise Refused(Code.BAD_MOLBLOCK, f"{said}; export it again")
+    raise Refused(Code.BAD_MOLBLOCK, f"{_reason(lines)}; export it again")
+
+
+def _reason(log: list[str]) -> str:
+    """Return what RDKit says is wrong, out of its report of a broken condition too."""
+    if _RULE in log:
+        kind, what = [*log[log.index(_RULE) + 1 :], "", ""][:2]
+        return "a bond names an atom that is not there" if kind == "Range Error" else what
+    return _STAMP.sub("", log[0]) if log else "RDKit cannot read it"

@@ -6,10 +6,11 @@ import pytest
 from rdkit import Chem
 
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import ConfigError, InputError, NotFoundError
+from hitsieve.errors import ConfigError, InputError, NotFoundError, UsageError
 from hitsieve.library import Library
 from hitsieve.library.config import AddConfig
 from hitsieve.library.cut import SubsetConfig, SubsetSummary, cut_subset
+from hitsieve.library.cut.selection import parse_window
 from hitsieve.library.growth import add_release
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def cut(base: Library, output: Path, **conditions: Any) -> tuple[Library, Subset
 def rows_of(library: Library) -> list[dict[str, Any]]:
     rows = [row for table in library.iter_tables() for row in table.to_pylist()]
     return sorted(rows, key=lambda row: str(row["compound_id"]))
+
+
+@pytest.mark.parametrize("text", ["mw=nan:5", "mw=inf:", "mw=:", "mw=5", "mw=5:1"])
+def test_a_window_that_binds_nothing_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is no property window"):
+        parse_window(text)
 
 
 def test_windows_and_substructures_take_what_they_say(base: Library, tmp_path: Path) -> None:

@@ -61,6 +61,28 @@ def test_columns_are_checked_before_any_record_is_read(tmp_path: Path) -> None:
         check(detect(tmp_path / "x.csv", "x.csv", OPTIONS), OPTIONS)
 
 
+@pytest.mark.parametrize("column", [{"smiles_column": "2"}, {"id_column": "3"}])
+def test_columns_that_a_smiles_file_does_not_have_are_refused(
+    tmp_path: Path, column: dict[str, str]
+) -> None:
+    (tmp_path / "x.smi").write_text("A1\tCCO\t77\n")
+    options = FormatOptions.model_validate({**column, "header": False})
+    with pytest.raises(InputError, match=r"x\.smi: .* each line of a SMILES file"):
+        check(detect(tmp_path / "x.smi", "x.smi", options), options)
+    same = FormatOptions(smiles_column="1", id_column="2", header=False)
+    check(detect(tmp_path / "x.smi", "x.smi", same), same)
+
+
+def test_a_property_that_no_record_of_an_sdf_has_is_refused(tmp_path: Path) -> None:
+    block = "\n\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n"
+    record = block + "> <Catalog_ID>\nA1\n\n$$$$\n"
+    (tmp_path / "x.sdf").write_text(block + "$$$$\n" + record)
+    wrong, right = FormatOptions(id_column="Catalog_IDD"), FormatOptions(id_column="Catalog_ID")
+    with pytest.raises(InputError, match="no property 'Catalog_IDD', but Catalog_ID"):
+        check(detect(tmp_path / "x.sdf", "x.sdf", wrong), wrong)
+    check(detect(tmp_path / "x.sdf", "x.sdf", right), right)
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.one_of(

@@ -24,8 +24,8 @@ class Window(StrictConfig):
         In the property's unit; an absent one does not bind.
     """
 
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | None = Field(default=None, allow_inf_nan=False)
+    maximum: float | None = Field(default=None, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -112,7 +112,7 @@ def parse_window(text: str) -> tuple[str, Window]:
     Raises
     ------
     UsageError
-        If it is written otherwise.
+        If it is written otherwise, or binds nothing.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def parse_window(text: str) -> tuple[str, Window]:
         )
     except ValueError:
         colon = ""
-    if not colon:
+    if not colon or not bounds.strip(" :"):
         raise UsageError(
             f"{text!r} is no property window", cure="write name=low:high, such as mw=200:450"
         )

@@ -7,6 +7,7 @@ yielded with its problem; only a file that is broken as a whole raises.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
@@ -51,6 +52,7 @@ FORMATS: Final[dict[str, FormatName]] = {
 }
 _PARQUET_MAGIC: Final = b"PAR1"
 _HEAD: Final = 1 << 16
+_FIRST_RECORDS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,37 @@ def check(file: InputFile, options: FormatOptions) -> None:
         _layout_of(file, options)
     elif file.format == "parquet":
         find_columns(open_input(file.path, file.name).schema_arrow, options, where=file.name)
+    elif file.format == "sdf" and options.id_column is not None:
+        _check_property(file, options, options.id_column)
+    elif file.format == "smi":
+        _check_places(file.name, options)
+
+
+def _check_property(file: InputFile, options: FormatOptions, wanted: str) -> None:
+    """Refuse an SDF whose first records all lack the property that is to identify them."""
+    seen: set[str] = set()
+    for record in itertools.islice(read(file, options), _FIRST_RECORDS):
+        if record.source_id or record.problem is not None:
+            return
+        seen |= record.vendor.keys()
+    raise InputError(
+        f"{file.name}: the first records have no property {wanted!r}, but "
+        f"{', '.join(sorted(seen)) or 'none at all'}",
+        cure="name one of them as id_column, or leave it out to take the title line",
+    )
+
+
+def _check_places(name: str, options: FormatOptions) -> None:
+    """Refuse columns of a SMILES file other than its two: they would be passed over in silence."""
+    for option, place in (("smiles_column", "1"), ("id_column", "2")):
+        wanted = getattr(options, option)
+        if wanted not in {None, place}:
+            raise InputError(
+                f"{name}: {option} is {wanted!r}, but each line of a SMILES file is a structure "
+                "and its identifier",
+                cure="end its name in .csv, or .tsv where tabs part its columns; build files of "
+                "several kinds one after another (library add)",
+            )
 
 
 def read(file: InputFile, options: FormatOptions) -> Iterator[SourceRecord]:
