@@ -48,11 +48,18 @@ def test_what_is_open_is_no_compound(v3000: bool, old: str, new: str) -> None:  
     assert refusal.value.code == Code.GENERIC_STRUCTURE
 
 
+def test_an_attachment_of_none_is_a_compound() -> None:
+    text = block("CCO", v3000=True).replace("\nM  V30 END ATOM", " ATTCHPT=0\nM  V30 END ATOM")
+    assert "ATTCHPT=0" in text
+    assert STANDARDIZE.molblock(text) == STANDARDIZE("CCO")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
         (" O   0", " Xx  0", "Element 'Xx' not found"),
-        ("  2  3  1", "  2  9  1", "a bond names an atom that is not there"),
+        ("  2  3  1", "  2  9  1", "a line names an atom that is not there"),
+        ("M  END", "M  CHG  1   9   1\nM  END", "a line names an atom that is not there"),
         ("  2  3  1", "  2  2  1", "attempt to add self-bond"),
         ("  2  3  1", "  1  2  1", "bond already exists"),
     ],

@@ -20,7 +20,7 @@ _POLYMER: Final = re.compile(
     re.MULTILINE,
 )
 _OPEN: Final = re.compile(
-    r"^M  (?:RGP|APO|LIN)\b|^M  V30 (?:LINKNODE\b|.*\b(?:RGROUPS|ATTCHPT)=)", re.MULTILINE
+    r"^M  (?:RGP|APO|LIN)\b|^M  V30 (?:LINKNODE\b|.*\b(?:RGROUPS=|ATTCHPT=(?!0\b)))", re.MULTILINE
 )
 """R-groups, points of attachment, and link nodes, of which RDKit reads over the last two."""
 _STEREO_GROUP: Final = re.compile(r"MDLV30/STE(?:RAC|REL)\d+")
@@ -111,8 +111,10 @@ def _parse(text: str) -> Mol:
 
 
 def _reason(log: list[str]) -> str:
-    """Return what RDKit says is wrong, out of its report of a broken condition too."""
-    if _RULE in log:
-        kind, what = [*log[log.index(_RULE) + 1 :], "", ""][:2]
-        return "a bond names an atom that is not there" if kind == "Range Error" else what
-    return _STAMP.sub("", log[0]) if log else "RDKit cannot read it"
+    """Return what RDKit says is wrong; a broken condition stands below a rule, after its kind."""
+    if _RULE not in log:
+        return _STAMP.sub("", log[0]) if log else "RDKit cannot read it"
+    kind, what = [*log[log.index(_RULE) + 1 :], "", ""][:2]
+    if kind == "Range Error":  # names no more than a line of RDKit's code
+        return "a line names an atom that is not there"
+    return what or "RDKit cannot read it"

@@ -48,7 +48,8 @@ _ADVICE: Final[dict[Code, str]] = {
     Code.NOT_SMILES_NAME: "a name or identifier, not a SMILES; look the structure up",
     Code.NOT_SMILES_REACTION: "a reaction, not a compound; give its product",
     Code.NOT_SMILES_SMARTS: "a query (SMARTS), not a compound; give SMILES",
-    Code.GENERIC_STRUCTURE: "an R-group, dummy atom or polymer bracket; give a complete compound",
+    Code.GENERIC_STRUCTURE: "an R-group, dummy atom, attachment point or polymer bracket; "
+    "give a complete compound",
 }
 
 

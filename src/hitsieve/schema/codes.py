@@ -165,7 +165,9 @@ CODES: Final[dict[Code, CodeInfo]] = {
         "\\n  1  0 … V2000\\n…\\nM  END",
     ),
     Code.GENERIC_STRUCTURE: _refused(
-        "R-groups, dummy atoms or polymer brackets", "give complete compounds", "*c1ccccc1"
+        "R-groups, dummy atoms, attachment points or polymer brackets",
+        "give complete compounds",
+        "*c1ccccc1",
     ),
     Code.SYNTAX: _refused("the SMILES cannot be parsed", "correct the SMILES", "CC(C"),
     Code.VALENCE: _refused("an atom has an impossible valence", "correct the drawing", "O(C)(C)C"),

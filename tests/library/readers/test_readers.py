@@ -76,11 +76,14 @@ def test_columns_that_a_smiles_file_does_not_have_are_refused(
 def test_a_property_that_no_record_of_an_sdf_has_is_refused(tmp_path: Path) -> None:
     block = "\n\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n"
     record = block + "> <Catalog_ID>\nA1\n\n$$$$\n"
-    (tmp_path / "x.sdf").write_text(block + "$$$$\n" + record)
+    unnamed, broken = block + "$$$$\n", "no block\n$$$$\n"
+    (tmp_path / "x.sdf").write_text(broken + 150 * unnamed + record)
     wrong, right = FormatOptions(id_column="Catalog_IDD"), FormatOptions(id_column="Catalog_ID")
-    with pytest.raises(InputError, match="no property 'Catalog_IDD', but Catalog_ID"):
+    with pytest.raises(InputError, match="no record has a property 'Catalog_IDD'; there are: Cat"):
         check(detect(tmp_path / "x.sdf", "x.sdf", wrong), wrong)
     check(detect(tmp_path / "x.sdf", "x.sdf", right), right)
+    (tmp_path / "x.sdf").write_text(broken)
+    check(detect(tmp_path / "x.sdf", "x.sdf", wrong), wrong)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

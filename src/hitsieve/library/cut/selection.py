@@ -68,12 +68,14 @@ class Selection(StrictConfig):
     @field_validator("properties")
     @classmethod
     def _known(cls, value: dict[str, Window]) -> dict[str, Window]:
-        for name in value:
+        for name, window in value.items():
             if name not in PROPERTIES:
                 raise ValueError(
                     f"no property {name!r}{nearest(name, PROPERTIES)}; "
                     f"there are {', '.join(PROPERTIES)}"
                 )
+            if window == Window():
+                raise ValueError(f"{name} has neither a minimum nor a maximum; give one of them")
         return value
 
     @field_validator("present", "absent")
@@ -112,7 +114,7 @@ def parse_window(text: str) -> tuple[str, Window]:
     Raises
     ------
     UsageError
-        If it is written otherwise, or binds nothing.
+        If it is written otherwise, or a bound is no finite number.
 
     Examples
     --------
@@ -130,7 +132,7 @@ def parse_window(text: str) -> tuple[str, Window]:
         )
     except ValueError:
         colon = ""
-    if not colon or not bounds.strip(" :"):
+    if not colon:
         raise UsageError(
             f"{text!r} is no property window", cure="write name=low:high, such as mw=200:450"
         )

@@ -7,7 +7,6 @@ yielded with its problem; only a file that is broken as a whole raises.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
@@ -52,7 +51,6 @@ FORMATS: Final[dict[str, FormatName]] = {
 }
 _PARQUET_MAGIC: Final = b"PAR1"
 _HEAD: Final = 1 << 16
-_FIRST_RECORDS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +193,22 @@ def check(file: InputFile, options: FormatOptions) -> None:
 
 
 def _check_property(file: InputFile, options: FormatOptions, wanted: str) -> None:
-    """Refuse an SDF whose first records all lack the property that is to identify them."""
-    seen: set[str] = set()
-    for record in itertools.islice(read(file, options), _FIRST_RECORDS):
-        if record.source_id or record.problem is not None:
+    """Refuse an SDF of which no record has the property that is to identify it.
+
+    Reads up to the first one that has it. A file of broken records alone is not refused here.
+    """
+    sound, seen = False, set[str]()
+    for record in read(file, options):
+        if record.source_id:
             return
+        sound |= record.problem is None
         seen |= record.vendor.keys()
-    raise InputError(
-        f"{file.name}: the first records have no property {wanted!r}, but "
-        f"{', '.join(sorted(seen)) or 'none at all'}",
-        cure="name one of them as id_column, or leave it out to take the title line",
-    )
+    if sound:
+        raise InputError(
+            f"{file.name}: no record has a property {wanted!r}; there are: "
+            f"{', '.join(sorted(seen)) or 'none at all'}",
+            cure="name one of them as id_column, or leave it out to take the title line",
+        )
 
 
 def _check_places(name: str, options: FormatOptions) -> None:
