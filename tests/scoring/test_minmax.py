@@ -30,7 +30,7 @@ def _expected(queries: Rows, references: Rows) -> np.ndarray:
             keys = set(query) | set(other)
             least = sum(min(query.get(k, 0), other.get(k, 0)) for k in keys)
             most = sum(max(query.get(k, 0), other.get(k, 0)) for k in keys)
-            found[i, j] = np.float32(least) / np.float32(max(most, 1))
+            found[i, j] = np.float32(least) / np.float32(most) if most else 1
     return found
 
 

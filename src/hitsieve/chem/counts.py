@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CountKind = Literal[
     "morgan3", "atom_pairs", "feature_morgan3", "feature_pairs", "paths6", "reduced_graph"
 ]
-COUNTS_VERSION: Final = 4
+COUNTS_VERSION: Final = 5
 """Raised with every change that can change a count."""
 
 REDUCED_GRAPH_FEATURES: Final = 315

@@ -55,7 +55,7 @@ class MinMaxReference:
     def similarity(self, query: CountFingerprints) -> NDArray[np.float32]:
         """Return the kernel of n compounds with all m references: float32 (n, m).
 
-        Two compounds without features have 0.
+        Two compounds without features are alike in having none: 1, as every compound and itself.
         """
         found = np.empty((len(query), len(self)), np.float32)
         for start in range(0, len(query), BLOCK):
@@ -68,7 +68,12 @@ class MinMaxReference:
         shared = ones[:, self._dense].toarray() @ self._dense_ones
         shared += (ones[:, self._rare] @ self._rare_ones).toarray()
         either = query.totals().astype(np.float32)[:, None] + self._totals - shared
-        similarity: NDArray[np.float32] = shared / np.maximum(either, np.float32(1))
+        # 0 of 0 is 1: a kernel of some other value on its diagonal would leave a compound without
+        # features less sure when it is asked for than it was when its fold was left out
+        one = np.float32(1)
+        similarity: NDArray[np.float32] = np.where(
+            either > 0, shared / np.maximum(either, one), one
+        )
         return similarity
 
     def _ones(self, query: CountFingerprints) -> sp.csr_matrix:
