@@ -26,7 +26,7 @@ def compared() -> Compared:
 def _measured(compared: Compared, rows: np.ndarray, y: np.ndarray) -> Measured:
     folds = [np.arange(start, len(rows), 3) for start in range(3)]
     components, places = compared.components(rows, 0)
-    process, _, _ = fit_process(components, places, y, folds, np.random.default_rng(0))
+    process, _ = fit_process(components, places, y, folds, np.random.default_rng(0))
     return Measured(process, (y - process.shift) / process.scale)
 
 

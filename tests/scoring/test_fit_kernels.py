@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from hitsieve.provenance import child_seed
 from hitsieve.scoring.blend import BlendConfig
 from hitsieve.scoring.fit_kernels import fit_kernel_members, learned_from
+from hitsieve.scoring.gaussian_process import weighted
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.kernel_models import GaussianProcessScorer
 from hitsieve.scoring.member_data import MemberData
@@ -79,17 +81,82 @@ def test_every_measured_compound_has_a_prediction(data: MemberData) -> None:
         assert ((said.std[known, 1] >= least) & (said.std[known, 1] <= most)).all()
 
 
-def test_compounds_beyond_the_part_are_predicted_by_the_fitted_model(data: MemberData) -> None:
-    found = fit_kernel_members(data, _folds(data), CONFIG, 0)["gaussian_process"]
+def test_a_process_is_surer_of_what_it_learned_from_than_without_it(data: MemberData) -> None:
+    """Also of compounds of a single function, whose reduced graphs have no features."""
+    inputs = data.inputs
+    assert any((np.diff(counts.offsets) == 0).any() for counts in inputs.counts)
+    config = CONFIG.model_copy(update={"max_compounds": 1000})
+    found = fit_kernel_members(data, _folds(data), config, 0)["gaussian_process"]
+    live = found.scorer.score_prepared(Prepared(inputs))
+    known = ~np.isnan(data.y)
+    assert (live.std[known] <= found.left_out.std[known] * (1 + 1e-3)).all()
+
+
+def test_compounds_beyond_the_part_are_left_out_with_their_fold(data: MemberData) -> None:
+    """Kin of theirs stands in the part: what a fold leaves out, it leaves out for them too."""
+    folds = _folds(data)
+    found = fit_kernel_members(data, folds, CONFIG, 0)["gaussian_process"]
     assert isinstance(found.scorer, GaussianProcessScorer)
-    assert len(found.scorer.reference) == 24
-    asked = found.scorer.score_prepared(Prepared(data.inputs))
-    same = np.isclose(asked.mean, found.left_out.mean, rtol=1e-5)
-    # of those learned from, a fold was left out: what they are given there differs
-    assert same[:, 0].sum() >= (~np.isnan(data.y[:, 0])).sum() - 24
-    assert not same[~np.isnan(data.y[:, 0]), 0].all()
-    spread = found.left_out.std[~np.isnan(data.y[:, 0]), 0]
-    assert (spread > 0).all()
+    process, reference = found.scorer.processes[0], found.scorer.reference
+    assert len(reference) == 24
+    chosen = learned_from(data, 24, child_seed(0, "learned from"))
+    measured = np.flatnonzero(~np.isnan(data.y[:, 0]))
+    seen = reference.seen_by(0)
+    components = Prepared(data.inputs).components(seen)
+    learned = chosen[process.rows]
+    own = weighted(components[:, learned], process.weights, process.rows)
+    z = (data.y[learned, 0] - process.shift) / process.scale
+    for fold in folds[0]:
+        places = measured[fold]
+        beyond = np.setdiff1d(places, chosen)
+        assert len(beyond)
+        kept = ~np.isin(learned, places)
+        covariance = own[np.ix_(kept, kept)] + process.noise * np.eye(kept.sum())
+        near = weighted(components[:, beyond], process.weights, process.rows[kept])
+        expected = near @ np.linalg.solve(covariance, z[kept]) * process.scale + process.shift
+        assert_allclose(found.left_out.mean[beyond, 0], expected, rtol=1e-5)
+        left = process.weights.sum() - (near * np.linalg.solve(covariance, near.T).T).sum(axis=1)
+        spread = np.sqrt(left + process.noise) * process.scale
+        assert_allclose(found.left_out.std[beyond, 0], spread, rtol=1e-3)
+
+
+def test_a_class_keeps_its_spread_beyond_the_part(data: MemberData) -> None:
+    """Else trees and networks would be drawn wholly to the process there, as if it were sure."""
+    said = fit_kernel_members(data, _folds(data), CONFIG, 0)["gaussian_process"].left_out
+    assert (said.std[~np.isnan(data.y[:, 1]), 1] > 0).all()
+
+
+def test_twins_beyond_the_part_do_not_betray_each_other() -> None:
+    """Pairs of alike compounds with values of chance, left out together: nothing is foretold."""
+    rng = np.random.default_rng(7)
+    smiles = [f"{'C' * n}{tail}" for n in range(1, 11) for tail in TAILS for _ in range(2)]
+    value = np.repeat(rng.normal(size=60), 2)
+    groups = np.repeat(np.arange(60), 2)
+    data = MemberData(
+        Inputs.from_smiles(smiles), value[:, None], ("chance",), ("regression",), groups
+    )
+    folds = [[np.flatnonzero(groups % 3 == number) for number in range(3)]]
+    config = CONFIG.model_copy(update={"max_compounds": 60})
+    chosen = learned_from(data, 60, child_seed(0, "learned from"))
+    beyond = np.setdiff1d(np.arange(120), chosen)
+    for kind, member in fit_kernel_members(data, folds, config, 0).items():
+        ranks = np.corrcoef(member.left_out.mean[beyond, 0], value[beyond])[0, 1]
+        assert abs(ranks) < 0.5, kind
+
+
+def test_of_a_fold_that_nothing_was_learned_from_the_whole_model_tells(data: MemberData) -> None:
+    chosen = learned_from(data, 24, child_seed(0, "learned from"))
+    folds = []
+    for column in range(2):
+        measured = np.flatnonzero(~np.isnan(data.y[:, column]))
+        known = np.flatnonzero(np.isin(measured, chosen))
+        folds.append([known[::2], known[1::2], np.setdiff1d(np.arange(len(measured)), known)])
+    for kind, member in fit_kernel_members(data, folds, CONFIG, 0).items():
+        asked = member.scorer.score_prepared(Prepared(data.inputs))
+        beyond = ~np.isnan(data.y)
+        beyond[chosen] = False
+        assert_allclose(member.left_out.mean[beyond], asked.mean[beyond], rtol=1e-4, err_msg=kind)
+        assert_allclose(member.left_out.std[beyond], asked.std[beyond], rtol=1e-3, atol=1e-6)
 
 
 def test_a_part_still_orders_what_it_has_not_seen(data: MemberData) -> None:

@@ -17,6 +17,7 @@ from hitsieve.scoring.gaussian_process import (
 )
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.kernel import COMPONENTS, KernelReference
+from hitsieve.scoring.left_out import LeftOut
 from hitsieve.scoring.related import Related
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
 
@@ -47,7 +48,7 @@ def y() -> np.ndarray:
 @pytest.fixture(scope="module")
 def fitted(
     reference: KernelReference, rows: np.ndarray, y: np.ndarray
-) -> tuple[GaussianProcess, np.ndarray, np.ndarray]:
+) -> tuple[GaussianProcess, LeftOut[GaussianProcess]]:
     return fit_process(reference.own(), rows, y, FOLDS, np.random.default_rng(0))
 
 
@@ -56,7 +57,7 @@ def test_mean_and_spread_follow_the_formulas(
     inputs: Inputs,
     rows: np.ndarray,
     y: np.ndarray,
-    fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
+    fitted: tuple[GaussianProcess, LeftOut[GaussianProcess]],
 ) -> None:
     process = fitted[0]
     components = reference.components(inputs)
@@ -74,7 +75,7 @@ def test_mean_and_spread_follow_the_formulas(
 def test_the_spread_of_a_class_leaves_noise_out(
     reference: KernelReference,
     inputs: Inputs,
-    fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
+    fitted: tuple[GaussianProcess, LeftOut[GaussianProcess]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     process, components = fitted[0], reference.components(inputs)
@@ -91,25 +92,27 @@ def test_left_out_folds_equal_refits(
     reference: KernelReference,
     rows: np.ndarray,
     y: np.ndarray,
-    fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
+    fitted: tuple[GaussianProcess, LeftOut[GaussianProcess]],
 ) -> None:
-    process, mean, std = fitted
+    process, told = fitted
     kernel = weighted(reference.own()[:, rows], process.weights, rows)
     kernel += process.noise * np.eye(len(rows))
     z = (y - process.shift) / process.scale
     for fold in FOLDS:
         kept = np.setdiff1d(np.arange(len(rows)), fold)
         solved = np.linalg.solve(kernel[np.ix_(kept, kept)], kernel[np.ix_(kept, fold)])
-        assert_allclose(mean[fold], solved.T @ z[kept] * process.scale + process.shift, rtol=1e-8)
+        assert_allclose(
+            told.mean[fold], solved.T @ z[kept] * process.scale + process.shift, rtol=1e-8
+        )
         left = np.diag(kernel[np.ix_(fold, fold)] - kernel[np.ix_(fold, kept)] @ solved)
-        assert_allclose(std[fold], np.sqrt(left) * process.scale, rtol=1e-8)
+        assert_allclose(told.std[fold], np.sqrt(left) * process.scale, rtol=1e-8)
 
 
 def test_classes_are_learned_with_the_noise_of_classes(
     reference: KernelReference, rows: np.ndarray, y: np.ndarray
 ) -> None:
     ones = (y > 6).astype(float)
-    held, mean, _ = fit_process(
+    held, told = fit_process(
         reference.own(), rows, ones, FOLDS, np.random.default_rng(0), "classification"
     )
     assert held.noise >= held.weights.sum()
@@ -119,13 +122,13 @@ def test_classes_are_learned_with_the_noise_of_classes(
     assert_allclose(held.alpha, np.linalg.solve(kernel, z), rtol=1e-8)
     fold, kept = FOLDS[0], np.setdiff1d(np.arange(len(rows)), FOLDS[0])
     solved = np.linalg.solve(kernel[np.ix_(kept, kept)], kernel[np.ix_(kept, fold)])
-    assert_allclose(mean[fold], solved.T @ z[kept] * held.scale + held.shift, rtol=1e-8)
+    assert_allclose(told.mean[fold], solved.T @ z[kept] * held.scale + held.shift, rtol=1e-8)
 
 
 @pytest.fixture(scope="module")
 def borrowing(
-    reference: KernelReference, fitted: tuple[GaussianProcess, np.ndarray, np.ndarray]
-) -> tuple[GaussianProcess, np.ndarray, np.ndarray, np.ndarray, Related]:
+    reference: KernelReference, fitted: tuple[GaussianProcess, LeftOut[GaussianProcess]]
+) -> tuple[GaussianProcess, LeftOut[GaussianProcess], np.ndarray, Related]:
     """A process that learns from three measurements of another target; two of its own compounds."""
     process = fitted[0]
     rows = np.array([*process.rows, 1, 2, 4], dtype=np.int32)
@@ -142,9 +145,9 @@ BORROWED_FOLDS = [np.array([0, 2, 4, 9]), np.array([1, 3, 5, 6, 7, 8, 10])]
 def test_borrowed_measurements_follow_the_formulas(
     reference: KernelReference,
     inputs: Inputs,
-    borrowing: tuple[GaussianProcess, np.ndarray, np.ndarray, np.ndarray, Related],
+    borrowing: tuple[GaussianProcess, LeftOut[GaussianProcess], np.ndarray, Related],
 ) -> None:
-    process, _, _, z, related = borrowing
+    process, _, z, related = borrowing
     components = reference.components(inputs)
     own = weighted(reference.own()[:, process.rows], process.weights, process.rows)
     inverse = np.linalg.inv(related.covariance(own.copy()))
@@ -161,9 +164,9 @@ def test_borrowed_measurements_follow_the_formulas(
 
 def test_what_borrows_leaves_out_as_a_refit_would(
     reference: KernelReference,
-    borrowing: tuple[GaussianProcess, np.ndarray, np.ndarray, np.ndarray, Related],
+    borrowing: tuple[GaussianProcess, LeftOut[GaussianProcess], np.ndarray, Related],
 ) -> None:
-    process, mean, std, z, related = borrowing
+    process, told, z, related = borrowing
     own = weighted(reference.own()[:, process.rows], process.weights, process.rows)
     covariance = related.covariance(own)
     for fold in BORROWED_FOLDS:
@@ -171,16 +174,60 @@ def test_what_borrows_leaves_out_as_a_refit_would(
         solved = np.linalg.solve(covariance[np.ix_(kept, kept)], covariance[np.ix_(kept, fold)])
         asked = fold[fold < 9]
         expected = (solved.T @ z[kept])[: len(asked)] * process.scale + process.shift
-        assert_allclose(mean[asked], expected, rtol=1e-8)
+        assert_allclose(told.mean[asked], expected, rtol=1e-8)
         left = np.diag(covariance[np.ix_(fold, fold)] - covariance[np.ix_(fold, kept)] @ solved)
-        assert_allclose(std[asked], np.sqrt(left[: len(asked)]) * process.scale, rtol=1e-8)
-    assert np.isnan(mean[11])
+        assert_allclose(told.std[asked], np.sqrt(left[: len(asked)]) * process.scale, rtol=1e-8)
+    assert np.isnan(told.mean[11])
+
+
+def test_models_without_a_fold_equal_refits_for_any_compound(
+    reference: KernelReference,
+    inputs: Inputs,
+    rows: np.ndarray,
+    y: np.ndarray,
+    fitted: tuple[GaussianProcess, LeftOut[GaussianProcess]],
+) -> None:
+    process, told = fitted
+    components = reference.components(inputs)
+    own = weighted(reference.own()[:, rows], process.weights, rows)
+    z = (y - process.shift) / process.scale
+    assert len(told.models) == len(FOLDS)
+    for fold, model in zip(FOLDS, told.models, strict=True):
+        kept = np.setdiff1d(np.arange(len(rows)), fold)
+        assert_array_equal(model.rows, rows[kept])
+        covariance = own[np.ix_(kept, kept)] + process.noise * np.eye(len(kept))
+        kernel = weighted(components, process.weights, rows[kept])
+        expected = kernel @ np.linalg.solve(covariance, z[kept]) * process.scale + process.shift
+        assert_allclose(model.mean(components), expected, rtol=1e-8)
+        assert_allclose(model.mean(components)[rows[fold]], told.mean[fold], rtol=1e-8)
+        spread = model.std(components, reference)
+        assert_allclose(spread[rows[fold]], told.std[fold], rtol=1e-3)
+
+
+def test_models_without_a_fold_borrow_what_it_leaves(
+    reference: KernelReference,
+    inputs: Inputs,
+    borrowing: tuple[GaussianProcess, LeftOut[GaussianProcess], np.ndarray, Related],
+) -> None:
+    process, told, z, related = borrowing
+    components = reference.components(inputs)
+    own = weighted(reference.own()[:, process.rows], process.weights, process.rows)
+    covariance = related.covariance(own)
+    for fold, model in zip(BORROWED_FOLDS, told.models, strict=True):
+        kept = np.setdiff1d(np.arange(12), fold)
+        near = weighted(components, process.weights, process.rows[kept]) * related.ties[kept]
+        solved = np.linalg.solve(covariance[np.ix_(kept, kept)], z[kept])
+        expected = near @ solved * process.scale + process.shift
+        assert_allclose(model.mean(components), expected, rtol=1e-8)
+        own_fold = fold[fold < 9]
+        spread = model.std(components, reference)[process.rows[own_fold]]
+        assert_allclose(spread, told.std[own_fold], rtol=1e-3)
 
 
 def test_a_copy_leaves_the_factor_behind(
     reference: KernelReference,
     inputs: Inputs,
-    fitted: tuple[GaussianProcess, np.ndarray, np.ndarray],
+    fitted: tuple[GaussianProcess, LeftOut[GaussianProcess]],
 ) -> None:
     components = reference.components(inputs)
     before = fitted[0].std(components, reference)

@@ -41,8 +41,12 @@ def test_equals_scikit_learn(task: Literal["regression", "classification"]) -> N
         model = SVC(kernel="precomputed", C=3.0, class_weight="balanced").fit(kernel, y[:50])
         expected = model.decision_function(asked)
     assert_allclose(machine.mean(components), expected, rtol=1e-6)
-    assert np.isfinite(said).all()
-    assert np.corrcoef(said, y[:50])[0, 1] > 0.5
+    assert np.isfinite(said.mean).all()
+    assert (said.std == 0).all()
+    assert np.corrcoef(said.mean, y[:50])[0, 1] > 0.5
+    for fold, fewer in zip(folds, said.models, strict=True):
+        assert not np.isin(fewer.rows, rows[fold]).any()
+        assert_allclose(fewer.mean(components)[fold], said.mean[fold], rtol=1e-6)
 
 
 def test_the_penalty_is_the_best_on_left_out_compounds() -> None:
@@ -53,10 +57,10 @@ def test_the_penalty_is_the_best_on_left_out_compounds() -> None:
     errors = {}
     for penalty in (0.001, 3.0):
         _, said = fit_machine(kernel, rows, WEIGHTS, value, "regression", folds, [penalty])
-        errors[penalty] = float(np.mean((said - value) ** 2))
+        errors[penalty] = float(np.mean((said.mean - value) ** 2))
     _, chosen = fit_machine(kernel, rows, WEIGHTS, value, "regression", folds, [0.001, 3.0])
     assert errors[3.0] < errors[0.001]
-    assert np.mean((chosen - value) ** 2) == pytest.approx(errors[3.0])
+    assert np.mean((chosen.mean - value) ** 2) == pytest.approx(errors[3.0])
 
 
 def test_the_penalty_of_a_rare_class_is_the_best_for_both_classes() -> None:
@@ -69,14 +73,15 @@ def test_the_penalty_of_a_rare_class_is_the_best_for_both_classes() -> None:
     folds = [np.arange(start, 240, 4) for start in range(4)]
     overall, even, said = {}, {}, {}
     for penalty in (0.03, 0.3, 3.0):
-        _, said[penalty] = fit_machine(kernel, rows, WEIGHTS, y, "classification", folds, [penalty])
+        _, told = fit_machine(kernel, rows, WEIGHTS, y, "classification", folds, [penalty])
+        said[penalty] = told.mean
         error = (np.clip(said[penalty], -1, 1) - (2 * y - 1)) ** 2
         overall[penalty] = error.mean()
         even[penalty] = (error[y == 1].mean() + error[y == 0].mean()) / 2
     best = min(even, key=lambda penalty: even[penalty])
     assert best != min(overall, key=lambda penalty: overall[penalty])
     _, chosen = fit_machine(kernel, rows, WEIGHTS, y, "classification", folds, list(even))
-    assert_allclose(chosen, said[best])
+    assert_allclose(chosen.mean, said[best])
 
 
 @pytest.mark.parametrize("last", [1.0, 0.0])
@@ -91,5 +96,5 @@ def test_a_rare_class_that_comes_last_is_learned(last: float) -> None:
     folds = [np.arange(start, n, 5) for start in range(5)]
     rows = np.arange(n, dtype=np.int32)
     _, said = fit_machine(kernel, rows, np.ones(1), y, "classification", folds, [0.3, 3.0])
-    assert np.isfinite(said).all()
-    assert said[y == 1].mean() > said[y == 0].mean() + 0.5
+    assert np.isfinite(said.mean).all()
+    assert said.mean[y == 1].mean() > said.mean[y == 0].mean() + 0.5

@@ -38,10 +38,14 @@ M = TypeVar("M", GaussianProcess, SupportVectors)
 
 @dataclass(slots=True)
 class _Said(Generic[M]):
-    """One kind of member: its models, and what they say of compounds they have not seen."""
+    """One kind of member: its models, and what they say of compounds they have not seen.
+
+    ``apart`` holds for each target the models that learned without one of its folds.
+    """
 
     prediction: Prediction
     models: list[M] = field(default_factory=list)
+    apart: list[list[M]] = field(default_factory=list)
     sigmoids: list[Sigmoid | None] = field(default_factory=list)
 
 
@@ -51,7 +55,8 @@ def fit_kernel_members(
     """Fit the kernel members.
 
     Of more than ``config.max_compounds`` compounds they learn from a part (see
-    :func:`learned_from`); the others are left out already, and the fitted model is asked for them.
+    :func:`learned_from`). The others are left out with their folds all the same, for kin of theirs
+    stand in the part: what members are worth is told by compounds that are as new to all of them.
     Values of targets that go together are learned from together (:mod:`hitsieve.scoring.borrow`).
 
     Parameters
@@ -78,7 +83,7 @@ def fit_kernel_members(
     for column in range(len(data.targets)):
         _fit_target(data, column, known[column], pooled[column], compared, config, process, machine)
     if len(chosen) < len(data.inputs):
-        _ask_others(data, chosen, reference, process, machine)
+        _ask_others(data, chosen, known, reference, process, machine)
     found: dict[str, FittedMember] = {}
     if "gaussian_process" in config.members:
         _finish(process, data)
@@ -124,13 +129,15 @@ class _Known:
     """The measurements of a target that kernel members learn from, n of them.
 
     ``places`` int64 (n,) are places in the training part, ``rows`` int32 (n,) in the reference,
-    ``folds`` places among the n, and ``groups`` the families of all compounds of the reference.
+    ``folds`` places among the n, ``beyond`` for each of these folds what else belongs to it, places
+    in the training part, and ``groups`` the families of all compounds of the reference.
     """
 
     places: Rows
     rows: NDArray[np.int32]
     y: Floats
     folds: list[Rows]
+    beyond: list[Rows]
     groups: Rows | None
 
 
@@ -138,11 +145,13 @@ def _known(data: MemberData, chosen: Rows, column: int, folds: list[Rows]) -> _K
     measured = np.flatnonzero(~np.isnan(data.y[:, column]))
     kept = np.isin(measured, chosen)
     place = np.cumsum(kept) - 1
-    parts = [place[fold[kept[fold]]] for fold in folds]
+    learned = [fold for fold in folds if kept[fold].any()]
+    parts = [place[fold[kept[fold]]] for fold in learned]
+    beyond = [measured[fold[~kept[fold]]] for fold in learned]
     rows = np.searchsorted(chosen, measured[kept]).astype(np.int32)
     groups = None if data.groups is None else data.groups[chosen]
     y = data.y[measured[kept], column]
-    return _Known(measured[kept], rows, y, [part for part in parts if len(part)], groups)
+    return _Known(measured[kept], rows, y, parts, beyond, groups)
 
 
 def _scale(reference: KernelReference, inputs: Inputs, known: list[_Known]) -> None:
@@ -169,12 +178,13 @@ def _fit_processes(
         rng = np.random.default_rng(child_seed(seed, "process", data.targets[column]))
         components, places = compared.components(one.rows, column)
         task = data.tasks[column]
-        model, mean, std = fit_process(components, places, one.y, one.folds, rng, task)
+        model, told = fit_process(components, places, one.y, one.folds, rng, task)
         model = replace(model, rows=one.rows)
         said.models.append(model)
-        said.prediction.mean[one.places, column] = mean
-        if task == "classification":
-            std = model.class_spread_of(std)
+        pairs = zip(told.models, one.folds, strict=True)
+        said.apart.append([replace(m, rows=np.delete(one.rows, fold)) for m, fold in pairs])
+        said.prediction.mean[one.places, column] = told.mean
+        std = model.class_spread_of(told.std) if task == "classification" else told.std
         said.prediction.std[one.places, column] = std
         measured.append(Measured(model, (one.y - model.shift) / model.scale))
     return measured
@@ -218,42 +228,55 @@ def _fit_target(
         rows, y = pooled.rows, pooled.z * own.scale + own.shift
         folds = [pooled.left_out(fold, n, known.groups) for fold in known.folds]
         kernel = compared.weighted(own.weights, rows, column)
-        model, mean, std = extend_process(own, kernel, rows, pooled.z, pooled.related, folds)
-        process.models[column] = model
-        process.prediction.mean[known.places, column] = mean[:n]
-        process.prediction.std[known.places, column] = std[:n]
+        model, told = extend_process(own, kernel, rows, pooled.z, pooled.related, folds)
+        process.models[column], process.apart[column] = model, told.models
+        process.prediction.mean[known.places, column] = told.mean[:n]
+        process.prediction.std[known.places, column] = told.std[:n]
     if "support_vectors" in config.members:
         weights = own.weights / own.weights.sum()
         kernel = compared.weighted(weights, rows, column)
         ties = None
         if pooled is not None:
             kernel, ties = pooled.related.tie(kernel), pooled.related.ties
-        fitted, mean = fit_machine(kernel, rows, weights, y, task, folds, config.penalties, ties)
+        fitted, said = fit_machine(kernel, rows, weights, y, task, folds, config.penalties, ties)
         machine.models.append(fitted)
-        machine.prediction.mean[known.places, column] = mean[:n]
+        machine.apart.append(said.models)
+        machine.prediction.mean[known.places, column] = said.mean[:n]
 
 
 def _ask_others(
     data: MemberData,
     chosen: Rows,
+    known: list[_Known],
     reference: KernelReference,
     process: _Said[GaussianProcess],
     machine: _Said[SupportVectors],
 ) -> None:
+    """Ask the models without a fold for what belongs to it and was not learned from.
+
+    Of a fold that nothing was learned from, all models know nothing: the whole one is asked.
+    """
     others = np.setdiff1d(np.arange(len(data.inputs)), chosen)
-    known = ~np.isnan(data.y)
+    fold_of = np.full(data.y.shape, -1)
+    for column, one in enumerate(known):
+        for number, rows in enumerate(one.beyond):
+            fold_of[rows, column] = number
     for start in range(0, len(others), BLOCK):
         rows = others[start : start + BLOCK]
         block = Prepared(data.inputs.take(rows))
-        for column, task in enumerate(data.tasks):
-            asked, seen = known[rows, column], reference.seen_by(column)
-            there, similar = (rows[asked], column), block.components(seen)[:, asked]
-            model = process.models[column]
-            process.prediction.mean[there] = model.mean(similar)
-            if task == "regression":
-                process.prediction.std[there] = model.std(similar, seen)
-            if machine.models:
-                machine.prediction.mean[there] = machine.models[column].mean(similar)
+        for column in range(len(data.tasks)):
+            measured = ~np.isnan(data.y[rows, column])
+            folds = np.where(measured, fold_of[rows, column], -2)
+            for number in np.unique(folds[measured]):
+                asked, seen = folds == number, reference.seen_by(column)
+                similar, there = block.components(seen)[:, asked], (rows[asked], column)
+                model = [*process.apart[column], process.models[column]][number]
+                spread = model.std if data.tasks[column] == "regression" else model.class_spread
+                process.prediction.mean[there] = model.mean(similar)
+                process.prediction.std[there] = spread(similar, seen)
+                if machine.models:
+                    other = [*machine.apart[column], machine.models[column]][number]
+                    machine.prediction.mean[there] = other.mean(similar)
 
 
 def _finish(said: _Said[M], data: MemberData) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
 from hitsieve.scoring.kernel_weights import inverse_of, learn_weights
+from hitsieve.scoring.left_out import LeftOut
 from hitsieve.scoring.minmax import BLOCK
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def fit_process(
     folds: list[NDArray[np.int64]],
     rng: np.random.Generator,
     task: Task = "regression",
-) -> tuple[GaussianProcess, Floats, Floats]:
+) -> tuple[GaussianProcess, LeftOut[GaussianProcess]]:
     """Condition a process on measurements, with weights that make them likely.
 
     Parameters
@@ -193,7 +194,7 @@ def fit_process(
     -------
     GaussianProcess
         Conditioned on all k.
-    float64 (k,), float64 (k,)
+    LeftOut
         Mean and standard deviation that it gives each compound when its fold is left out, weights
         unchanged: in closed form, from one inverse.
     """
@@ -201,9 +202,8 @@ def fit_process(
     z = (y - shift) / scale
     weights, noise = learn_weights(measured, rows, y, rng, task)
     covariance = _covariance(weighted_own(measured, weights, rows), noise, None)
-    alpha, mean, std = _condition(covariance, z, folds)
-    process = GaussianProcess(rows.astype(np.int32), weights, noise, alpha, shift, scale)
-    return process, mean * scale + shift, std * scale
+    unconditioned = GaussianProcess(rows.astype(np.int32), weights, noise, z, shift, scale)
+    return _condition(unconditioned, covariance, z, folds)
 
 
 def extend_process(
@@ -213,7 +213,7 @@ def extend_process(
     z: Floats,
     related: Related,
     folds: list[NDArray[np.int64]],
-) -> tuple[GaussianProcess, Floats, Floats]:
+) -> tuple[GaussianProcess, LeftOut[GaussianProcess]]:
     """Condition a process on measurements of other targets besides its own.
 
     Parameters
@@ -235,13 +235,11 @@ def extend_process(
 
     Returns
     -------
-    GaussianProcess, float64 (k,), float64 (k,)
-        The process, and its word on what is left out in a fold, in the label's unit; NaN for
-        what is in none.
+    GaussianProcess, LeftOut
+        The process, and its word on what is left out in a fold, in the label's unit.
     """
-    alpha, mean, std = _condition(related.covariance(kernel), z, folds)
-    extended = replace(process, rows=rows, alpha=alpha, related=related, _factor=[])
-    return extended, mean * process.scale + process.shift, std * process.scale
+    extended = replace(process, rows=rows, alpha=z, related=related, _factor=[])
+    return _condition(extended, related.covariance(kernel), z, folds)
 
 
 def _covariance(kernel: Floats, noise: float, related: Related | None) -> Floats:
@@ -253,14 +251,29 @@ def _covariance(kernel: Floats, noise: float, related: Related | None) -> Floats
 
 
 def _condition(
-    covariance: Floats, z: Floats, folds: list[NDArray[np.int64]]
-) -> tuple[Floats, Floats, Floats]:
-    """Return coefficients, and mean and spread of what each fold leaves out; overwrites."""
+    process: GaussianProcess, covariance: Floats, z: Floats, folds: list[NDArray[np.int64]]
+) -> tuple[GaussianProcess, LeftOut[GaussianProcess]]:
+    """Condition a process on standardized values, with and without each fold; overwrites."""
     inverse, _ = inverse_of(covariance)
     alpha = inverse @ z
     mean, std = np.full(len(z), np.nan), np.full(len(z), np.nan)
+    models = []
     for fold in folds:
         left = np.linalg.inv(inverse[np.ix_(fold, fold)])
-        mean[fold] = z[fold] - left @ alpha[fold]
+        lacking = left @ alpha[fold]
+        mean[fold] = z[fold] - lacking
         std[fold] = np.sqrt(np.diag(left))
-    return alpha, mean, std
+        # by the inverse of a matrix in blocks; 0 for the fold itself
+        models.append(_without(process, fold, alpha - inverse[:, fold] @ lacking))
+    told = LeftOut(mean * process.scale + process.shift, std * process.scale, models)
+    return replace(process, alpha=alpha, _factor=[]), told
+
+
+def _without(process: GaussianProcess, fold: NDArray[np.int64], alpha: Floats) -> GaussianProcess:
+    """Return a process on what a fold leaves; ``alpha`` float64 (k,) is that of all k."""
+    kept = np.delete(np.arange(len(alpha)), fold)
+    related = process.related
+    if related is not None:
+        related = replace(related, owners=related.owners[kept])
+    rows = process.rows[kept]
+    return replace(process, rows=rows, alpha=alpha[kept], related=related, _factor=[])

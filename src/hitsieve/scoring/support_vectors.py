@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from hitsieve.scoring.gaussian_process import weighted
+from hitsieve.scoring.left_out import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from sklearn.svm import SVC, SVR
 
     Floats = NDArray[np.float64]
     Task = Literal["regression", "classification"]
@@ -61,7 +63,7 @@ def fit_machine(
     folds: list[NDArray[np.int64]],
     penalties: Sequence[float],
     ties: Floats | None = None,
-) -> tuple[SupportVectors, Floats]:
+) -> tuple[SupportVectors, LeftOut[SupportVectors]]:
     """Fit a machine to the measured compounds of one target.
 
     Parameters
@@ -90,24 +92,29 @@ def fit_machine(
     -------
     SupportVectors
         Fitted to all k.
-    float64 (k,)
-        What it says of each compound when its fold is left out; NaN for what is in no fold.
+    LeftOut
+        What it says of each compound when its fold is left out.
     """
     shift, scale = (0.0, 1.0) if task == "classification" else (float(y.mean()), float(y.std()))
     z = (y - shift) / scale
     penalty = _choose_penalty(kernel, z, task, folds, penalties)
-    left_out = _left_out(kernel, z, task, folds, penalty)
-    model = _machine(task, penalty).fit(kernel, z)
-    coefficients = model.dual_coef_[0] * scale
-    if ties is not None:
-        coefficients = coefficients * ties[model.support_]
-    machine = SupportVectors(
-        rows[model.support_].astype(np.int32),
-        weights,
-        coefficients,
-        float(model.intercept_[0]) * scale + shift,
-    )
-    return machine, left_out * scale + shift
+
+    def machine(model: SVR | SVC, rows: NDArray[np.int32], ties: Floats | None) -> SupportVectors:
+        coefficients = model.dual_coef_[0] * scale
+        if ties is not None:
+            coefficients = coefficients * ties[model.support_]
+        support = rows[model.support_].astype(np.int32)
+        return SupportVectors(
+            support, weights, coefficients, float(model.intercept_[0]) * scale + shift
+        )
+
+    said, fitted = _left_out(kernel, z, task, folds, penalty)
+    models = []
+    for fold, model in zip(folds, fitted, strict=True):
+        kept = _kept(z, fold)
+        models.append(machine(model, rows[kept], None if ties is None else ties[kept]))
+    told = LeftOut(said * scale + shift, np.where(np.isnan(said), np.nan, 0.0), models)
+    return machine(_machine(task, penalty).fit(kernel, z), rows, ties), told
 
 
 def _choose_penalty(
@@ -130,7 +137,7 @@ def _choose_penalty(
         counts = np.where(known == 1, 1 / known.sum(), 1 / (1 - known).sum())
     errors = []
     for penalty in penalties:
-        found = _left_out(inner, known, task, places, penalty)
+        found, _ = _left_out(inner, known, task, places, penalty)
         if task == "classification":
             found = np.clip(found, -1, 1)
         errors.append(float(np.average((found - aim) ** 2, weights=counts)))
@@ -151,19 +158,27 @@ def _sample(z: Floats, task: Task, folds: list[NDArray[np.int64]]) -> list[NDArr
 
 def _left_out(
     kernel: Floats, z: Floats, task: Task, folds: list[NDArray[np.int64]], penalty: float
-) -> Floats:
+) -> tuple[Floats, list[SVR | SVC]]:
+    """Return what is said of each fold, and by which machines."""
     found = np.full(len(z), np.nan)
+    models = []
     for fold in folds:
-        kept = np.setdiff1d(np.arange(len(z)), fold)
+        kept = _kept(z, fold)
         model = _machine(task, penalty).fit(kernel[np.ix_(kept, kept)], z[kept])
         inner = kernel[np.ix_(fold, kept)]
         found[fold] = (
             model.predict(inner) if task == "regression" else model.decision_function(inner)
         )
-    return found
+        models.append(model)
+    return found, models
 
 
-def _machine(task: Task, penalty: float) -> Any:  # noqa: ANN401 - untyped scikit-learn
+def _kept(z: Floats, fold: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places that a fold leaves, ascending."""
+    return np.setdiff1d(np.arange(len(z)), fold)
+
+
+def _machine(task: Task, penalty: float) -> SVR | SVC:
     from sklearn.svm import SVC, SVR
 
     if task == "regression":

@@ -279,10 +279,10 @@ def fit_bit_process(compounds: Compounds, y: Floats, folds: Folds, most: int, se
     reference = BitReference.of(compounds.take(kept))
     rows = np.arange(len(kept), dtype=np.int32)
     parts = [fold for fold in inside if len(fold)]
-    process, mean, std = fit_process(reference.own(), rows, y[kept], parts, rng)
+    process, told = fit_process(reference.own(), rows, y[kept], parts, rng)
     model = BitProcess(reference, process, _fewer(process))
     said = Said(np.empty(len(y)), np.empty(len(y)))
-    said.mean[kept], said.std[kept] = mean, std
+    said.mean[kept], said.std[kept] = told.mean, told.std
     left = np.flatnonzero(place < 0)
     if len(left):
         rest = model.predict(compounds.take(left))
