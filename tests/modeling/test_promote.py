@@ -14,10 +14,16 @@ import torch
 
 from hitsieve.config import merge, parse_config
 from hitsieve.engine.serial import SerialExecutor
-from hitsieve.errors import ChecksumError, ModelRefusedError, QuarantinedError
+from hitsieve.errors import (
+    ChecksumError,
+    IncompleteError,
+    ModelRefusedError,
+    QuarantinedError,
+)
 from hitsieve.modeling.config import PromotionConfig, TrainConfig
 from hitsieve.modeling.differ import diff_models, reference_set
 from hitsieve.modeling.frozen import FILE, load_frozen, refreeze
+from hitsieve.modeling.gates import Gate
 from hitsieve.modeling.promote import examine, promote
 from hitsieve.modeling.tables import golden_table
 from hitsieve.modeling.train import train_model
@@ -292,3 +298,22 @@ def test_two_models_differ_in_their_ranks(registry: Registry, tmp_path: Path) ->
     moves = [abs(s.after - s.before) for s in found.shifts]
     assert moves == sorted(moves, reverse=True)
     assert np.isfinite([s.score_after for s in found.shifts]).all()
+
+
+def test_the_champion_that_the_gates_saw_cannot_change_meanwhile(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hitsieve.registry.changing.PATIENCE_S", 0.0)
+    seen: list[str] = []
+
+    def another(*_: object) -> tuple[Gate, ...]:
+        with pytest.raises(IncompleteError, match="model 'small' is being worked on") as caught:
+            Registry(registry.root).set_alias("small", "champion", 1)
+        seen.append(caught.value.cure)
+        return (Gate("bundle", passed=False, finding="none.", cure="look"),)
+
+    monkeypatch.setattr("hitsieve.modeling.promote.examine", another)
+    with pytest.raises(ModelRefusedError, match="not promoted"):
+        promote(registry, "small@1")
+    assert seen
+    Registry(registry.root).set_alias("small", "champion", 1)

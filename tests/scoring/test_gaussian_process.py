@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,9 +18,11 @@ from hitsieve.scoring.gaussian_process import (
 )
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.kernel import COMPONENTS, KernelReference
-from hitsieve.scoring.left_out import LeftOut
 from hitsieve.scoring.related import Related
 from hitsieve.testing.scorer_kit import SAMPLE_SMILES
+
+if TYPE_CHECKING:
+    from hitsieve.scoring.left_out import LeftOut
 
 N = 12
 FOLDS = [np.arange(0, 9, 2), np.arange(1, 9, 2)]

@@ -13,7 +13,7 @@ from hitsieve.chem.policy import ChemPolicy
 from hitsieve.config import StrictConfig, load_config
 from hitsieve.errors import ConfigError, NotFoundError, nearest
 from hitsieve.networks.config import NetworkConfig
-from hitsieve.registry.registry import check_name
+from hitsieve.registry.names import check_name
 from hitsieve.scoring.blend import BlendConfig
 from hitsieve.scoring.trees import ForestConfig
 from hitsieve.training.config import TrainingConfig

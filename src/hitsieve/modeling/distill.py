@@ -20,7 +20,8 @@ from hitsieve.provenance import child_seed
 from hitsieve.registry.bundle import read_bundle, verify_bundle
 from hitsieve.registry.compatibility import refuse_other_chemistry
 from hitsieve.registry.locate import locate
-from hitsieve.registry.registry import Registry, check_name
+from hitsieve.registry.names import check_name
+from hitsieve.registry.registry import Registry
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.load import load_scorer
 from hitsieve.store.place import Place

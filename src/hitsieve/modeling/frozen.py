@@ -129,13 +129,16 @@ def refreeze(registry: Registry, name: str) -> bool:
             f"{name} has no champion, and so no frozen test set",
             cure="the first version that is promoted freezes its test part",
         )
-    former = book.frozen
-    first = registry.find(f"{name}@{book.history[0]}")
-    digest = freeze(first.folder.parent, read_bundle(first.folder, check_chemistry=False).contents)
-    same = former in {"", digest}
-    event = f"frozen test set written anew from version {first.version}"
-    told = event if same else f"{event}: sha256 was {former}, is {digest}"
-    book.rename(book.history, told, frozen=digest)
+    with registry.changing(name):
+        former = book.frozen
+        first = registry.find(f"{name}@{book.history[0]}")
+        digest = freeze(
+            first.folder.parent, read_bundle(first.folder, check_chemistry=False).contents
+        )
+        same = former in {"", digest}
+        event = f"frozen test set written anew from version {first.version}"
+        told = event if same else f"{event}: sha256 was {former}, is {digest}"
+        book.rename(book.history, told, frozen=digest)
     return same
 
 

@@ -31,7 +31,8 @@ from hitsieve.registry.chemprop import read_checkpoints
 from hitsieve.registry.config import BundleConfig, TargetConfig
 from hitsieve.registry.contents import TRAINING_SCHEMA, BundleContents
 from hitsieve.registry.fingerprints import installed_fingerprints
-from hitsieve.registry.registry import Registry, check_name
+from hitsieve.registry.names import check_name
+from hitsieve.registry.registry import Registry
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.load import load_scorer

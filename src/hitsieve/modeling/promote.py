@@ -77,15 +77,24 @@ def promote(
 ) -> tuple[Entry, tuple[Gate, ...]]:
     """Make a version champion if it passes all gates.
 
-    The test part of the first champion becomes the model's frozen test set. Its SHA-256 goes into
+    Nobody else changes the model's champion meanwhile: it is the one that the gates saw. The test
+    part of the first champion becomes the model's frozen test set. Its SHA-256 goes into
     the champion's record; so does less than usual that was asked of it.
 
     Raises
     ------
     ModelRefusedError
         Names the gates that were not passed, and the cure of each.
+    IncompleteError
+        If another process changes the model's aliases.
     """
-    asked = asked or PromotionConfig()
+    with registry.changing(registry.resolve(reference).name):
+        return _promote(registry, reference, asked or PromotionConfig())
+
+
+def _promote(
+    registry: Registry, reference: str, asked: PromotionConfig
+) -> tuple[Entry, tuple[Gate, ...]]:
     gates = examine(registry, reference, asked)
     failed = [gate for gate in gates if not gate.passed]
     if failed:

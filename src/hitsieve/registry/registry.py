@@ -8,6 +8,7 @@
         aliases/champion.json   which version an alias names now, named before, since when
         quarantine/2.json       why version 2 may not be used, or why it may again
         frozen.parquet          what every version is judged on (hitsieve.modeling.frozen)
+        changing/               who changes aliases or blocks now: one process at a time
 """
 
 from __future__ import annotations
@@ -21,41 +22,21 @@ from hitsieve.errors import ConfigError, NotFoundError, StorageError, nearest
 from hitsieve.registry import quarantine
 from hitsieve.registry.aliases import ALIASES, Alias
 from hitsieve.registry.bundle import read_bundle, verify_bundle, write_bundle
+from hitsieve.registry.changing import Changing
 from hitsieve.registry.entries import Entries, Entry, choose
+from hitsieve.registry.names import check_name, is_model
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.contents import BundleContents
     from hitsieve.registry.quarantine import Block
 
-__all__ = ["RESERVED", "Entries", "Entry", "Registry", "check_name"]
+__all__ = ["Entries", "Entry", "Registry"]
 
-RESERVED: Final = frozenset({"recipes"})
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 _ATTEMPTS: Final = 1000
-
-
-def check_name(name: str) -> str:
-    """Return a model's name if it is one; a name can never be read as a path.
-
-    Raises
-    ------
-    ConfigError
-        Names the value and what a name may hold.
-
-    Examples
-    --------
-    >>> check_name("bace-v2.pIC50")
-    'bace-v2.pIC50'
-    """
-    if not _NAME.fullmatch(name) or ".." in name or name.endswith(".") or name in RESERVED:
-        raise ConfigError(
-            f"{name!r} cannot name a model",
-            cure="start with a letter or digit; letters, digits, - _ and single dots, at most "
-            f"64; not {', '.join(sorted(RESERVED))}",
-        )
-    return name
 
 
 class Registry:
@@ -69,12 +50,22 @@ class Registry:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
+        self._changing: dict[str, Changing] = {}
+
+    def changing(self, name: str) -> AbstractContextManager[None]:
+        """Return the right to change a model's aliases and blocks, as a context.
+
+        One process at a time has it, and may take it again inside. Raises as
+        :meth:`.changing.Changing.alone` does, and for an illegal name.
+        """
+        found = self._changing.setdefault(name, Changing(self.root / check_name(name)))
+        return found.alone()
 
     def list(self) -> Entries:
         """Return every version of every model, by name and number."""
         if not self.root.is_dir():
             return []
-        names = sorted(entry.name for entry in self.root.iterdir() if _is_model(entry))
+        names = sorted(entry.name for entry in self.root.iterdir() if is_model(entry))
         return [entry for name in names for entry in self.versions(name)]
 
     def versions(self, name: str) -> Entries:
@@ -189,11 +180,14 @@ class Registry:
             If there is no such version.
         ModelRefusedError
             If the version is blocked or damaged.
+        IncompleteError, StorageError
+            As of :meth:`changing`; so in all that changes a record.
         """
         book = self.alias(name, alias)
         entry = self.resolve(f"{name}@{version}")
         verify_bundle(entry.folder)
-        book.rename([*book.history, version], event, frozen=frozen)
+        with self.changing(name):
+            book.rename([*book.history, version], event, frozen=frozen)
         return self.resolve(f"{name}@{version}")
 
     def rollback(self, name: str, alias: str = "champion") -> Entry:
@@ -209,18 +203,18 @@ class Registry:
             If the former version is damaged.
         """
         book = self.alias(name, alias)
-        history = list(book.history)
-        left = history.pop() if history else None
-        while history and (history[-1] == left or self._block(name, history[-1])):
-            history.pop()
-        if not history:
-            raise NotFoundError(
-                f"{alias} of {name} has named no earlier version that may be used",
-                cure="promote another version by its number; `hitsieve models list` shows them",
-            )
-        entry = self.resolve(f"{name}@{history[-1]}")
-        verify_bundle(entry.folder)
-        book.rename(history, "rolled back")
+        if not book.history:
+            raise _no_earlier(name, alias)
+        with self.changing(name):
+            history = list(book.history)
+            left = history.pop()
+            while history and (history[-1] == left or self._block(name, history[-1])):
+                history.pop()
+            if not history:
+                raise _no_earlier(name, alias)
+            entry = self.resolve(f"{name}@{history[-1]}")
+            verify_bundle(entry.folder)
+            book.rename(history, "rolled back")
         return self.resolve(entry.reference)
 
     def champion(self, name: str) -> Entry | None:
@@ -245,7 +239,8 @@ class Registry:
             raise ConfigError("a quarantine needs a reason", cure="say why the model is blocked")
         entry = self._version(name, version)
         digest = quarantine.bundle_digest(entry.folder)
-        block = quarantine.block(quarantine.record_of(entry.folder), reason.strip(), digest)
+        with self.changing(name):
+            block = quarantine.block(quarantine.record_of(entry.folder), reason.strip(), digest)
         return replace(entry, block=block)
 
     def lift_quarantine(self, name: str, version: int, reason: str) -> Entry:
@@ -264,11 +259,12 @@ class Registry:
         if not entry.block:
             raise ConfigError(f"{entry.reference} is not quarantined", cure="nothing is to be done")
         record = quarantine.record_of(entry.folder)
-        if quarantine.block_of(record) is None:
-            raise ConfigError(
-                entry.block.told(entry.reference), cure="lift the quarantine of that version"
-            )
-        quarantine.lift(record, reason.strip())
+        with self.changing(name):
+            if quarantine.block_of(record) is None:
+                raise ConfigError(
+                    entry.block.told(entry.reference), cure="lift the quarantine of that version"
+                )
+            quarantine.lift(record, reason.strip())
         return replace(entry, block=self._block(name, version))
 
     def _version(self, name: str, version: int) -> Entry:
@@ -281,6 +277,8 @@ class Registry:
         return quarantine.block_at(self.root / name / str(version))
 
 
-def _is_model(folder: Path) -> bool:
-    legal = _NAME.fullmatch(folder.name) and folder.name not in RESERVED
-    return bool(legal) and folder.is_dir()
+def _no_earlier(name: str, alias: str) -> NotFoundError:
+    return NotFoundError(
+        f"{alias} of {name} has named no earlier version that may be used",
+        cure="promote another version by its number; `hitsieve models list` shows them",
+    )
