@@ -207,3 +207,27 @@ def test_an_executor_gives_the_same_structures(standardizer: Standardizer) -> No
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(UsageError, match="rule"):
         Demands(rule="mode")  # type: ignore[arg-type]
+
+
+def test_a_label_is_as_old_as_its_first_value_not_as_its_compound(
+    table: Callable[..., Any], number: dict[str, Any], standardizer: Standardizer
+) -> None:
+    """A registration, a refused cell or another assay's value years before tell nothing of it."""
+    lines = [
+        "smiles,y,z,date",
+        "CCCO,,5,2010-01-01",
+        "CCCO,4,,2020-02-02",
+        "OCCC,4.2,,2021-03-03",
+        "CCCCO,oops,,2011-01-01",
+        "CCCCO,3,,2022-01-01",
+        "CCCCCO,2,,",
+    ]
+    columns = {"y": {**number, "target": "Y"}, "z": {**number, "target": "Z"}}
+    labels, _ = curate(table(lines, columns, time_column="date"), standardizer, READ)
+    told = zip(labels["target"].to_pylist(), labels["measured_at"].to_pylist(), strict=True)
+    assert [(target, time and time.date().isoformat()) for target, time in told] == [
+        ("Y", "2020-02-02"),
+        ("Y", "2022-01-01"),
+        ("Y", None),
+        ("Z", "2010-01-01"),
+    ]

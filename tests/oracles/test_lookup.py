@@ -73,6 +73,15 @@ def test_files_that_are_no_table(tmp_path: Path) -> None:
         LookupOracle.from_config(config(path))
 
 
+def test_a_value_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    path, values = tmp_path / "labels.parquet", KNOWN["value"].to_pylist()
+    place = KNOWN.schema.get_field_index("value")
+    wrong = pa.array([float("nan"), *values[1:]])
+    write_parquet_atomic(path, KNOWN.set_column(place, KNOWN.schema.field(place), wrong))
+    with pytest.raises(DatasetError, match="no finite number in 1 of"):
+        LookupOracle.from_config(config(path))
+
+
 def test_other_values_are_other_labels(tmp_path: Path) -> None:
     one, other = (
         LookupOracle({"a": (value, "=")}, target="T", endpoint="E", unit="1")

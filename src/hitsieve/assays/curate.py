@@ -237,15 +237,20 @@ def _report(
     )
 
 
-def _first_times(raw: AssayTable, compounds: Compounds) -> npt.NDArray[np.object_]:
-    """Return when each compound was first measured; None where no record says."""
-    first: list[datetime | None] = [None] * len(compounds.ids)
-    for number, time in zip(compounds.of_record, raw.times, strict=False):
-        if number < 0 or time is None:
-            continue
-        known = first[number]
-        first[number] = time if known is None else min(known, time)
-    return np.array(first, dtype=object)
+def _first_times(
+    raw: AssayTable, compounds: Compounds, result: TargetResult
+) -> list[datetime | None]:
+    """Return when each label's compound was first measured on the target; None if untold.
+
+    A row that gives the compound without a value of the target says nothing of it: a compound may
+    have been registered, or measured elsewhere, years before.
+    """
+    first: dict[int, datetime] = {}
+    for record in result.measured if raw.times else ():
+        number, time = int(compounds.of_record[record]), raw.times[record]
+        if time is not None:
+            first[number] = min(first.get(number, time), time)
+    return [first.get(int(number)) for number in result.merged.compound]
 
 
 def _labels(
@@ -271,7 +276,7 @@ def _labels(
         "relation": _RELATION_SIGNS[relation + 1],
         "assay_id": spread([f"{raw.card.name}:{r.column}" for r in results]),
         "source": [raw.card.name] * total,
-        "measured_at": list(_first_times(raw, compounds)[number]),
+        "measured_at": [time for r in results for time in _first_times(raw, compounds, r)],
         "status": [Status.OK.value] * total,
         "code": [Code.NONE.value] * total,
         "message": [f"merged from {n}" if n > 1 else "" for n in count],

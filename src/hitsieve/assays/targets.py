@@ -73,12 +73,16 @@ class Compounds:
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """Labels of one column, what keeps a model from them, and the lists that go with them."""
+    """Labels of one column, what keeps a model from them, and the lists that go with them.
+
+    ``records`` are those of each label's first measurement, ``measured`` those of all.
+    """
 
     column: str
     meaning: ColumnCard
     merged: Merged
     records: npt.NDArray[np.int64]
+    measured: npt.NDArray[np.int64]
     obstacle: Obstacle | None
     report: TargetReport
     refused: list[RefusedRecord]
@@ -118,7 +122,8 @@ def curate_target(
     """Make the labels of one column, with counts of what became of each of its cells."""
     cells = _read_cells(raw, column, meaning, compounds)
     merged = _merge(cells, meaning, compounds, demands)
-    records = cells.parsed.record[cells.used][merged.first]
+    measured = cells.parsed.record[cells.used]
+    records = measured[merged.first]
     places = [raw.records[record] for record in records]
     found = obstacle(
         merged.value,
@@ -133,6 +138,7 @@ def curate_target(
         meaning,
         merged,
         records,
+        measured,
         found,
         _target_report(column, meaning, merged, _count(cells, merged), found),
         _list_refused(raw, column, meaning, cells),

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from hitsieve.assays.cards import load_card
 from hitsieve.assays.curate import curate
 from hitsieve.assays.doubts import doubts, refusals
 from hitsieve.assays.fetch import locate
+from hitsieve.assays.label_tables import RELATIONS, read_label_table
 from hitsieve.assays.learnable import obstacle
 from hitsieve.assays.matrix import concat_labels
 from hitsieve.assays.read import read_assay
@@ -25,7 +25,6 @@ from hitsieve.errors import DatasetError, NotFoundError, nearest
 from hitsieve.provenance import fingerprint, sha256_file
 from hitsieve.registry.card import DataSource
 from hitsieve.schema import LABELS
-from hitsieve.store.reader import refuse_extension_types
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from hitsieve.modeling.config import CardData, CurationConfig, LabelData
 
 _PART: Final = "part"
-_SIGNS: Final = {"<": -1, "=": 0, ">": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +224,7 @@ def _refuse_unlearnable(
     _refuse_impossible(source, target, rows)
     found = obstacle(
         values,
-        np.array([_SIGNS[sign] for sign in rows["relation"].to_pylist()], dtype=np.int8),
+        np.array([RELATIONS[sign] for sign in rows["relation"].to_pylist()], dtype=np.int8),
         source.task,
         lone_variance=curation.lone_variance,
         names=rows["compound_id"].to_pylist(),
@@ -266,17 +264,11 @@ def _parquet_files(place: Path) -> list[Path]:
 
 
 def _read_labels(path: Path) -> pa.Table:
-    refuse_extension_types(path)
-    try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DatasetError(f"{path} is not readable Parquet: {error}") from None
-    LABELS.check(file.schema_arrow, where=str(path))
-    table = file.read(columns=LABELS.names).cast(LABELS.schema)
-    if _PART not in file.schema_arrow.names:
+    found = read_label_table(path)
+    table = found.select(LABELS.names).cast(LABELS.schema)
+    if _PART not in found.column_names:
         return table
-    parts = file.read(columns=[_PART])[_PART].cast(pa.string())
-    return table.append_column(_PART, pc.fill_null(parts, ""))
+    return table.append_column(_PART, pc.fill_null(found[_PART].cast(pa.string()), ""))
 
 
 def _joint_digest(checksums: dict[str, str]) -> str:

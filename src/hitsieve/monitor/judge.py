@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from hitsieve.assays.cards import load_card
 from hitsieve.assays.curate import curate
 from hitsieve.assays.fetch import locate
+from hitsieve.assays.label_tables import read_label_table
 from hitsieve.assays.read import read_assay
 from hitsieve.assays.targets import Demands
 from hitsieve.chem.policy import ChemPolicy
@@ -27,10 +27,9 @@ from hitsieve.monitor.new_labels import Known
 from hitsieve.monitor.scoreboard import Prospective, prospective
 from hitsieve.monitor.slices import Slice, slices
 from hitsieve.registry.bundle import read_bundle
-from hitsieve.schema import LABELS, SCORES
+from hitsieve.schema import SCORES
 from hitsieve.screen.journal import scored_at
 from hitsieve.screen.scores import Scores
-from hitsieve.store.reader import refuse_extension_types
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -181,13 +180,7 @@ def read_new_labels(source: str, *, folder: Path, policy: ChemPolicy | None = No
         return table
     if not path.is_file():
         raise NotFoundError(f"no label table {path}", cure="check the path")
-    refuse_extension_types(path)
-    try:
-        labels = pq.ParquetFile(path).read()
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DatasetError(f"{path} is not readable Parquet: {error}") from None
-    LABELS.check(labels.schema, where=source)
-    return labels
+    return read_label_table(path)
 
 
 def judge_screen(

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from hitsieve.assays.label_tables import check_rows
 from hitsieve.config import StrictConfig
 from hitsieve.errors import DatasetError, InputError, NotFoundError
 from hitsieve.oracles.protocol import Compound, Measurement, label_rows
@@ -128,7 +129,7 @@ class LookupOracle:
         InputError
             If it is no Parquet file, or no LABELS table.
         DatasetError
-            As :meth:`from_labels`.
+            As :meth:`from_labels`, or if a value is no finite number.
         """
         if not config.labels.is_file():
             raise NotFoundError(f"no lookup table {config.labels}", cure="check the path")
@@ -141,6 +142,7 @@ class LookupOracle:
                 f"{config.labels} is no readable Parquet file: {error}",
                 cure="give a LABELS table, such as `labels.parquet` of a campaign",
             ) from None
+        check_rows(config.labels, table)
         return cls.from_labels(table, config.target, higher_is_better=config.higher_is_better)
 
     @property
