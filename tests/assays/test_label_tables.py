@@ -34,7 +34,7 @@ def _table(**changes: Any) -> pa.Table:
         "message": ["", "no answer", ""],
     }
     # as others write it: every column may hold nulls
-    schema = pa.schema([field.with_nullable(True) for field in LABELS.schema])
+    schema = pa.schema([field.with_nullable(nullable=True) for field in LABELS.schema])
     return pa.table({**columns, **changes}, schema=schema)
 
 
@@ -64,10 +64,10 @@ def test_a_value_that_is_no_number_is_refused_by_row_and_compound(
             {"relation": ["=", "=", None]},
             r"relation is missing in 1 of 3 rows, first in row 3 \(C\)",
         ),
-        ({"smiles": [None, "CCO", "CCCO"]}, r"smiles is missing .* first in row 1 \(A\)$"),
+        ({"smiles": [None, "CCO", "CCCO"]}, r"smiles is missing .* first in row 1 \(A\)\n"),
         (
             {"compound_id": ["A", None, None]},
-            "compound_id is missing in 2 of 3 rows, first in row 2$",
+            "compound_id is missing in 2 of 3 rows, first in row 2\n",
         ),
     ],
 )

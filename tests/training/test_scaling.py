@@ -67,7 +67,9 @@ def test_bounds_move_no_scale_unless_there_is_nothing_else(
     assert target_scaling(alone, config).mean[0] == pytest.approx(values.mean(), rel=1e-5)
 
 
-@pytest.mark.parametrize(("positives", "weight"), [(32, 2.0), (8, 11.0), (1, 20.0), (80, 1.0)])
+@pytest.mark.parametrize(
+    ("positives", "weight"), [(32, 2.0), (8, 11.0), (1, 20.0), (80, 0.2), (95, 0.05)]
+)
 def test_class_weight_moves_the_logit_back(
     data: TrainingSet, config: TrainingConfig, positives: int, weight: float
 ) -> None:

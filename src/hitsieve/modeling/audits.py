@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hitsieve.assays.audit import audit_split
-from hitsieve.assays.suspects import audit_labels
+from hitsieve.assays.suspects import LISTED_SHARE, audit_labels
 
 if TYPE_CHECKING:
     from hitsieve.assays.audit import LeakAudit
@@ -30,15 +32,13 @@ class Audits:
         Compounds of one part with a twin in another.
     suspects
         The labels that their neighbors contradict most: 5 % of each target.
+    contradicted
+        Labels more than three standard deviations from what their neighbors say, listed or not.
     """
 
     leaks: LeakAudit
     suspects: tuple[Suspect, ...]
-
-    @property
-    def contradicted(self) -> int:
-        """Labels more than three standard deviations from what their neighbors say."""
-        return sum(item.contradiction > CONTRADICTED for item in self.suspects)
+    contradicted: int
 
     def leak_counts(self) -> dict[str, int]:
         """Return how many held-out compounds have a twin in another part, by kind of twin.
@@ -86,7 +86,13 @@ def audit(labels: Labels, split: Split, morgan: np.ndarray) -> Audits:
     matrix = labels.matrix
     torn = labels.torn if split.method == "column" else ()
     exact = np.where(matrix.relation == 0, matrix.y, np.nan)
+    judged = audit_labels(matrix.compound_ids, morgan, exact, matrix.targets, share=1.0)
+    suspects: list[Suspect] = []
+    for _, of_target in groupby(judged, key=lambda item: item.target):
+        worst_first = list(of_target)
+        suspects += worst_first[: math.ceil(LISTED_SHARE * len(worst_first))]
     return Audits(
         audit_split(matrix.compound_ids, split, morgan, smiles=matrix.smiles, torn=torn),
-        tuple(audit_labels(matrix.compound_ids, morgan, exact, matrix.targets)),
+        tuple(suspects),
+        sum(item.contradiction > CONTRADICTED for item in judged),
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hitsieve.assays.twins import twin_groups
 from hitsieve.calibration.conformal import ConformalIntervals
 from hitsieve.calibration.temperature import TemperatureScaling
 from hitsieve.calibration.venn_abers import VennAbers
@@ -47,6 +48,8 @@ class Measured:
 def student_training(table: pa.Table, seed: int) -> pa.Table:
     """Return a teacher's measured compounds with parts that calibrate and judge its student.
 
+    Stereoisomers and tautomers stay in one part, so that none is judged by its twin's value.
+
     Parameters
     ----------
     table
@@ -59,7 +62,10 @@ def student_training(table: pa.Table, seed: int) -> pa.Table:
         test = np.random.default_rng(child_seed(seed, "halves")).permutation(
             np.flatnonzero(parts == "test")
         )
-        parts[test[: len(test) // 2]] = "valid"
+        rows = table.select(["compound_id", "smiles"]).to_pydict()
+        twins = twin_groups(rows["compound_id"], rows["smiles"])
+        drawn = twins[test[: len(test) // 2]]
+        parts[test[np.isin(twins[test], drawn)]] = "valid"
     place = table.schema.get_field_index("part")
     return table.set_column(place, table.schema.field("part"), pa.array(parts, pa.string()))
 

@@ -51,8 +51,9 @@ class TrainingConfig(StrictConfig):
         compounds do. None: the members score. Needs ``keep: last``, since nothing is left to
         choose an epoch by.
     balance
-        ``weighted`` weighs the rarer class up (at most ``max_class_weight``) and takes the
-        shift out of the predicted log odds again; ``none`` leaves classes as they are.
+        ``weighted`` lets both classes weigh alike, the rarer one at most ``max_class_weight`` times
+        as much, and takes the shift out of the predicted log odds again; ``none`` leaves classes
+        as they are.
     max_class_weight
         Upper limit of that weight.
     loss

@@ -26,7 +26,8 @@ class Scaling:
         Classification: minus the logarithm of the weight of class 1, and 1, so that the
         result is an unbiased logit.
     positive_weight
-        float32 (T,): weight of class 1 in the loss; 1 for regression.
+        float32 (T,): weight of class 1 in the loss, below 1 where it is the commoner one; 1 for
+        regression.
     """
 
     mean: np.ndarray
@@ -72,7 +73,8 @@ def _column(data: TrainingSet, column: int, config: TrainingConfig) -> tuple[flo
     if config.balance == "none":
         return 0.0, 1.0, 1.0
     positives = known.sum()
-    weight = float(np.clip((known.size - positives) / positives, 1.0, config.max_class_weight))
+    most = config.max_class_weight
+    weight = float(np.clip((known.size - positives) / positives, 1 / most, most))
     return -float(np.log(weight)), 1.0, weight
 
 
