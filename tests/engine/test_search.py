@@ -27,6 +27,14 @@ def _trial(settings: Mapping[str, Any], report: Callable[[float], None]) -> None
         time.sleep(0.01)
 
 
+def _overfits(settings: Mapping[str, Any], report: Callable[[float], None]) -> None:
+    """The faster it learns, the lower the loss in between, and the higher at the end."""
+    report(1.0)
+    report(1 - settings["rate"])
+    for _ in range(3):
+        report(1 + settings["rate"])
+
+
 def _broken(settings: Mapping[str, Any], report: Callable[[float], None]) -> None:
     del report
     raise RuntimeError(f"no data for {sorted(settings)}")
@@ -52,6 +60,20 @@ class TestOnRay:
         assert tried[0].loss < first.loss
         assert all(1 <= one.steps <= 9 for one in tried)
         assert all(1e-4 <= one.settings["rate"] <= 1 for one in tried)
+
+    def test_what_will_be_kept_is_what_counts(self, ray: RayExecutor) -> None:
+        space, start = {"rate": LogRange(1e-4, 1.0)}, {"rate": 0.5}
+        ends = {}
+        for last in (False, True):
+            tried = search(
+                ray, _overfits, space, seconds=20, steps=5, start=start, seed=1, last_counts=last
+            )
+            ends[last] = tried[0]
+        assert ends[False].settings["rate"] > 0.5
+        assert ends[False].loss < 0.5
+        assert ends[True].settings["rate"] < 0.5
+        assert ends[True].loss == 1 + ends[True].settings["rate"]
+        assert ends[True].steps == 5
 
     def test_trials_that_all_fail_are_told_with_the_reason(self, ray: RayExecutor) -> None:
         with pytest.raises(IncompleteError, match="no data for"):

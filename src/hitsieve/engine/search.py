@@ -50,7 +50,7 @@ class Tried:
     settings
         What was tried.
     loss
-        The lowest it reported.
+        The lowest it reported, or the last where that is what counts.
     steps
         How often it reported.
     """
@@ -69,6 +69,7 @@ def search(
     steps: int,
     start: Mapping[str, Any],
     seed: int,
+    last_counts: bool = False,
 ) -> list[Tried]:
     """Try settings until the time is over.
 
@@ -89,6 +90,10 @@ def search(
     seed
         Of the choice. Which settings are tried is the same for a seed; how many depends on the
         machine.
+    last_counts
+        Whether a trial comes to the loss of its last step rather than to its lowest one, as where
+        the last state is what will be used. Trials that took all steps then come first: what the
+        others would have ended with is not known.
 
     Returns
     -------
@@ -103,14 +108,15 @@ def search(
         If no trial got as far as a step.
     """
     require_ray(executor)
-    tried, errors = _run(executor.workers, trial, space, seconds, steps, start, seed)
+    told = _Told(trial, last_counts)
+    tried, errors = _run(executor.workers, told, space, seconds, steps, start, seed)
     if not tried:
         raise IncompleteError(
             f"no settings could be judged in {seconds:.0f} s"
             + (f"; the first trial failed: {errors[0]}" if errors else ""),
             cure="give more time, or look at the error",
         )
-    return sorted(tried, key=lambda one: one.loss)
+    return sorted(tried, key=lambda one: (last_counts and one.steps < steps, one.loss))
 
 
 def require_ray(executor: Executor) -> None:
@@ -128,9 +134,27 @@ def require_ray(executor: Executor) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A trial that tells after each step what it comes to so far."""
+
+    trial: Trial
+    last_counts: bool
+
+    def __call__(self, settings: Mapping[str, Any], tell: Callable[[float, int], None]) -> None:
+        best, done = float("inf"), 0
+
+        def report(loss: float) -> None:
+            nonlocal best, done
+            best, done = min(best, loss), done + 1
+            tell(loss if self.last_counts else best, done)
+
+        self.trial(settings, report)
+
+
 def _run(
     workers: int,
-    trial: Trial,
+    trial: _Told,
     space: Mapping[str, Choice | LogRange],
     seconds: float,
     steps: int,
@@ -143,15 +167,8 @@ def _run(
     # What was tried is returned; files for viewers that may not be installed are not needed.
     os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
 
-    def run(settings: dict[str, Any], trial: Trial) -> None:
-        best, done = float("inf"), 0
-
-        def report(loss: float) -> None:
-            nonlocal best, done
-            best, done = min(best, loss), done + 1
-            tune.report({"loss": best, "steps": done})
-
-        trial(settings, report)
+    def run(settings: dict[str, Any], trial: _Told) -> None:
+        trial(settings, lambda loss, done: tune.report({"loss": loss, "steps": done}))
 
     with tempfile.TemporaryDirectory(prefix="hitsieve-search-") as folder:
         tuner = tune.Tuner(

@@ -115,6 +115,8 @@ def tune_recipe(config: TrainConfig, seconds: float, executor: Executor) -> Tune
         steps=recipe.training.epochs,
         start=_values(recipe, space),
         seed=child_seed(config.seed, "search") % 2**32,
+        # as a training keeps them: an epoch that is not kept promises nothing
+        last_counts=recipe.training.keep == "last",
     )
     best = _with(recipe, tried[0].settings)
     folder = new_folder(config, "tune")
