@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hitsieve.assays.read import read_assay
+from hitsieve.assays.read import MAX_LINE, read_assay
 from hitsieve.errors import ConfigError, DatasetError, InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -121,3 +121,45 @@ def test_columns_of_some_targets_are_taken(
     assert list(only.columns) == list(only.cells) == ["a", "c"]
     assert only.structures is raw.structures
     assert list(raw.columns) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("stray", ['CCCO,"7,x', 'CCCO,7,"weighed twice', '"CCCO,7,x'])
+def test_a_quote_that_is_not_closed_takes_no_other_record(
+    table: Callable[..., Any], number: dict[str, Any], stray: str
+) -> None:
+    rows = [f"{'C' * n}N,{n},ok" for n in range(1, 151)]
+    raw = table(["smiles,y,note", *rows[:50], stray, *rows[50:]], {"y": number})
+    assert len(raw) + len(raw.ragged) == 151
+    assert set(raw.ragged) <= {"made.csv#51"}
+    cells = zip(raw.cells["y"], raw.records, strict=True)
+    kept = [cell for cell, place in cells if place != "made.csv#51"]
+    assert kept == [str(n) for n in range(1, 151)]
+
+
+def test_a_note_of_several_lines_stays_one_cell(
+    table: Callable[..., Any], number: dict[str, Any]
+) -> None:
+    raw = table(["smiles,y,note", 'CCO,1,"two', 'lines, with ""marks"""', "CCN,2,"], {"y": number})
+    assert raw.structures == ["CCO", "CCN"]
+    assert not raw.ragged
+
+
+def test_a_line_without_end_is_told(
+    tmp_path: Path, make_card: Callable[..., Any], number: dict[str, Any]
+) -> None:
+    (tmp_path / "made.csv").write_text("smiles,y\n" + "C" * (MAX_LINE + 5))
+    with pytest.raises(InputError, match="a line of more than 4 MiB, 'CCC"):
+        read_assay(tmp_path, make_card({"y": number}))
+
+
+@pytest.mark.parametrize("place", range(12, 60, 6))
+def test_a_damaged_archive_is_refused(
+    tmp_path: Path, make_card: Callable[..., Any], number: dict[str, Any], place: int
+) -> None:
+    rows = "".join(f"{'C' * (n % 30 + 1)}N,{n * 7919 % 10007}\n" for n in range(1, 3000))
+    packed = bytearray(gzip.compress(f"smiles,y\n{rows}".encode(), mtime=0))
+    packed[place] ^= 0x40
+    (tmp_path / "made.csv.gz").write_bytes(packed)
+    card = make_card({"y": number}, files=[{"path": "made.csv.gz"}])
+    with pytest.raises(InputError, match=r"made\.csv\.gz"):
+        read_assay(tmp_path, card)

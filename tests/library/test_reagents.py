@@ -58,6 +58,35 @@ def test_without_a_header_no_column_has_a_name(tmp_path: Path) -> None:
     assert list(read_reagents(path)) == [Reagent("x", "CCO", "a.csv#1")]
 
 
+def test_a_stray_quote_costs_no_other_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('id,smiles\nx,CCO\n"y,CCN\n\nz,"CC\nv,CCCO\n')
+    found = [(r.reagent_id, r.smiles, r.source) for r in read_reagents(path)]
+    assert found == [
+        ("x", "CCO", "a.csv#2"),
+        ('"y', "CCN", "a.csv#3"),
+        ("row5", 'z,"CC', "a.csv#5"),
+        ("v", "CCCO", "a.csv#6"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "smiles,id\n"])
+def test_an_empty_file_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(InputError, match=r"a\.csv holds no reagent"):
+        list(read_reagents(tmp_path / "a.csv"))
+
+
+@pytest.mark.parametrize("place", range(12, 60, 6))
+def test_no_damage_of_an_archive_ends_in_an_error_of_python(tmp_path: Path, place: int) -> None:
+    raw = "\n".join(f"{'C' * (n % 30 + 1)}N a{n * 7919 % 10007}" for n in range(1, 3000)).encode()
+    packed = bytearray(gzip.compress(raw, mtime=0))
+    packed[place] ^= 0x40
+    (tmp_path / "a.smi.gz").write_bytes(packed)
+    with pytest.raises(InputError, match=r"a\.smi\.gz"):
+        list(read_reagents(tmp_path / "a.smi.gz"))
+
+
 @pytest.mark.parametrize(
     "data", [b"CCO\xff\xfe e1\n", gzip.compress(b"CCO e1\n" * 99, mtime=0)[:-9]]
 )

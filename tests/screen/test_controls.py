@@ -167,6 +167,16 @@ def test_a_wrong_file_is_refused(tmp_path: Path, text: str, told: str) -> None:
         read_controls(tmp_path / "absent.csv")
 
 
+def test_a_quote_that_is_not_closed_hides_no_control(tmp_path: Path) -> None:
+    path = tmp_path / "controls.csv"
+    head, rows = "smiles,target,active,note\n", "CCN,A,0,\nCCC,A,0,\n"
+    path.write_text(f'{head}CCO,A,1,"see plate 5\n{rows}')
+    assert len(read_controls(path)) == 3
+    path.write_text(f'{head}"CCO,A,1,\n{rows}')
+    with pytest.raises(InputError, match=r"row 2: a quote is opened and not closed"):
+        read_controls(path)
+
+
 def test_controls_of_other_targets_are_refused(
     configure: Configure, sources: FakeSources, tmp_path: Path
 ) -> None:

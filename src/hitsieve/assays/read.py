@@ -6,15 +6,16 @@ Cells stay text here: what they are worth is decided in :mod:`hitsieve.assays.cu
 from __future__ import annotations
 
 import bz2
-import csv
 import gzip
 import io
 import json
+import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from hitsieve.assays.columns import ColumnCard, FileCard, list_entry
 from hitsieve.assays.times import parse_time
+from hitsieve.delimited import BrokenRow, split_rows
 from hitsieve.errors import DatasetError, InputError, NotFoundError, nearest
 from hitsieve.file_kinds import refuse_all_but_tables
 from hitsieve.provenance import sha256_file
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from hitsieve.assays.cards import DatasetCard
 
-MAX_CELL: Final = 1 << 20
+MAX_LINE: Final = 1 << 22
 MAX_BYTES: Final = 4 << 30
 _HEAD: Final = 1 << 12
 _PARTS: Final = {"train": "train", "training": "train", "valid": "valid", "validation": "valid",
@@ -54,7 +55,8 @@ class AssayTable:
     records
         (n,) ``file#record``, records counted from 1.
     ragged
-        ``file#record`` of rows with another number of fields than the header: refused.
+        ``file#record`` of rows with another number of fields than the header, or a quote that is
+        not closed: refused.
     checksums
         sha256 of each file read.
     times
@@ -128,10 +130,12 @@ def read_assay(path: Path, card: DatasetCard) -> AssayTable:
 def _read_file(
     place: Path, file: FileCard, card: DatasetCard, into: AssayTable | None
 ) -> AssayTable:
-    rows = _rows(place)
-    header = next(rows, None)
+    lines = _lines(place)
+    header = next(split_rows(lines, ","), None)
     if not header:
         raise InputError(f"{place} is empty: a header line is needed")
+    if isinstance(header, BrokenRow):
+        raise InputError(f"{place}: the first row cannot be read: {header.reason}")
     _refuse_other_separators(place, header)
     columns = card.resolve(header)
     table = into or AssayTable(
@@ -142,9 +146,10 @@ def _read_file(
         raise InputError(f"{place} has other value columns than the files before it")
     table.checksums[file.path] = sha256_file(place)
     layout = _Layout(card, header, columns, place)
+    rows = split_rows(lines, ",", len(header), layout.smiles)
     for number, row in enumerate(rows, start=1):
         record = f"{file.path}#{number}"
-        if len(row) != len(header):
+        if isinstance(row, BrokenRow) or len(row) != len(header):
             table.ragged.append(record)
         else:
             layout.add(row, record, file.part, table)
@@ -160,23 +165,22 @@ def _refuse_other_separators(place: Path, header: list[str]) -> None:
         )
 
 
-def _rows(place: Path) -> Iterator[list[str]]:
-    csv.field_size_limit(MAX_CELL)
+def _lines(place: Path) -> Iterator[str]:
+    """Yield the lines of a file without their ends."""
     try:
         with place.open("rb") as raw:
             refuse_all_but_tables(_unpacked(raw, place.suffix).read(_HEAD), where=str(place))
         with (
             place.open("rb") as raw,
-            io.TextIOWrapper(_unpacked(raw, place.suffix), "utf-8-sig", newline="") as stream,
+            io.TextIOWrapper(_unpacked(raw, place.suffix), "utf-8-sig", newline=None) as stream,
         ):
-            for row in csv.reader(_limited(stream, place)):
-                if row:
-                    yield row
+            for line in _limited(stream, place):
+                yield line.removesuffix("\n")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{place} is not UTF-8 text: {error.reason}", cure="save it as UTF-8"
         ) from None
-    except (csv.Error, gzip.BadGzipFile, EOFError, OSError) as error:
+    except (gzip.BadGzipFile, zlib.error, EOFError, OSError) as error:
         raise InputError(f"{place} cannot be read: {error}", cure="fetch the file again") from None
 
 
@@ -187,10 +191,15 @@ def _unpacked(raw: BinaryIO, suffix: str) -> BinaryIO:
 
 
 def _limited(stream: io.TextIOWrapper, place: Path) -> Iterator[str]:
-    """Stop a file that unpacks to more than it should."""
+    """Stop a file that unpacks to more than it should, or a line that does not end."""
     seen = 0
-    for line in stream:
+    while line := stream.readline(MAX_LINE + 1):
         seen += len(line)
+        if len(line) > MAX_LINE:
+            raise InputError(
+                f"{place}: a line of more than {MAX_LINE >> 20} MiB, {line[:40]!r}…",
+                cure="check that the file is a table with a line a record",
+            )
         if seen > MAX_BYTES:
             raise InputError(f"{place} unpacks to more than {MAX_BYTES >> 30} GiB")
         yield line

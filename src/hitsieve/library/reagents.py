@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import itertools
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.chem.schemes import Reaction
 from hitsieve.config import load_config
+from hitsieve.delimited import BrokenRow, split_rows
 from hitsieve.errors import InputError, NotFoundError, nearest
 from hitsieve.file_kinds import refuse_all_but_tables
 from hitsieve.resources import folder
@@ -104,16 +105,20 @@ def read_reagents(path: Path) -> Iterator[Reagent]:
     Raises
     ------
     InputError
-        If the file is no UTF-8 text, no table of SMILES, or a damaged archive.
+        If the file is no UTF-8 text, no table of SMILES, a damaged archive, or empty.
     """
     try:
         _refuse_other_formats(path)
+        found = None
         with _open(path) as stream:
-            yield from _reagents(path, stream)
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+            for found in _reagents(path, stream):
+                yield found
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: {error}", cure="save it as UTF-8 text, or fetch it again") from (
             error
         )
+    if found is None:
+        raise InputError(f"{path} holds no reagent", cure="give a file with a SMILES a line")
 
 
 def _refuse_other_formats(path: Path) -> None:
@@ -132,10 +137,13 @@ def _reagents(path: Path, stream: io.TextIOBase) -> Iterator[Reagent]:
     smiles_at, id_at = 0, 1
     header: list[str] = []
     for number, row in enumerate(_rows(path, stream), start=1):
+        source = f"{path.name}#{number}"
+        if isinstance(row, BrokenRow):  # kept as what it says: a structure that cannot be read
+            yield Reagent(f"row{number}", row.text, source)
+            continue
         names = [cell.strip().lower() for cell in row]
         if number == 1 and _HEADERS & set(names):
-            smiles_at = next(i for i, name in enumerate(names) if name in _HEADERS)
-            id_at = next((names.index(name) for name in _IDS if name in names), len(names))
+            smiles_at, id_at = _places(names)
             header = names
             continue
         if not any(names):
@@ -143,19 +151,33 @@ def _reagents(path: Path, stream: io.TextIOBase) -> Iterator[Reagent]:
         smiles = row[smiles_at].strip() if smiles_at < len(row) else ""
         identifier = row[id_at].strip() if id_at < len(row) else ""
         columns = dict(zip(header, (cell.strip() for cell in row), strict=False))
-        yield Reagent(identifier or f"row{number}", smiles, f"{path.name}#{number}", columns)
+        yield Reagent(identifier or f"row{number}", smiles, source, columns)
 
 
-def _rows(path: Path, stream: io.TextIOBase) -> Iterator[list[str]]:
+def _places(names: list[str]) -> tuple[int, int]:
+    """Return where a header has the SMILES and the identifier; behind its end where it has none."""
+    smiles = next((place for place, name in enumerate(names) if name in _HEADERS), 0)
+    return smiles, next((names.index(name) for name in _IDS if name in names), len(names))
+
+
+def _rows(path: Path, stream: io.TextIOBase) -> Iterator[list[str] | BrokenRow]:
     name = path.name.removesuffix(".gz")
-    if name.endswith(".csv"):
-        first = stream.readline()
-        yield from csv.reader(itertools.chain([first], stream), delimiter=_delimiter(first))
-    elif name.endswith(".tsv"):
-        yield from csv.reader(stream, delimiter="\t")
-    else:
-        for line in stream:
-            yield line.rstrip("\r\n").split("\t") if "\t" in line else line.split(maxsplit=2)
+    if name.endswith((".csv", ".tsv")):
+        yield from _table(stream, comma=name.endswith(".csv"))
+        return
+    for line in stream:
+        yield line.rstrip("\r\n").split("\t") if "\t" in line else line.split(maxsplit=2)
+
+
+def _table(stream: io.TextIOBase, *, comma: bool) -> Iterator[list[str] | BrokenRow]:
+    first = stream.readline()
+    mark = _delimiter(first) if comma else "\t"
+    # Blank lines count as rows: rows without an identifier are called by their number.
+    lines = [line.rstrip("\r\n") or None for line in itertools.chain([first], stream)]
+    head = next((row for row in split_rows(lines, mark) if isinstance(row, list)), [])
+    smiles_at, _ = _places([cell.strip().lower() for cell in head])
+    for row in split_rows(lines, mark, len(head), smiles_at):
+        yield [] if row is None else row
 
 
 def _delimiter(first: str) -> str:

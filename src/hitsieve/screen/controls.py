@@ -8,7 +8,6 @@ shard's compounds tells the enrichment while the screen runs.
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hitsieve.delimited import BrokenRow, split_rows
 from hitsieve.errors import ChecksumError, GoldenMismatchError, InputError
 from hitsieve.provenance import fingerprint, sha256_bytes
 from hitsieve.store.files import create_exclusive, json_bytes
@@ -93,19 +93,26 @@ def read_controls(path: Path) -> tuple[Control, ...]:
     standardize = Standardizer()
     known = []
     try:
-        rows = csv.DictReader(Path(path).read_text(encoding="utf-8-sig").splitlines())
+        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"controls {path} cannot be read: {error}", cure="check it") from error
-    names = rows.fieldnames or ()
+    head = next(split_rows(lines, ","), [])
+    names = head if isinstance(head, list) else [head.text]
     missing = [name for name in _COLUMNS if name not in names]
     if missing:
         raise InputError(
             f"controls {path}: no column {', '.join(missing)}; the columns are {', '.join(names)}",
             cure=f"give columns {','.join(_COLUMNS)}, parted by commas, with active 0 or 1",
         )
-    for line, row in enumerate(rows, 2):
-        truth = _TRUTH.get((row.get("active") or "").strip().lower())
-        found = standardize(row.get("smiles") or "")
+    rows = split_rows(lines, ",", len(names), names.index("smiles"))
+    for line, fields in enumerate(rows, 1):
+        if isinstance(fields, BrokenRow):
+            raise InputError(f"controls {path}, row {line}: {fields.reason}", cure="mend the row")
+        if line == 1:
+            continue
+        row = dict(zip(names, fields, strict=False))
+        truth = _TRUTH.get(row.get("active", "").strip().lower())
+        found = standardize(row.get("smiles", ""))
         if truth is None or not row.get("target") or found.parent_smiles is None:
             raise InputError(
                 f"controls {path}, line {line}: smiles {row.get('smiles')!r}, target "

@@ -1,17 +1,16 @@
 """Delimited text with column names: comma, tab, semicolon or bar.
 
-Rows are split here and not by a table library: a row with a field too many must not shift
-its neighbors, and a quote that is never closed must not swallow the rows behind it.
+Rows are not split by a table library: a row with a field too many must not shift its neighbors,
+and a quote that is never closed must not swallow the rows behind it.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from hitsieve.delimited import LINES_A_FIELD, BrokenRow, split_rows
 from hitsieve.errors import InputError
 from hitsieve.library.readers.columns import Columns, choose_columns, find_smiles, normal
 from hitsieve.library.readers.lines import SpoiledLine, decode, is_clean, readable
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from hitsieve.library.config import FormatOptions
 
 DELIMITERS: Final = (",", "\t", ";", "|")
-_LINES_A_FIELD: Final = 100  # a quoted field spanning more lines is an unclosed quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,6 @@ class Layout:
     delimiter: str
     columns: Columns
     has_header: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unsplit:
-    """A row that could not be split into fields."""
-
-    text: str
-    code: Code
-    message: str
 
 
 def find_layout(
@@ -55,7 +44,7 @@ def find_layout(
     InputError
         If the first row cannot be read, or names no structure column, or names one twice.
     """
-    head = list(islice(lines, _LINES_A_FIELD))
+    head = list(islice(lines, LINES_A_FIELD))
     marks = (options.delimiter,) if options.delimiter else DELIMITERS
     # A stable sort: the usual delimiter of the format wins where several fit alike.
     ranked = sorted(
@@ -84,11 +73,13 @@ class _FirstRow:
 
 
 def _first_row(head: list[bytes | SpoiledLine], mark: str) -> _FirstRow:
-    row = next(_rows(iter(head), mark, None), None)
+    row = next(split_rows(_texts(head), mark), None)
     if row is None:
         return _FirstRow(mark, [], "it holds no rows")
-    if isinstance(row, Unsplit):
+    if isinstance(row, SpoiledLine):
         return _FirstRow(mark, [], row.message)
+    if isinstance(row, BrokenRow):
+        return _FirstRow(mark, [], row.reason)
     return _FirstRow(mark, [readable(field) for field in row])
 
 
@@ -103,12 +94,16 @@ def read_rows(
 ) -> Iterator[SourceRecord]:
     """Yield one record a row; ragged, undecodable and overlong rows carry their problem."""
     columns = layout.columns
-    rows = _rows(iter(lines), layout.delimiter, columns)
+    rows = split_rows(_texts(lines), layout.delimiter, len(columns.names), columns.smiles)
     if layout.has_header:
         next(rows, None)
     for number, row in enumerate(rows, start=1):
-        if isinstance(row, Unsplit):
-            yield SourceRecord(file, number, row.text, problem=row.code, message=row.message)
+        if isinstance(row, SpoiledLine):
+            shown = readable(decode(row))
+            yield SourceRecord(file, number, shown, problem=row.code, message=row.message)
+        elif isinstance(row, BrokenRow):
+            shown, code = readable(row.text), Code.RAGGED_ROW
+            yield SourceRecord(file, number, shown, problem=code, message=row.reason)
         elif len(row) != len(columns.names):
             yield SourceRecord(
                 file,
@@ -136,85 +131,5 @@ def _record(row: list[str], file: str, number: int, columns: Columns) -> SourceR
     )
 
 
-def _rows(
-    source: Iterator[bytes | SpoiledLine], delimiter: str, columns: Columns | None
-) -> Iterator[list[str] | Unsplit]:
-    """Yield the fields of each non-blank row; ``columns`` help to tell unclosed quotes."""
-    pending: deque[bytes | SpoiledLine] = deque()
-    while True:
-        line = pending.popleft() if pending else next(source, None)
-        if line is None:
-            return
-        text = decode(line)
-        if isinstance(line, SpoiledLine):
-            yield Unsplit(readable(text), line.code, line.message)
-        elif not text.strip(" \r"):
-            continue
-        elif '"' not in text:
-            yield text.rstrip("\r").split(delimiter)
-        else:
-            yield _quoted(text, source, pending, delimiter, columns)
-
-
-def _quoted(
-    text: str,
-    source: Iterator[bytes | SpoiledLine],
-    pending: deque[bytes | SpoiledLine],
-    delimiter: str,
-    columns: Columns | None,
-) -> list[str] | Unsplit:
-    """Split a row with quotes, taking further lines while a quoted field is open.
-
-    When the row turns out broken, only its first line is given up: the lines taken go back.
-    """
-    taken: list[bytes | SpoiledLine] = []
-    parts = [text]
-    inside = _ends_inside_quotes(text, delimiter, inside=False)
-    while inside and len(parts) < _LINES_A_FIELD:
-        line = pending.popleft() if pending else next(source, None)
-        if line is None:
-            break
-        taken.append(line)
-        if isinstance(line, SpoiledLine):
-            break
-        parts.append(decode(line))
-        inside = _ends_inside_quotes(parts[-1], delimiter, inside=True)
-    fields = None if inside else _parsed("\n".join(parts).rstrip("\r"), delimiter)
-    if fields is not None and (not taken or columns is None or len(fields) == len(columns.names)):
-        return fields
-    pending.extendleft(reversed(taken))
-    plain = text.rstrip("\r").split(delimiter)
-    whole = columns is not None and len(plain) == len(columns.names)
-    if columns is not None and whole and '"' not in plain[columns.smiles]:
-        # A name with a stray quote, such as "beta-ionone: the structure beside it is whole.
-        return plain
-    reason = "a quote is opened and not closed" if inside or taken else "its quotes do not match"
-    return Unsplit(readable(text), Code.RAGGED_ROW, f"{reason}; double quotes inside a field")
-
-
-def _parsed(text: str, delimiter: str) -> list[str] | None:
-    try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration):
-        return None
-
-
-def _ends_inside_quotes(text: str, delimiter: str, *, inside: bool) -> bool:
-    """Tell whether a quoted field is still open at the end of a line."""
-    position, field_start = 0, not inside
-    while True:
-        if inside:
-            position = text.find('"', position) + 1
-            if not position:
-                return True
-            if text[position : position + 1] == '"':
-                position += 1
-            else:
-                inside = False
-        elif field_start and text[position : position + 1] == '"':
-            position, inside, field_start = position + 1, True, False
-        else:
-            position = text.find(delimiter, position) + 1
-            if not position:
-                return False
-            field_start = True
+def _texts(lines: Iterable[bytes | SpoiledLine]) -> Iterator[str | SpoiledLine]:
+    return (line if isinstance(line, SpoiledLine) else decode(line) for line in lines)
