@@ -83,6 +83,20 @@ def test_a_truncated_archive_names_the_last_good_record(tmp_path: Path) -> None:
         check_inputs([str(path)], OPTIONS, tmp_path / "out")
 
 
+@pytest.mark.parametrize("place", [0.3, 0.75])
+def test_an_archive_that_is_damaged_inside_is_never_kept(tmp_path: Path, place: float) -> None:
+    """Its records are changed before the damage shows: 'CCN A17' may read 'CN A1217' and parse."""
+    path = tmp_path / "x.smi.gz"
+    lines = [f"{'C' * (i % 60 + 1)}N A{i}\n" for i in range(20_000)]
+    packed = bytearray(gzip.compress("".join(lines).encode(), mtime=0))
+    packed[int(len(packed) * place)] ^= 0x10
+    path.write_bytes(packed)
+    for options in (OPTIONS, OPTIONS.model_copy(update={"allow_truncated": True})):
+        with pytest.raises(InputError, match=r"x\.smi\.gz: .*may have been changed") as caught:
+            check_inputs([str(path)], options, tmp_path / "out")
+        assert caught.value.cure == "fetch the file again"
+
+
 def test_a_truncated_archive_can_be_kept(build: Build, tmp_path: Path) -> None:
     path = tmp_path / "x.smi.gz"
     lines = [f"{'C' * (i % 9 + 1)}O A{i}\n" for i in range(2000)]
@@ -142,6 +156,18 @@ def test_standard_input_is_kept_for_a_resumed_build(tmp_path: Path) -> None:
     assert check_inputs(["-"], OPTIONS, root, stdin=io.BytesIO(b"CCO a\n")) == first
     with pytest.raises(InputError, match="standard input differs"):
         check_inputs(["-"], OPTIONS, root, stdin=io.BytesIO(b"CCN b\n"))
+
+
+def test_standard_input_that_was_refused_is_not_kept(tmp_path: Path) -> None:
+    root, options = tmp_path / "out", FormatOptions(smiles_column="smiles")
+    with pytest.raises(InputError, match="no column named 'smiles'"):
+        check_inputs(["-"], options, root, stdin=io.BytesIO(b"foo,id\nCCO,1\n"))
+    checked = check_inputs(["-"], options, root, stdin=io.BytesIO(b"smiles,id\nCCO,1\n"))
+    assert [r.text for r in records_of(checked, options)] == ["CCO"]
+    # what a build went on from stays when something else is wrong
+    with pytest.raises(InputError, match="standard input differs"):
+        check_inputs(["-"], options, root, stdin=io.BytesIO(b"smiles,id\nCCN,1\n"))
+    assert check_inputs(["-"], options, root, stdin=io.BytesIO(b"")) == checked
 
 
 def test_an_input_that_grows_meanwhile_is_told(tmp_path: Path) -> None:

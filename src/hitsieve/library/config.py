@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from hitsieve.chem.policy import ChemPolicy
 from hitsieve.config import StrictConfig
@@ -43,8 +43,9 @@ class FormatOptions(StrictConfig):
     header
         Whether delimited text starts with column names.
     allow_truncated
-        Keep the good records of a truncated or damaged archive, with one rejected row for
-        the place of damage; by default such a file is refused before any work.
+        Keep the good records of an archive that ends too early, with one rejected row for the
+        place; by default such a file is refused before any work. One that is damaged inside is
+        refused in any case: nothing tells which of its records are what they were.
     max_line_bytes
         Longest line of text; an SDF record may hold eight times as much. A longer one is a
         rejected row, however much its file decompresses to.
@@ -142,3 +143,12 @@ class AddConfig(IngestOptions):
 
     library: Path
     partial: bool = False
+
+    @model_validator(mode="after")
+    def _what_is_cut_off_is_not_withdrawn(self) -> Self:
+        if self.allow_truncated and self.supplier and not self.partial:
+            raise ValueError(
+                "allow_truncated: records that are cut off would be taken for withdrawn; add "
+                "partial: true, or fetch the whole file"
+            )
+        return self

@@ -120,10 +120,23 @@ def check_inputs(
         For the first file that cannot be read as a whole.
     """
     paths = expand(patterns)
+    spool = root / STAGING / SPOOLED
+    kept_before = spool.exists()
+    try:
+        return _checked(paths, options, root, stdin or sys.stdin.buffer)
+    except InputError:
+        if not kept_before:  # nothing has begun that this input must go on with
+            spool.unlink(missing_ok=True)
+        raise
+
+
+def _checked(
+    paths: Sequence[Path | None], options: FormatOptions, root: Path, stdin: BinaryIO
+) -> list[CheckedInput]:
     names = display_names(paths)
     checked: list[CheckedInput] = []
     for path, name in zip(paths, names, strict=True):
-        place = path or _spool(stdin or sys.stdin.buffer, root / STAGING / SPOOLED)
+        place = path or _spool(stdin, root / STAGING / SPOOLED)
         file = readers.detect(place, name, options, named=path is not None)
         size, sha256 = place.stat().st_size, sha256_file(place)
         if file.format == "parquet" and file.compression:
@@ -168,6 +181,12 @@ def _count(file: InputFile, options: FormatOptions) -> int:
             count += (last + block).count(mark)
             last = block[-(len(mark) - 1) :] if len(mark) > 1 else b""
     except DamagedArchiveError as error:
+        if not error.sound:
+            raise InputError(
+                f"{file.name}: {error}; records before that may have been changed, and nothing "
+                "tells which",
+                cure="fetch the file again",
+            ) from None
         if not options.allow_truncated:
             raise _damaged(file, options, error) from None
     return max(count, 1)

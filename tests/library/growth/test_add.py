@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hitsieve.config import parse_config
 from hitsieve.engine import SerialExecutor
 from hitsieve.errors import ConfigError, FingerprintError, InputError
 from hitsieve.library import Library
@@ -225,3 +226,17 @@ def test_wrong_requests_are_refused_before_any_work(base: Library, tmp_path: Pat
     with pytest.raises(FingerprintError, match="standardizer 0000"):
         grow(Library.open(other), release, output=tmp_path / "grown")
     assert not (tmp_path / "grown" / "manifest.json").exists()
+
+
+def test_a_release_that_may_be_cut_short_withdraws_nothing(tmp_path: Path) -> None:
+    asked = {
+        "library": tmp_path,
+        "inputs": ["x.smi.gz"],
+        "output": tmp_path / "out",
+        "supplier": "acme",
+        "allow_truncated": True,
+    }
+    with pytest.raises(ConfigError, match="taken for withdrawn; add partial: true"):
+        parse_config(AddConfig, asked)
+    assert parse_config(AddConfig, {**asked, "partial": True}).partial
+    assert not parse_config(AddConfig, {**asked, "supplier": ""}).partial

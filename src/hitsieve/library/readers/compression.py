@@ -35,7 +35,20 @@ SUFFIXES: Final[dict[str, Compression]] = {
 
 
 class DamagedArchiveError(Exception):
-    """A compressed stream ended early or does not decode; blocks before it were good."""
+    """A compressed stream ended early or does not decode.
+
+    Parameters
+    ----------
+    reason
+        In words.
+    sound
+        Whether the blocks before were good, as those of a stream that ends early are. Damage inside
+        shows later than where it is: what was read until then may be other text.
+    """
+
+    def __init__(self, reason: str, *, sound: bool = True) -> None:
+        super().__init__(reason)
+        self.sound = sound
 
 
 def compression_of(head: bytes) -> Compression:
@@ -58,7 +71,7 @@ def blocks(path: Path, compression: Compression) -> Iterator[bytes]:
     Raises
     ------
     DamagedArchiveError
-        After the last good block, if the archive is truncated or damaged.
+        After the last block there is, if the archive is truncated or damaged.
     """
     if compression == "gz":
         return _gzip_blocks(path)
@@ -87,7 +100,7 @@ def _gzip_blocks(path: Path) -> Iterator[bytes]:
             except zlib.error as error:
                 if fresh and not data.strip(b"\0"):
                     return  # zero padding behind the last member is legal
-                raise DamagedArchiveError(f"damaged gzip data ({error})") from None
+                raise DamagedArchiveError(f"damaged gzip data ({error})", sound=False) from None
             fresh = False
             if block:
                 yield block
@@ -117,7 +130,7 @@ def _bzip2_blocks(path: Path) -> Iterator[bytes]:
             try:
                 block = member.decompress(data, BLOCK)
             except (OSError, ValueError) as error:
-                raise DamagedArchiveError(f"damaged bzip2 data ({error})") from None
+                raise DamagedArchiveError(f"damaged bzip2 data ({error})", sound=False) from None
             fresh, rest = False, b""
             if block:
                 yield block
@@ -134,7 +147,8 @@ def _zstandard_blocks(path: Path) -> Iterator[bytes]:
             try:
                 block: bytes = stream.read(_ZSTD_BLOCK)
             except OSError as error:
-                raise DamagedArchiveError(f"damaged zstandard data ({error})") from None
+                cut = "Truncated" in str(error)
+                raise DamagedArchiveError(f"damaged zstandard data ({error})", sound=cut) from None
             if not block:
                 return
             yield block
