@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
+from rdkit.Chem import AllChem
 
 from hitsieve.chem import standardize as module
 from hitsieve.chem.molecule import parse
@@ -124,6 +125,43 @@ def test_coordinates_of_an_extension_do_not_change_the_identity() -> None:
     """The SMILES leaves the double bond open, and a reader of it sees no coordinates."""
     drawn = "CC=CC |(-1.9,-0.2,;-0.65,0.5,;0.65,-0.2,;1.9,0.5,)|"
     assert FAST(drawn) == FAST("CC=CC") == FULL(drawn)
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "CC(O)F",
+        "CC(CC1c2ccccc2CCc2ccccc21)CN(C)C",
+        "C[C@H](N)C(=O)O",
+        # RDKit drops the mark of a double bond beside a wedge that it reads from a drawing
+        r"CCCCC[C@H](O)/C=C/[C@@H]1[C@@H](C/C=C\CCCC(=O)O)[C@@H](O)C[C@H]1O",
+    ],
+)
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_drawing_or_a_conformer_beside_a_smiles_says_nothing_new(
+    smiles: str, *, flat: bool
+) -> None:
+    mol = Chem.MolFromSmiles(smiles)
+    if flat:
+        AllChem.Compute2DCoords(mol)
+    else:
+        mol = Chem.AddHs(mol)
+        assert AllChem.EmbedMolecule(mol, randomSeed=1) == 0
+        mol = Chem.RemoveHs(mol)
+    drawn = Chem.MolToCXSmiles(mol)
+    assert "|(" in drawn
+    assert FAST(drawn) == FAST(drawn.split()[0]) == FULL(drawn)
+    assert FAST(drawn).compound_id == FAST(smiles).compound_id
+
+
+def test_other_fields_beside_coordinates_still_count() -> None:
+    drawn = "C[C@H](O)F |(0,0,;1,0,;1,1,;2,0,),wU:1.0,&1:1|"
+    found = FAST(drawn)
+    assert found.code is Code.STEREO_GROUP_DROPPED
+    assert found.smiles == "C[C@H](O)F"
+    wiggly = FAST("C[C@H](O)F |(0,0,;1,0,;1,1,;2,0,),w:1.0|")
+    assert wiggly.smiles == "CC(O)F"
+    assert FAST("CC=CC |(0,0,;1,0,;2,0,;3,0,),t:1|").smiles == "C/C=C/C"
 
 
 @pytest.mark.parametrize(

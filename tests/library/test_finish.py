@@ -50,6 +50,30 @@ def test_an_interrupted_sweep_is_finished_by_the_next_run(
     assert not (root / "_commits" / "staging").exists()
 
 
+def test_what_a_killed_writer_left_of_finished_files_goes(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was written before its file was committed, so the sweep at the start left it alone."""
+    root = tmp_path / "library"
+    token = "0123456789abcdef"  # noqa: S105 - of a temporary's name
+    left = [
+        root / "shards" / f".shard-00000.parquet.{token}.tmp",
+        root / f".manifest.json.{token}.tmp",
+    ]
+    started = finish.sweep
+
+    def killed_before(place: Path) -> None:
+        for path in left:
+            path.write_bytes(b"half")
+        started(place)
+
+    (tmp_path / "x.smi").write_text("CCO a\n")
+    monkeypatch.setattr(finish, "sweep", killed_before)
+    build(tmp_path / "x.smi")
+    assert not any(path.exists() for path in left)
+    assert not list(root.rglob(".*.tmp"))
+
+
 def test_no_times_hosts_or_paths_in_the_manifest(build: Build, tmp_path: Path) -> None:
     (tmp_path / "x.smi").write_text("CCO a\n")
     text = (build(tmp_path / "x.smi").root / "manifest.json").read_text()

@@ -45,6 +45,11 @@ _KNOWN_FIELDS: Final = frozenset({
 })  # fmt: skip
 
 
+# A drawing, and which of its bonds are wedges. The SMILES says all of it, and says it first.
+_COORDINATES: Final = re.compile(r"(?<=[|,])\([-+\d.,;eE]*\),?")
+_WEDGES: Final = re.compile(r"(?<=[|,])w[UD]:\d+\.\d+(?:,\d+\.\d+)*,?")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A cell as read.
@@ -235,7 +240,7 @@ def _read_extended(structure: str, extension: str, notes: list[Note], policy: Ch
             f"the extension {show(extension)} has an unknown field {unknown[0]!r}; drop it",
         )
     with captured_log():
-        mol = parse_extended(f"{structure} {extension}")
+        mol = parse_extended(f"{structure} {_without_drawing(extension)}")
     if mol is None:
         if parse(structure) is None:
             raise explain(structure, structure, policy)
@@ -250,3 +255,14 @@ def _read_extended(structure: str, extension: str, notes: list[Note], policy: Ch
             )
         )
     return mol
+
+
+def _without_drawing(extension: str) -> str:
+    """Return an extension without coordinates and the wedges that belong to them.
+
+    From coordinates RDKit reads configurations of its own: those of a conformer for centers that
+    the SMILES leaves open, none for some double bonds that it does not.
+    """
+    if not _COORDINATES.search(extension):
+        return extension
+    return _WEDGES.sub("", _COORDINATES.sub("", extension))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hitsieve.library.layout import (
+    MANIFEST,
     RUNS,
     STAGING,
     chunk_key,
@@ -21,7 +22,7 @@ from hitsieve.provenance import versions
 from hitsieve.schema import Status
 from hitsieve.store.files import write_json_atomic
 from hitsieve.store.layout import shard_name
-from hitsieve.store.ledger import COMMITS
+from hitsieve.store.ledger import COMMITS, Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,11 @@ def counts_entry(totals: Counts, compounds: int) -> CountsEntry:
 
 
 def sweep(root: Path) -> None:
-    """Remove staging and its commit records; harmless to repeat after an interruption."""
+    """Remove staging, its commit records, and what dead writers of finished files left.
+
+    Harmless to repeat after an interruption.
+    """
+    Ledger(root).sweep_temporaries(finished=[MANIFEST])
     for folder in (root / COMMITS / STAGING, root / STAGING):
         with suppress(FileNotFoundError):
             shutil.rmtree(folder)
