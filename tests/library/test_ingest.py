@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import random
 import signal
 import subprocess
@@ -188,6 +189,21 @@ def test_changed_inputs_and_settings_are_told(build: Build, mixed: Path) -> None
     mixed.write_text(mixed.read_text() + "CCCCO new\n")
     with pytest.raises(InputError, match=r"other inputs: .*sha256"):
         build(mixed)
+
+
+def test_other_standard_input_leaves_a_finished_library_as_it_is(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def given(data: bytes) -> Path:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        return build("-").root
+
+    root = given(b"CCO a\n")
+    before = sorted(path.name for path in root.iterdir())
+    with pytest.raises(InputError, match="begun with other inputs"):
+        given(b"CCN b\n")
+    assert sorted(path.name for path in root.iterdir()) == before
+    assert given(b"CCO a\n") == root
 
 
 def test_a_folder_with_something_else_is_refused(build: Build, mixed: Path, tmp_path: Path) -> None:

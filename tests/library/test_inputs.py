@@ -180,6 +180,21 @@ def test_an_input_that_grows_meanwhile_is_told(tmp_path: Path) -> None:
         check_unchanged(checked)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_old_mac_line_ends_of_a_large_file(tmp_path: Path, *, packed: bool) -> None:
+    data = b"".join(b"CCO a%06d\r" % n for n in range(20_000))
+    path = tmp_path / ("x.smi.gz" if packed else "x.smi")
+    path.write_bytes(gzip.compress(data) if packed else data)
+    checked = check_inputs([str(path)], OPTIONS, tmp_path / "out")
+    records = list(records_of(checked, OPTIONS))
+    assert len(records) == 20_000
+    assert {record.text for record in records} == {"CCO"}
+    # a long first line with carriage returns in it is no such file
+    path.write_bytes(gzip.compress(data + b"\nCCN b\n") if packed else data + b"\nCCN b\n")
+    checked = check_inputs([str(path)], OPTIONS, tmp_path / "out")
+    assert [record.text for record in records_of(checked, OPTIONS)][1:] == ["CCN"]
+
+
 def test_old_mac_line_ends(build: Build, tmp_path: Path) -> None:
     path = tmp_path / "x.smi"
     path.write_bytes(b"CCO a\rCCN b\r")

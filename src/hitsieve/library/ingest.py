@@ -21,7 +21,7 @@ from hitsieve.library.alone import build_alone
 from hitsieve.library.build import Build
 from hitsieve.library.counts import Counts
 from hitsieve.library.finish import finish, manifest_of
-from hitsieve.library.inputs import check_inputs
+from hitsieve.library.inputs import check_inputs, refused_input_is_not_kept
 from hitsieve.library.manifest import read_manifest
 from hitsieve.library.plan import claim_folder, make_plan, refuse_foreign_folder
 from hitsieve.library.shard import FreshShards
@@ -93,9 +93,10 @@ def build_library(
     """
     started = time.monotonic()
     refuse_foreign_folder(config.output)
-    inputs = check_inputs(config.inputs, config, config.output)
-    plan = make_plan(config, inputs)
-    claim_folder(config.output, plan)
+    with refused_input_is_not_kept(config.output):
+        inputs = check_inputs(config.inputs, config, config.output)
+        plan = make_plan(config, inputs)
+        claim_folder(config.output, plan)
     build = Build(config, inputs, fingerprint(plan), executor, progress)
     build.timings["check"] = time.monotonic() - started
     seconds = build_alone(config.output, lambda: _build(build, plan))

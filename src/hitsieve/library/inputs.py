@@ -6,11 +6,12 @@ import glob
 import hashlib
 import sys
 from collections import Counter
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hitsieve.errors import InputError, NotFoundError
+from hitsieve.errors import HitsieveError, InputError, NotFoundError
 from hitsieve.library import readers
 from hitsieve.library.layout import STAGING
 from hitsieve.library.readers.compression import DamagedArchiveError, blocks
@@ -120,13 +121,25 @@ def check_inputs(
         For the first file that cannot be read as a whole.
     """
     paths = expand(patterns)
-    spool = root / STAGING / SPOOLED
-    kept_before = spool.exists()
-    try:
+    with refused_input_is_not_kept(root):
         return _checked(paths, options, root, stdin or sys.stdin.buffer)
-    except InputError:
-        if not kept_before:  # nothing has begun that this input must go on with
-            spool.unlink(missing_ok=True)
+
+
+@contextmanager
+def refused_input_is_not_kept(root: Path) -> Iterator[None]:
+    """Remove standard input that was spooled in the body, where that ends in a refusal.
+
+    Nothing has begun then that must go on with it; it would be held against what comes next.
+    """
+    staging = root / STAGING
+    kept_before = (staging / SPOOLED).exists()
+    try:
+        yield
+    except HitsieveError:
+        if not kept_before:
+            (staging / SPOOLED).unlink(missing_ok=True)
+            with suppress(OSError):  # other things are in it, or it is not there
+                staging.rmdir()
         raise
 
 

@@ -6,10 +6,15 @@ import csv
 import json
 from typing import TYPE_CHECKING, Final
 
+from hitsieve.library.readers.columns import (
+    REJECTED_RECORD,
+    REPAIR_COLUMNS,
+    name_in_rejects_list,
+)
 from hitsieve.schema import CODES, REJECTS, Code, Status
 from hitsieve.schema.codes import clip
 from hitsieve.store.files import atomic_path
-from hitsieve.store.spreadsheet import neutralize
+from hitsieve.store.spreadsheet import neutralize_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,8 +25,6 @@ if TYPE_CHECKING:
     from hitsieve.library.readers.records import SourceRecord
 
 TEXT_LIMIT: Final = 2000
-REJECTED_RECORD: Final = "rejected_record"
-"""Column of a rejects list that says which record (``file#record``) a line is."""
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -59,13 +62,10 @@ class RejectRows:
         return REJECTS.build(dict(self._columns))
 
 
-_REPAIR_COLUMNS: Final = ("smiles", "id", REJECTED_RECORD, "status", "code", "message")
-
-
 def write_repair_list(read: Callable[[], Iterable[pa.Table]], path: Path) -> int:
     """Write refused records as CSV, to be corrected and added again.
 
-    The supplier's columns follow the fixed ones. :data:`REJECTED_RECORD` tells which record a
+    The supplier's columns follow the fixed ones. ``rejected_record`` tells which record a
     line is, so that its repaired form takes its place.
 
     Parameters
@@ -89,12 +89,16 @@ def write_repair_list(read: Callable[[], Iterable[pa.Table]], path: Path) -> int
     for table in read():
         for text in table.column("vendor").to_pylist():
             vendor_names |= {
-                name: _free_name(name) for name in json.loads(text) if name != REJECTED_RECORD
+                name: name_in_rejects_list(name)
+                for name in json.loads(text)
+                if name != REJECTED_RECORD
             }
     count = 0
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([neutralize(name) for name in (*_REPAIR_COLUMNS, *vendor_names.values())])
+        writer.writerow(
+            [neutralize_once(name) for name in (*REPAIR_COLUMNS, *vendor_names.values())]
+        )
         for table in read():
             for row in table.to_pylist():
                 place = f"{row['source_file']}#{row['record']}"
@@ -106,13 +110,9 @@ def write_repair_list(read: Callable[[], Iterable[pa.Table]], path: Path) -> int
     return count
 
 
-def _free_name(name: str) -> str:
-    return f"vendor_{name}" if name.lower() in _REPAIR_COLUMNS[:2] + _REPAIR_COLUMNS[3:] else name
-
-
 def _cell(text: str) -> str:
     try:
         float(text)
     except ValueError:
-        return neutralize(text)
+        return neutralize_once(text)
     return text  # a negative number is no formula

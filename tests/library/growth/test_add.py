@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from hitsieve.library import Library
 from hitsieve.library.config import AddConfig
 from hitsieve.library.growth import add_release
 from hitsieve.library.growth.diff import summarize
+from hitsieve.library.rejects import write_repair_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,6 +229,36 @@ def test_wrong_requests_are_refused_before_any_work(base: Library, tmp_path: Pat
     with pytest.raises(FingerprintError, match="standardizer 0000"):
         grow(Library.open(other), release, output=tmp_path / "grown")
     assert not (tmp_path / "grown" / "manifest.json").exists()
+
+
+def test_a_repaired_record_keeps_what_its_supplier_said(build: Build, tmp_path: Path) -> None:
+    """Twice through a rejects list, with columns and cells that look like the list's own."""
+    head = "smiles,cat_no,id,message,vendor_code,note\n"
+    rows = "CC(C,=A1,7,hello,x,\"=1+1\"\nCCQ,-B,8,there,'=y,'plain\nCCO,C,9,ok,,\n"
+    (tmp_path / "x.csv").write_text(head + rows)
+    library = build(tmp_path / "x.csv", output="base", id_column="cat_no")
+    expected = {
+        "CC(C)C": ("=A1", {"id": "7", "message": "hello", "vendor_code": "x", "note": "=1+1"}),
+        "CCN": ("-B", {"id": "8", "message": "there", "vendor_code": "'=y", "note": "'plain"}),
+        "CCO": ("C", {"id": "9", "message": "ok"}),
+    }
+    for number, (wrong, right) in enumerate([("CC(C", "CC(C)C"), ("CCQ", "CCN")]):
+        path = tmp_path / f"repaired-{number}.csv"
+        write_repair_list(library.iter_rejects, path)
+        with path.open(newline="") as stream:
+            lines = list(csv.reader(stream))
+        lines = [[right, *line[1:]] if line[0] == wrong else line for line in lines]
+        with path.open("w", newline="") as stream:
+            csv.writer(stream).writerows(lines)
+        library = grow(library, path, output=tmp_path / f"grown-{number}")
+        assert library.manifest.origin.changes["repaired"] >= 1
+    assert not library.rejects().num_rows
+    for row in rows_of(library).values():
+        name, vendor = expected.pop(row["smiles"])
+        (told,) = map(json.loads, row["vendor"])
+        told.pop("rejected_record", None)
+        assert (row["source_ids"], told) == ([name], vendor)
+    assert not expected
 
 
 def test_a_release_that_may_be_cut_short_withdraws_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hitsieve.library.growth.carry import grown_manifest
 from hitsieve.library.growth.release import named_apart, refused_ids, release_of
 from hitsieve.library.growth.shards import GrownShards
 from hitsieve.library.ingest import settle_totals
-from hitsieve.library.inputs import check_inputs
+from hitsieve.library.inputs import check_inputs, refused_input_is_not_kept
 from hitsieve.library.layout import MANIFEST, shard_count
 from hitsieve.library.library import Library
 from hitsieve.library.plan import claim_folder, make_plan, refuse_foreign_folder
@@ -81,13 +81,14 @@ def add_release(
     base = Library.open(config.library)
     settings = _settings(config, base)
     refuse_foreign_folder(config.output)
-    inputs = named_apart(check_inputs(config.inputs, settings, config.output), base.manifest)
-    _refuse_known_files(base, [source.sha256 for source in inputs])
-    plan = make_plan(settings, inputs) | {
-        "base": sha256_file(base.root / MANIFEST),
-        "partial": config.partial,
-    }
-    claim_folder(config.output, plan)
+    with refused_input_is_not_kept(config.output):
+        inputs = named_apart(check_inputs(config.inputs, settings, config.output), base.manifest)
+        _refuse_known_files(base, [source.sha256 for source in inputs])
+        plan = make_plan(settings, inputs) | {
+            "base": sha256_file(base.root / MANIFEST),
+            "partial": config.partial,
+        }
+        claim_folder(config.output, plan)
     build = Build(settings, inputs, fingerprint(plan), executor, progress)
     build.timings["check"] = time.monotonic() - started
     grown = build_alone(config.output, lambda: _grow(build, plan, config, base))

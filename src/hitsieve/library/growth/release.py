@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from hitsieve.library.inputs import records_of
 from hitsieve.library.layout import chunk_name, rejects_path
-from hitsieve.library.rejects import REJECTED_RECORD
+from hitsieve.library.readers.columns import REJECTED_RECORD
 from hitsieve.schema import REJECTS
 from hitsieve.store.reader import open_parquet
 

@@ -7,6 +7,7 @@ yielded with its problem; only a file that is broken as a whole raises.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
@@ -122,8 +123,16 @@ def detect(path: Path, name: str, options: FormatOptions, *, named: bool = True)
         )
     if kind != "parquet":
         refuse_foreign_encoding(head, where=name)
-    newline = b"\r" if b"\r" in head and b"\n" not in head and len(head) < _HEAD else b"\n"
-    return InputFile(name, path, kind, compression, newline)
+    returns = b"\r" in head and b"\n" not in head
+    if returns and len(head) >= _HEAD:  # one long line, or a file of an old Mac
+        returns = not _holds_line_feed(path, compression)
+    return InputFile(name, path, kind, compression, b"\r" if returns else b"\n")
+
+
+def _holds_line_feed(path: Path, compression: Compression) -> bool:
+    with suppress(DamagedArchiveError):  # told where the file is checked
+        return any(b"\n" in block for block in blocks(path, compression))
+    return False
 
 
 def _agree(name: str, suffixes: list[str], found: Compression) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import InputError, nearest
+from hitsieve.store.spreadsheet import restore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from hitsieve.library.config import FormatOptions
 
@@ -52,6 +54,27 @@ ID_NAMES: Final = (
 )
 
 
+REJECTED_RECORD: Final = "rejected_record"
+"""Column of a rejects list that says which record (``file#record``) a line is."""
+REPAIR_COLUMNS: Final = ("smiles", "id", REJECTED_RECORD, "status", "code", "message")
+"""Columns of a rejects list that are not the supplier's."""
+
+_OURS: Final = re.compile(r"(?:vendor_)*(?:smiles|id|status|code|message)", re.IGNORECASE)
+
+
+def name_in_rejects_list(name: str) -> str:
+    """Return what a rejects list calls a supplier's column: none of :data:`REPAIR_COLUMNS`.
+
+    Examples
+    --------
+    >>> name_in_rejects_list("price"), name_in_rejects_list("code")
+    ('price', 'vendor_code')
+    >>> name_in_rejects_list("vendor_code")
+    'vendor_vendor_code'
+    """
+    return f"vendor_{name}" if _OURS.fullmatch(name) else name
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where things stand in a row: all names, structure index, identifier index (or -1)."""
@@ -62,9 +85,29 @@ class Columns:
 
     @property
     def vendor(self) -> tuple[tuple[int, str], ...]:
-        """Index and name of every other column."""
+        """Index and name of every other column that is the supplier's.
+
+        Of a rejects list that was repaired they are called what the supplier called them, and
+        the reasons why its records were refused are left out.
+        """
         taken = {self.smiles, self.identifier}
-        return tuple((i, name) for i, name in enumerate(self.names) if i not in taken)
+        others = [(i, name) for i, name in enumerate(self.names) if i not in taken]
+        if not self.of_rejects:
+            return tuple(others)
+        ours = set(REPAIR_COLUMNS) - {REJECTED_RECORD} if self._has(REPAIR_COLUMNS) else set()
+        return tuple(
+            (i, restore(name.removeprefix("vendor_") if _OURS.fullmatch(name) else name))
+            for i, name in others
+            if name not in ours
+        )
+
+    @property
+    def of_rejects(self) -> bool:
+        """Whether they are those of a rejects list, all or those that tell one record."""
+        return self._has(REPAIR_COLUMNS[:3])
+
+    def _has(self, names: Collection[str]) -> bool:
+        return set(names) <= set(self.names)
 
 
 def normal(name: str) -> str:
@@ -102,6 +145,8 @@ def choose_columns(names: Sequence[str], options: FormatOptions, *, where: str) 
             cure="name the structure column with smiles_column; for a file without column "
             "names give header: false (--no-header) and smiles_column: 1 (the column's number)",
         )
+    if options.id_column is None and set(REPAIR_COLUMNS[:3]) <= set(unique):
+        return Columns(unique, smiles, unique.index(REPAIR_COLUMNS[1]))
     if options.id_column is not None:
         return Columns(unique, smiles, _named(unique, options.id_column, where=where))
     identifier = _known([n if i != smiles else "" for i, n in enumerate(unique)], ID_NAMES)

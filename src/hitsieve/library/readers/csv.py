@@ -16,6 +16,7 @@ from hitsieve.library.readers.columns import Columns, choose_columns, find_smile
 from hitsieve.library.readers.lines import SpoiledLine, decode, is_clean, readable
 from hitsieve.library.readers.records import SourceRecord
 from hitsieve.schema import Code
+from hitsieve.store.spreadsheet import restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,6 +95,7 @@ def read_rows(
 ) -> Iterator[SourceRecord]:
     """Yield one record a row; ragged, undecodable and overlong rows carry their problem."""
     columns = layout.columns
+    repaired = columns.of_rejects  # its cells were kept from spreadsheets, which run formulas
     rows = split_rows(_texts(lines), layout.delimiter, len(columns.names), columns.smiles)
     if layout.has_header:
         next(rows, None)
@@ -114,7 +116,8 @@ def read_rows(
                 "quote fields that hold the delimiter",
             )
         else:
-            yield _record(row, file, number, columns)
+            cells = [restore(cell) for cell in row] if repaired else row
+            yield _record(cells, file, number, columns)
 
 
 def _record(row: list[str], file: str, number: int, columns: Columns) -> SourceRecord:
