@@ -38,6 +38,15 @@ def first_record(text: str) -> str:
         (False, "M  END", "M  LIN  1   2   3   1   3\nM  END"),
         (True, "0.000000 0\nM  V30 END ATOM", "0.000000 0 ATTCHPT=1\nM  V30 END ATOM"),
         (True, "M  V30 END BOND", "M  V30 END BOND\nM  V30 LINKNODE 1 3 2 2 1 2 3"),
+        *(
+            (True, "M  V30 END BOND", f"M  V30 END BOND\nM  V30 BEGIN SGROUP\n{line}")
+            for line in (
+                "M  V30 1 MIX 0 ATOMS=(2 1 2)\nM  V30 END SGROUP",
+                "M  V30 1 MER 0 ATOMS=(2 1 2)\nM  V30 END SGROUP",
+                "M  V30  1  SRU 0 ATOMS=(2 1 2)\nM  V30 END SGROUP",
+                "M  V30 1 -\nM  V30 SRU 0 ATOMS=(2 1 2)\nM  V30 END SGROUP",
+            )
+        ),
     ],
 )
 def test_what_is_open_is_no_compound(v3000: bool, old: str, new: str) -> None:  # noqa: FBT001 - a case

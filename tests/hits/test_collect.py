@@ -70,7 +70,7 @@ def test_a_hit_that_no_supplier_lists_any_more_says_so(
         {
             "compound_id": [gone["compound_id"]] * len(gone["source_ids"]),
             "source_id": gone["source_ids"],
-            "supplier": ["acme"] * len(gone["source_ids"]),
+            "supplier": [""] * len(gone["source_ids"]),  # whose file this library is made of
             "release": ["acme@2"] * len(gone["source_ids"]),
         }
     )

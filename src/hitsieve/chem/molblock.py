@@ -14,13 +14,12 @@ from hitsieve.schema.codes import Code
 
 _END: Final = re.compile(r"^M  END[ \t]*$", re.MULTILINE)
 _VERSION: Final = re.compile(r"V([23])000\s*$")
-_POLYMER: Final = re.compile(
-    r"^M  STY.*\b(?:SRU|MON|MER|COP|CRO|MOD|GRA|COM|MIX|FOR|ANY|GEN)\b"
-    r"|^M  V30 \d+ (?:SRU|MON|COP|ANY)\b",
-    re.MULTILINE,
-)
+_TYPES: Final = "(?:SRU|MON|MER|COP|CRO|MOD|GRA|COM|MIX|FOR|ANY|GEN)"
+_POLYMER: Final = re.compile(rf"^M  STY.*\b{_TYPES}\b|^M  V30 +\d+ +{_TYPES}\b", re.MULTILINE)
+"""Polymers, mixtures and brackets of other kinds, by the type of their group."""
+_CONTINUED: Final = re.compile(r"-[ \t]*\nM  V30 ?")
 _OPEN: Final = re.compile(
-    r"^M  (?:RGP|APO|LIN)\b|^M  V30 (?:LINKNODE\b|.*\b(?:RGROUPS=|ATTCHPT=(?!0\b)))", re.MULTILINE
+    r"^M  (?:RGP|APO|LIN)\b|^M  V30 +(?:LINKNODE\b|.*\b(?:RGROUPS=|ATTCHPT=(?!0\b)))", re.MULTILINE
 )
 """R-groups, points of attachment, and link nodes, of which RDKit reads over the last two."""
 _STEREO_GROUP: Final = re.compile(r"MDLV30/STE(?:RAC|REL)\d+")
@@ -49,8 +48,9 @@ def read_molblock(block: str) -> tuple[Mol, list[Note]]:
         raise Refused(Code.BAD_MOLBLOCK, "the mol block has no 'M  END' line; export it again")
     text = text[: end.end()] + "\n"
     _check_counts(text)
+    joined = _CONTINUED.sub(" ", text)
     for pattern in (_POLYMER, _OPEN):
-        if pattern.search(text):
+        if pattern.search(joined):
             raise Refused(Code.GENERIC_STRUCTURE, f"it holds {advice(Code.GENERIC_STRUCTURE)}")
     mol = _parse(text)
     if any(a.HasQuery() for a in mol.GetAtoms()) or any(b.HasQuery() for b in mol.GetBonds()):

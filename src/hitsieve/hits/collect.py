@@ -232,7 +232,7 @@ def library_rows(
             f"{library.root} is not the library that was screened: its shards differ",
             cure="name the library with --library, or run the screen again into a new folder",
         )
-    columns = list(dict.fromkeys((*LIBRARY_COLUMNS, *GRAPH_COLUMNS)))
+    columns = list(dict.fromkeys((*LIBRARY_COLUMNS, "source_records", *GRAPH_COLUMNS)))
     found = library.lookup(compound_ids.to_pylist(), columns)
     order = pc.index_in(compound_ids, found.column("compound_id"))
     if order.null_count:

@@ -38,7 +38,7 @@ EDGES: Final[dict[str, tuple[float, ...]]] = {
 """Borders of the histograms, in the unit of each column of the LIBRARY table."""
 
 _GRAPH: Final = tuple(column.name for column in GRAPH)
-_COLUMNS: Final = ("compound_id", "source_ids", "parent_smiles", *_GRAPH, *EDGES)
+_COLUMNS: Final = ("compound_id", "source_ids", "source_records", "parent_smiles", *_GRAPH, *EDGES)
 _ELEMENT: Final = next(i for i, f in enumerate(ATOM_FIELDS) if f.name == "atomic_number")
 
 
@@ -171,7 +171,7 @@ def _profile(library: Library, name: str, quota: int, vocabulary: Vocabulary) ->
     values = {p: table.column(p).to_numpy().astype(np.float64) for p in EDGES}
     packed = PackedGraphs.from_table(table, where=name)
     sample = table.column("parent_smiles").slice(0, quota).to_pylist()
-    listed = available(table, library.withdrawn_of(name))
+    listed = available(table, library.withdrawn_of(name), library.manifest.releases)
     return Profile(
         {p: Histogram.empty(EDGES[p]).update(values[p]) for p in EDGES},
         {p: Moments.empty().update(values[p]) for p in EDGES},

@@ -92,7 +92,8 @@ def open_choice(cut: Cut) -> Callable[[int], int]:
         table = library.read_shard(shard_name(index))
         masks = [_inside(table, name, window) for name, window in chosen.properties.items()]
         if chosen.available:
-            masks.append(available(table, library.withdrawn_of(shard_name(index))))
+            marks = library.withdrawn_of(shard_name(index))
+            masks.append(available(table, marks, library.manifest.releases))
         found: list[str] = []
         if cut.wanted is not None:
             mask, found = cut.wanted.matches(table)
