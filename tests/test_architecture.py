@@ -11,7 +11,7 @@ SRC = Path(__file__).resolve().parents[1] / "src" / "hitsieve"
 
 LAYERS: list[set[str]] = [
     {"errors", "plain_yaml"},
-    {"delimited", "schema", "config", "file_kinds", "provenance", "resources", "logs"},
+    {"delimited", "schema", "config", "file_kinds", "provenance", "resources", "logs", "threads"},
     {"chem", "store", "metrics", "engine"},
     {"assays", "graphs"},
     {"library", "networks"},

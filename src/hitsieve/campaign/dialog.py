@@ -9,6 +9,7 @@ from hitsieve.campaign.front import FRONT, write_front
 from hitsieve.campaign.panel_laboratory import BenchPanel
 from hitsieve.errors import UsageError
 from hitsieve.oracles.inbox import InboxOracle
+from hitsieve.threads import one_thread_algebra
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,6 +112,7 @@ def ask_batch(campaign: Loop) -> Asked:
     return asked
 
 
+@one_thread_algebra()
 def _asked(campaign: Loop, rounds: list[Round]) -> Asked:
     while (end := campaign.advance(rounds)) is None:
         number = len(rounds)

@@ -17,6 +17,7 @@ from hitsieve.campaign.timing import note_seconds
 from hitsieve.errors import DatasetError, IncompleteError, UsageError
 from hitsieve.oracles.measure import Progressed, measure
 from hitsieve.store.lease import Lease
+from hitsieve.threads import one_thread_algebra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -220,6 +221,7 @@ class Loop(ABC):
         """Whether a laboratory measures, which is asked and told by files."""
         return isinstance(self.oracle, Laboratory)
 
+    @one_thread_algebra()
     def step(self, number: int, before: list[Round]) -> Round:
         """Return a round, running what is left of it.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hitsieve.engine.executor import Limits, Outcome, P, R, Task, Work
 from hitsieve.errors import HitsieveError
+from hitsieve.threads import one_thread_algebra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +44,8 @@ class SerialExecutor:
         work: Work[P, R] | None = None
         for task in tasks:
             if work is None:  # an empty input needs no model
-                work = setup()
+                with one_thread_algebra():
+                    work = setup()
             yield _attempt(work, task, limits.attempts)
 
     def close(self) -> None:
@@ -65,7 +67,8 @@ def _attempt(work: Work[P, R], task: Task[P], attempts: int) -> Outcome[R]:
     for attempt in range(1, attempts + 1):
         started = time.perf_counter()
         try:
-            value = work(task.payload)
+            with one_thread_algebra():
+                value = work(task.payload)
         except Exception as error:  # noqa: BLE001 - whatever the work raised becomes its outcome
             seconds = time.perf_counter() - started
             if attempt == attempts or isinstance(error, HitsieveError):

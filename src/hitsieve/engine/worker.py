@@ -13,6 +13,7 @@ from hitsieve.engine.gpus import own_gpus_busy
 from hitsieve.engine.serial import describe
 from hitsieve.errors import HitsieveError
 from hitsieve.logs import start_worker_logging
+from hitsieve.threads import one_thread_algebra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,8 @@ class Worker:
         """Set up once; return what stopped it, or None."""
         if self._work is None:
             try:
-                self._work = self._setup()
+                with one_thread_algebra():
+                    self._work = self._setup()
             except (Exception, SystemExit) as error:  # noqa: BLE001 - raised again in the driver
                 return _portable(error)
         return None
@@ -55,7 +57,8 @@ class Worker:
             return Report(error="the worker was restarted", error_type=WORKER_LOST)
         started = time.perf_counter()
         try:
-            value = self._work(payload)
+            with one_thread_algebra():
+                value = self._work(payload)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - becomes the task's outcome
             return Report(
                 error=describe(error),

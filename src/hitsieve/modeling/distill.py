@@ -25,6 +25,7 @@ from hitsieve.registry.registry import Registry
 from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.load import load_scorer
 from hitsieve.store.place import Place
+from hitsieve.threads import one_thread_algebra
 from hitsieve.training.config import TrainingConfig
 from hitsieve.training.data import TrainingSet
 from hitsieve.training.loop import fit
@@ -110,6 +111,7 @@ class DistilledModel:
     card: ModelCard
 
 
+@one_thread_algebra()
 def distill(
     config: DistillConfig, executor: Executor, progress: Progress | None = None
 ) -> DistilledModel:

@@ -38,6 +38,7 @@ from hitsieve.scoring.forest import ForestScorer
 from hitsieve.scoring.inputs import Inputs
 from hitsieve.scoring.load import load_scorer
 from hitsieve.scoring.protocol import Prediction
+from hitsieve.threads import one_thread_algebra
 from hitsieve.training.ensemble import ensemble_weights
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class TrainedModel:
     seconds: dict[str, float]
 
 
+@one_thread_algebra()
 def train_model(
     config: TrainConfig, executor: Executor, progress: Progress | None = None
 ) -> TrainedModel:

@@ -18,6 +18,7 @@ from hitsieve.scoring.gnn import GnnScorer
 from hitsieve.scoring.judgment import Judgment
 from hitsieve.scoring.precision import IN_FLOAT, LEAST_GAIN, check_agreement, matrix_gain
 from hitsieve.scoring.protocol import Prediction
+from hitsieve.threads import one_thread_algebra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,6 +81,7 @@ class BundleScorer:
         """Names of the predicted columns, in order."""
         return self.ensemble.targets
 
+    @one_thread_algebra()
     def score(self, batch: CompoundBatch) -> Prediction:
         """Predict values in the endpoint's unit, and calibrated probabilities.
 
