@@ -35,7 +35,7 @@ def test_unmeasured_cells_are_left_out(number: dict[str, Any]) -> None:
     [("strong", Refusal.TEXT), (">high", Refusal.TEXT), ("inf", Refusal.NOT_FINITE),
      ("1e12", Refusal.OUT_OF_RANGE), ("1,5", Refusal.DECIMAL_COMMA),
      ("<1,5", Refusal.DECIMAL_COMMA), ("1,234.5", Refusal.DECIMAL_COMMA),
-     ("1,a", Refusal.TEXT), ("1 2", Refusal.TEXT)],
+     ("1,a", Refusal.TEXT), ("1 2", Refusal.TEXT), ("1_000", Refusal.TEXT), (">1_0", Refusal.TEXT)],
 )  # fmt: skip
 def test_refused_numbers_say_why(number: dict[str, Any], cell: str, why: Refusal) -> None:
     found = _parse([cell, "1"], number)

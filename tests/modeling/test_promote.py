@@ -16,6 +16,7 @@ from hitsieve.config import merge, parse_config
 from hitsieve.engine.serial import SerialExecutor
 from hitsieve.errors import (
     ChecksumError,
+    FingerprintError,
     IncompleteError,
     ModelRefusedError,
     QuarantinedError,
@@ -317,3 +318,46 @@ def test_the_champion_that_the_gates_saw_cannot_change_meanwhile(
         promote(registry, "small@1")
     assert seen
     Registry(registry.root).set_alias("small", "champion", 1)
+
+
+def test_a_champion_that_cannot_score_any_more_is_spoken_for_by_its_card(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an update that counts fingerprints otherwise: nothing could follow it for good."""
+    promote(registry, "small@1")
+    contents = read_bundle(registry.root / "small" / "1").contents
+    good = _add(registry, contents)
+    generator = torch.Generator().manual_seed(1)
+    noisy = {
+        name: tensor + 3 * torch.randn(tensor.shape, generator=generator)
+        if name.startswith("member") and ".head." in name
+        else tensor
+        for name, tensor in contents.weights.items()
+    }
+    worse = _add(registry, dataclasses.replace(contents, weights=noisy))
+    turned = ["test" if part == "valid" else part for part in contents.training["part"].to_pylist()]
+    other = _add(registry, _with_parts(contents, turned))
+
+    def outdated(folder: Path) -> BundleScorer:
+        if folder.name in former:
+            raise FingerprintError("the inputs are counted otherwise", cure="train it again")
+        return load_scorer(folder)
+
+    former = {"1"}
+    monkeypatch.setattr("hitsieve.modeling.prediction_gates.load_scorer", outdated)
+    gates = {gate.name: gate for gate in examine(registry, good)}
+    assert gates["champion"].passed
+    assert "small@1 cannot score here (the inputs are counted" in gates["champion"].finding
+    assert "by its card: potency: rmse " in gates["champion"].finding
+    assert "amine: brier " in gates["champion"].finding
+    gate = {gate.name: gate for gate in examine(registry, worse)}["champion"]
+    assert not gate.passed
+    assert "hitsieve models quarantine small@1" in gate.cure
+    # A champion that was judged on more compounds says nothing of these.
+    former.add(other.partition("@")[2])
+    registry.set_alias("small", "champion", int(other.partition("@")[2]))
+    gate = {gate.name: gate for gate in examine(registry, good)}["champion"]
+    assert not gate.passed
+    assert "written on other compounds than are judged by" in gate.finding
+    registry.quarantine("small", int(other.partition("@")[2]), "made by a former version")
+    assert {gate.name: gate for gate in examine(registry, good)}["champion"].passed

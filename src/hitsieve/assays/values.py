@@ -141,7 +141,7 @@ def _read(
         worth = classes.get(class_key(cell))
         return (np.nan, 0, Refusal.NO_CLASS) if worth is None else (worth, 0, None)
     try:
-        number = float(cell)
+        number = _number(cell)
     except ValueError:
         number, sign, why = _unusual(cell, sign)
         if why is not None:
@@ -151,13 +151,20 @@ def _read(
     return number, sign, None
 
 
+def _number(text: str) -> float:
+    """Return a number as data sets write it; Python would read ``1_5`` as 15."""
+    if "_" in text:
+        raise ValueError(text)
+    return float(text)
+
+
 def _unusual(cell: str, sign: int) -> tuple[float, int, Refusal | None]:
     """Read a cell that is no plain number, such as ``>10``."""
     if _COMMA.match(cell):
         return np.nan, 0, Refusal.DECIMAL_COMMA
     found = _CENSORED.match(cell)
     try:
-        number = float(found.group(2)) if found else np.nan
+        number = _number(found.group(2)) if found else np.nan
     except ValueError:
         return np.nan, 0, Refusal.TEXT
     if found is None or not found.group(1):

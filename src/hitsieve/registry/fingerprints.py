@@ -79,8 +79,9 @@ def check_fingerprints(config: BundleConfig, *, where: str) -> None:
     for name, now in installed.items():
         then = getattr(config, name)
         if now != then:
+            what = "way inputs are counted" if name == "inputs" else name
             raise FingerprintError(
-                f"{where}: the {name} differs: the bundle was made with {then}, "
+                f"{where}: the {what} differs: the bundle was made with {then}, "
                 f"installed is {now}; {_CURES[name]}",
                 cure="use the hitsieve version named in card.md, or train the model again",
             )
