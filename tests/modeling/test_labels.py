@@ -91,6 +91,23 @@ def test_a_card_and_an_oracle_join_into_one_matrix(tmp_path: Path, both: Path) -
     assert len(labels.matrix) > 252
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_compound_of_two_sets_stands_in_one_part(tmp_path: Path, *, turned: bool) -> None:
+    values: list[float | None] = [0.01 * i for i in range(32)]
+    table = _oracle_table(values)
+    parts = ["train"] * 16 + ["test"] * 16, ["train"] * 24 + ["test"] * 4 + [""] * 4
+    for name, part in zip(("reference", "other"), parts, strict=True):
+        column = pa.array([name] * 32)
+        one = table.set_column(2, table.schema.field(2), column).append_column("part", [part])
+        pq.write_table(one, tmp_path / f"{name}.parquet")
+    sets = [_oracle(tmp_path / f"{name}.parquet") for name in ("reference", "other")]
+    labels = _load(tmp_path, *(sets[::-1] if turned else sets))
+    found = dict(zip(labels.matrix.compound_ids, labels.matrix.parts, strict=True))
+    ids = table["compound_id"].to_pylist()
+    assert [found[one] for one in ids] == ["train"] * 24 + ["test"] * 8
+    assert labels.torn == tuple(sorted(ids[16:24]))
+
+
 def test_failed_measurements_are_left_out_and_counted(tmp_path: Path) -> None:
     values: list[float | None] = [0.01 * i for i in range(30)]
     pq.write_table(_oracle_table([*values, None, None]), tmp_path / "o.parquet")

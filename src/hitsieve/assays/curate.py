@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from hitsieve.assays.given_parts import first_part
 from hitsieve.assays.report import CurationReport, RefusedRecord
 from hitsieve.assays.targets import Compounds, Demands, TargetResult, curate_target
 from hitsieve.assays.unfit import why_unfit
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 LEARNING: Final = Demands()
 """What a training asks for if it is told nothing else."""
 _CHUNK: Final = 256
-_PART_ORDER: Final = ("train", "valid", "test")
 _RELATION_SIGNS: Final = np.array(["<", "=", ">"])
 
 
@@ -196,7 +196,7 @@ def _parts(parts: list[str], compounds: Compounds) -> tuple[list[str], tuple[str
     for record, number in enumerate(compounds.of_record):
         if number >= 0:
             seen[number].add(parts[record])
-    chosen = [next((p for p in _PART_ORDER if p in names), "") for names in seen]
+    chosen = [first_part(names) for names in seen]
     torn = tuple(compounds.ids[i] for i, names in enumerate(seen) if len(names - {""}) > 1)
     return chosen, torn
 

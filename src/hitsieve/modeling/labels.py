@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hitsieve.assays.given_parts import one_part_each
 from hitsieve.assays.matrix import concat_labels, label_matrix
 from hitsieve.errors import DatasetError
 from hitsieve.modeling.config import CardData, CurationConfig, LabelData
@@ -57,7 +58,7 @@ class Labels:
     doubts
         What a reader must be told of the measurements, in sentences.
     torn
-        Compounds whose records stand in several parts of a split that a set comes with; each was
+        Compounds whose records stand in several parts of the splits that sets come with; each was
         given to the first of train, valid and test.
     """
 
@@ -110,7 +111,8 @@ def load_labels(
     ]
     _refuse_shared_targets(sets)
     directions = {name: way for one in sets for name, way in one.directions.items()}
-    matrix = ordered(label_matrix(concat_labels([one.table for one in sets])), list(directions))
+    table, torn = one_part_each(concat_labels([one.table for one in sets]))
+    matrix = ordered(label_matrix(table), list(directions))
     tasks = {name: task for one in sets for name, task in one.tasks.items()}
     facts = tuple(
         TargetFacts(name, endpoint, unit, directions[name], tasks[name])
@@ -127,7 +129,7 @@ def load_labels(
         {name: digest for one in sets for name, digest in one.checksums.items()},
         tuple(one.report for one in sets if one.report is not None),
         tuple(doubt for one in sets for doubt in one.doubts),
-        tuple(sorted({torn for one in sets for torn in one.torn} & set(matrix.compound_ids))),
+        tuple(sorted({*torn, *(t for one in sets for t in one.torn)} & set(matrix.compound_ids))),
     )
 
 
