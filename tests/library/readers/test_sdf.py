@@ -38,6 +38,12 @@ def test_title_and_properties() -> None:
     assert record.text.splitlines()[-1] == "M  END"
 
 
+def test_data_headers_without_a_name_in_brackets_lose_nothing() -> None:
+    data = ">  DT12\n142.5\n\n> 25  DT8 (MD-7)\nred\n\n> melting point\n80\n\n> <B.P.> DT3\n9\n\n"
+    (record,) = _read(_entry("T1", data))
+    assert record.vendor == {"DT12": "142.5", "DT8": "red", "melting point": "80", "B.P.": "9"}
+
+
 def test_identifier_from_a_property() -> None:
     (named,) = _read(_entry("T1", "> <Cat No>\nA1\n\n"), id_column="cat no")
     assert (named.source_id, named.vendor) == ("A1", {})

@@ -17,7 +17,8 @@ SEPARATOR: Final = b"$$$$"
 CAP_FACTOR: Final = 8
 _END: Final = "M  END"
 _TITLE_LINES: Final = 3
-_FIELD: Final = re.compile(r"^>.*<(.+)>")
+_FIELD: Final = re.compile(r"^>.*<(.+)>|^>.*\b(DT\d+)\b|^>\s*(\S.*)")
+"""A data header: a name, the number of a field of an old database, or whatever else it says."""
 _COUNTS: Final = re.compile(r"^[ \d]{6}.*V[23]000\s*$")
 
 
@@ -91,7 +92,8 @@ def _properties(lines: list[str]) -> tuple[dict[str, str], list[str]]:
     for line in lines:
         match = _FIELD.match(line) if current is None else None
         if match:
-            current = values.setdefault(match.group(1).strip(), [])
+            name = match.group(1) or match.group(2) or match.group(3)
+            current = values.setdefault(name.strip(), [])
         elif not line.strip():
             current = None
         elif current is None:
