@@ -216,6 +216,25 @@ def test_repaired_rejects_take_the_place_of_the_refused_records(
     assert grown.manifest.origin.changes["repaired"] == 1
 
 
+def test_a_mark_of_no_refused_record_is_refused(base: Library, tmp_path: Path) -> None:
+    path = tmp_path / "repaired.csv"
+    path.write_text("smiles,id,rejected_record\nCCCl,A4,acme.smi#4\n")
+    grown = grow(base, path, output=tmp_path / "grown", supplier="acme", partial=True)
+    (tmp_path / "again.csv").write_text("smiles,id,rejected_record\nCCCl,A4b,acme.smi#4\n")
+    with pytest.raises(InputError, match=r"1 of 1 repaired records .* first 'acme\.smi#4'"):
+        grow(grown, tmp_path / "again.csv", output=tmp_path / "twice")
+    assert not (tmp_path / "twice" / "manifest.json").exists()
+
+
+def test_a_first_mark_far_down_a_list_counts(base: Library, tmp_path: Path) -> None:
+    new = "".join(f"{'C' * n}N,N{n},\n" for n in range(2, 140))
+    path = tmp_path / "repaired.csv"
+    path.write_text(f"smiles,id,rejected_record\n{new}CCCl,A4,acme.smi#4\n")
+    grown = grow(base, path, output=tmp_path / "grown")
+    assert grown.rejects().num_rows == 0
+    assert grown.manifest.counts.records == len(OLD) + 138
+
+
 def test_wrong_requests_are_refused_before_any_work(base: Library, tmp_path: Path) -> None:
     release = write(tmp_path / "new.smi", NEW)
     with pytest.raises(ConfigError, match="is the library itself"):

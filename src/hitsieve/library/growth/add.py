@@ -14,7 +14,13 @@ from hitsieve.library.build import Build
 from hitsieve.library.config import AddConfig, IngestOptions, LibraryConfig
 from hitsieve.library.finish import finish
 from hitsieve.library.growth.carry import grown_manifest
-from hitsieve.library.growth.release import named_apart, refused_ids, release_of
+from hitsieve.library.growth.release import (
+    named_apart,
+    refuse_unknown_places,
+    refused_ids,
+    release_of,
+    repaired_places,
+)
 from hitsieve.library.growth.shards import GrownShards
 from hitsieve.library.ingest import settle_totals
 from hitsieve.library.inputs import check_inputs, refused_input_is_not_kept
@@ -84,6 +90,7 @@ def add_release(
     with refused_input_is_not_kept(config.output):
         inputs = named_apart(check_inputs(config.inputs, settings, config.output), base.manifest)
         _refuse_known_files(base, [source.sha256 for source in inputs])
+        refuse_unknown_places(base, repaired_places(inputs, settings))
         plan = make_plan(settings, inputs) | {
             "base": sha256_file(base.root / MANIFEST),
             "partial": config.partial,

@@ -85,7 +85,7 @@ def _withdrawn(commits: list[Commit]) -> list[FileEntry]:
 
 def _carried_rejects(build: Build, base: Library) -> tuple[list[FileEntry], Counts]:
     """Take over the base's refused records, without those that the release brings repaired."""
-    repaired = repaired_places(build)
+    repaired = repaired_places(build.inputs, build.config)
     entries: list[FileEntry] = []
     dropped = Counts()
     for entry in base.manifest.rejects:

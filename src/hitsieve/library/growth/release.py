@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow.compute as pc
 
+from hitsieve.errors import InputError
 from hitsieve.library.inputs import records_of
 from hitsieve.library.layout import chunk_name, rejects_path
+from hitsieve.library.readers import column_names
 from hitsieve.library.readers.columns import REJECTED_RECORD
 from hitsieve.schema import REJECTS
 from hitsieve.store.reader import open_parquet
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from hitsieve.library.build import Build
+    from hitsieve.library.config import FormatOptions
     from hitsieve.library.inputs import CheckedInput
+    from hitsieve.library.library import Library
     from hitsieve.library.manifest import Manifest
     from hitsieve.library.readers import SourceRecord
 
@@ -94,16 +97,42 @@ def refused_ids(root: Path, chunks: int) -> frozenset[str]:
     return frozenset(found - {""})
 
 
-def repaired_places(build: Build) -> frozenset[str]:
+def repaired_places(inputs: Sequence[CheckedInput], options: FormatOptions) -> frozenset[str]:
     """Return the refused records (``file#record``) that the inputs name as repaired.
 
-    Only inputs that look like the rejects list of a library are read for it.
+    Only inputs that look like the rejects list of a library are read for it: a table with that
+    column, or another file one of whose first hundred records has the mark.
     """
     found: set[str] = set()
-    for source in build.inputs:
-        if any(_places(islice(records_of([source], build.config), _LOOK))):
-            found.update(_places(records_of([source], build.config)))
+    for source in inputs:
+        marked = REJECTED_RECORD in column_names(source.file, options)
+        if marked or any(_places(islice(records_of([source], options), _LOOK))):
+            found.update(_places(records_of([source], options)))
     return frozenset(found)
+
+
+def refuse_unknown_places(base: Library, places: frozenset[str]) -> None:
+    """Refuse repaired records that were never refused, or were repaired before.
+
+    Raises
+    ------
+    InputError
+        Names one. It would be taken for a new record beside the one it was meant for.
+    """
+    if not places:
+        return
+    known: set[str] = set()
+    for table in base.iter_rejects():
+        pairs = (table.column(name).to_pylist() for name in ("source_file", "record"))
+        known.update(f"{file}#{record}" for file, record in zip(*pairs, strict=True))
+    unknown = sorted(places - known)
+    if unknown:
+        raise InputError(
+            f"{len(unknown)} of {len(places)} repaired records are none of the {len(known)} that "
+            f"{base.root} refused, first {unknown[0]!r}",
+            cure="take the list of this library (hitsieve library rejects), remove lines that were "
+            f"repaired before, and empty {REJECTED_RECORD} where a record is new",
+        )
 
 
 def _places(records: Iterable[SourceRecord]) -> Iterator[str]:

@@ -255,6 +255,11 @@ def read(file: InputFile, options: FormatOptions) -> Iterator[SourceRecord]:
     return read_rows(_lines(file, options), file.name, _layout_of(file, options))
 
 
+def column_names(file: InputFile, options: FormatOptions) -> tuple[str, ...]:
+    """Return the names of the columns of delimited text; none of other formats."""
+    return _layout_of(file, options).columns.names if file.format in {"csv", "tsv"} else ()
+
+
 def _layout_of(file: InputFile, options: FormatOptions) -> Layout:
     return find_layout(_lines(file, options), options, where=file.name, tabs=file.format == "tsv")
 
