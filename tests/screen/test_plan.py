@@ -8,6 +8,7 @@ import pytest
 
 from hitsieve.errors import ConfigError, InputError, NotFoundError, UsageError
 from hitsieve.screen.claim import claim_folder
+from hitsieve.screen.controls import Control
 from hitsieve.screen.plan import (
     PLAN_FILE,
     ScreenPlan,
@@ -73,6 +74,41 @@ def test_a_folder_of_another_plan_is_refused(plan: ScreenPlan, tmp_path: Path) -
     claim_folder(plan, tmp_path)
     with pytest.raises(UsageError, match="belongs to another plan"):
         claim_folder(replace(plan, models=plan.models[:1]), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda p: replace(p, models=p.models[:1]), r"it scores .* by .*, asked is "),
+        (
+            lambda p: replace(p, models=(replace(p.models[0], sha256="0"), *p.models[1:])),
+            "another model bears the name now in ",
+        ),
+        (
+            lambda p: replace(p, shards=(replace(p.shards[0], rows=7), *p.shards[1:])),
+            r"the library has other shards, [\d,]+ compounds where it had ",
+        ),
+        (
+            lambda p: replace(p, shards=(replace(p.shards[0], sha256="0"), *p.shards[1:])),
+            "the library has other shards than when it began, of ",
+        ),
+        (
+            lambda p: replace(p, controls=(Control("control:1", "CCO", ("T",), ()),)),
+            "its 0 controls are not the 1 that are asked",
+        ),
+        (lambda p: replace(p, scoring=99), "scoring is of version 99, it began with "),
+        (
+            lambda p: replace(p, models=(replace(p.models[0], precision="bf16"), *p.models[1:])),
+            "precision, device, units or directions",
+        ),
+    ],
+)
+def test_what_differs_from_the_plan_of_a_folder_is_told(
+    plan: ScreenPlan, tmp_path: Path, change: Callable[[ScreenPlan], ScreenPlan], told: str
+) -> None:
+    claim_folder(plan, tmp_path)
+    with pytest.raises(UsageError, match=f"belongs to another plan: {told}"):
+        claim_folder(change(plan), tmp_path)
 
 
 def test_an_edited_plan_is_refused(plan: ScreenPlan, tmp_path: Path) -> None:
