@@ -42,6 +42,15 @@ def rows_of(library: Library) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row["compound_id"]))
 
 
+def test_blanks_around_an_identifier_do_not_hide_it(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("smiles,id\nCCO, A1 \nCCN,A2\nCCC, A3\n")
+    library = build(tmp_path / "x.csv", output="blanks", id_column="id")
+    (tmp_path / "ids.txt").write_text("A1\nA2\nA9\n")
+    found, summary = cut(library, tmp_path / "cut", ids=[tmp_path / "ids.txt"])
+    assert [row["source_ids"] for row in rows_of(found)] == [[" A1 "], ["A2"]]
+    assert summary.not_found == ("A9",)
+
+
 @pytest.mark.parametrize("text", ["mw=nan:5", "mw=inf:", "mw=5", "mw=5:1"])
 def test_a_window_of_no_finite_bounds_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is no property window"):

@@ -63,7 +63,9 @@ class Wanted:
         )
         mask, found = [], set()
         for compound_id, inchikey, source_ids in zip(ids, keys, sources, strict=True):
-            hits = {name for name in (compound_id, inchikey, *source_ids) if name in self.names}
+            # blanks around a supplier's identifier are kept, and nobody writes them in a list
+            given = {compound_id, inchikey, *(name.strip() for name in source_ids)}
+            hits = given & self.names
             if compound_id in self.keys:
                 hits.add(self.keys[compound_id])
             mask.append(bool(hits))
