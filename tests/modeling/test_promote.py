@@ -63,6 +63,18 @@ def _failed(registry: Registry, reference: str) -> dict[str, str]:
     return {g.name: g.finding for g in examine(registry, reference) if not g.passed}
 
 
+def _with_noise(contents: BundleContents) -> BundleContents:
+    """A version whose networks say something else than they learned."""
+    generator = torch.Generator().manual_seed(1)
+    noisy = {
+        name: tensor + 3 * torch.randn(tensor.shape, generator=generator)
+        if name.startswith("member") and ".head." in name
+        else tensor
+        for name, tensor in contents.weights.items()
+    }
+    return dataclasses.replace(contents, weights=noisy)
+
+
 def test_the_way_of_a_champion(registry: Registry, settings: dict[str, Any]) -> None:
     assert load_frozen(registry.root / "small") is None
     entry, gates = promote(registry, "small@1")
@@ -90,14 +102,7 @@ def test_the_way_of_a_champion(registry: Registry, settings: dict[str, Any]) -> 
 def test_a_worse_candidate_is_not_promoted(registry: Registry) -> None:
     promote(registry, "small@1")
     contents = read_bundle(registry.root / "small" / "1").contents
-    generator = torch.Generator().manual_seed(1)
-    noisy = {
-        name: tensor + 3 * torch.randn(tensor.shape, generator=generator)
-        if name.startswith("member") and ".head." in name
-        else tensor
-        for name, tensor in contents.weights.items()
-    }
-    worse = _add(registry, dataclasses.replace(contents, weights=noisy))
+    worse = _add(registry, _with_noise(contents))
     assert "Champion: small@1" in _failed(registry, worse)["champion"]
     with pytest.raises(ModelRefusedError, match="champion: potency: rmse"):
         promote(registry, worse)
@@ -327,14 +332,7 @@ def test_a_champion_that_cannot_score_any_more_is_spoken_for_by_its_card(
     promote(registry, "small@1")
     contents = read_bundle(registry.root / "small" / "1").contents
     good = _add(registry, contents)
-    generator = torch.Generator().manual_seed(1)
-    noisy = {
-        name: tensor + 3 * torch.randn(tensor.shape, generator=generator)
-        if name.startswith("member") and ".head." in name
-        else tensor
-        for name, tensor in contents.weights.items()
-    }
-    worse = _add(registry, dataclasses.replace(contents, weights=noisy))
+    worse = _add(registry, _with_noise(contents))
     turned = ["test" if part == "valid" else part for part in contents.training["part"].to_pylist()]
     other = _add(registry, _with_parts(contents, turned))
 
