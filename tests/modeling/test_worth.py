@@ -75,6 +75,18 @@ def test_each_member_is_judged_on_measured_values_it_had_left_out() -> None:
     assert found[2].left_out == pytest.approx(error, rel=1e-5)
 
 
+def test_members_are_compared_on_compounds_that_each_of_them_left_out() -> None:
+    fitted, labels, split = _parts()
+    seldom = fitted.left_out["extra_trees"].mean
+    seldom[np.arange(N) % 5 > 1] = np.nan
+    found = members_worth(fitted, labels, split)
+    asked = (np.arange(N) % 5 <= 1) & (np.arange(N) >= 10)
+    truth = labels.matrix.y[:N, 0][asked]
+    for place, kind in enumerate(fitted.scorer.members):
+        errors = fitted.left_out[kind].mean[asked, 0] - truth
+        assert found[place].left_out == pytest.approx(float(np.sqrt(np.mean(errors**2))), rel=1e-5)
+
+
 def test_one_class_and_no_word_at_all_are_told_as_not_defined() -> None:
     fitted, labels, split = _parts()
     labels.matrix.y[:, 1] = 1.0

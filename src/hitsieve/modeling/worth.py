@@ -28,7 +28,8 @@ _NAMES: Final = {
 def members_worth(fitted: FittedModel, labels: Labels, split: Split) -> tuple[MemberWorth, ...]:
     """Return what each member says of left-out compounds, and its weight; six digits each.
 
-    Of measured values alone, not of bounds. Of networks alone nothing is told.
+    Of measured values alone, not of bounds, and of compounds that every member left out which left
+    any out: errors on other compounds could not be compared. Of networks alone nothing is told.
     """
     if not isinstance(fitted.scorer, BlendScorer):
         return ()
@@ -36,10 +37,12 @@ def members_worth(fitted: FittedModel, labels: Labels, split: Split) -> tuple[Me
     y = np.where(matrix.relation == 0, matrix.y, np.nan)[split.train]
     kinds = list(fitted.scorer.members)
     said = {kind: fitted.left_out[kind].mean for kind in kinds}
+    spoken = np.isfinite([said[kind] for kind in kinds])
+    everybody = (spoken | ~spoken.any(axis=1, keepdims=True)).all(axis=0)
     blended = fitted.scorer.left_out(fitted.left_out).mean
     found = []
     for column, target in enumerate(fitted.targets):
-        truth = y[:, column]
+        truth = np.where(everybody[:, column], y[:, column], np.nan)
         for place, kind in enumerate(kinds):
             weight = float(f"{fitted.scorer.stacks[column].weights[place]:.6g}")
             found.append(_worth(target, _NAMES[kind], truth, said[kind][:, column], weight))
