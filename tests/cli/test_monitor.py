@@ -78,6 +78,7 @@ def test_measurements_meet_the_predictions(hitsieve: Run, tiny: Any, labels: Pat
     shown = dict(line.split("\t")[:2] for line in found.stdout.splitlines())
     training = read_bundle(tiny.models / "clogp" / "1").contents.training
     tested = training["part"].to_pylist().count("test")
+    assert (shown["model"], shown["target"]) == ("clogp@1", "logP")
     # Only the test part was never learned from.
     assert shown["measured"] == "127"
     assert shown["already known to the model"] == str(127 - tested)
@@ -190,6 +191,7 @@ def test_a_prediction_is_explained(hitsieve: Run, tiny: Any, tmp_path: Path) -> 
     unwritable = hitsieve(*asked, "--svg", "drawn")
     assert unwritable.exit_code == 5
     assert "choose another name" in unwritable.stderr
+    assert found.stdout.splitlines()[:2] == ["model\tclogp@1", "target\tlogP"]
     assert "in the domain\tyes" in found.stdout
     result = json.loads(hitsieve(*asked, "--json").stdout)
     assert len(result["attributions"]) == 11

@@ -89,6 +89,8 @@ def _tell(found: Explanation, reference: str) -> None:
     score, lower, upper = numbers(found.score, found.lower, found.upper)
     emit_pairs(
         {
+            "model": reference,
+            "target": found.target,
             "compound": found.smiles,
             "prediction": f"{score} ({lower} to {upper}) {found.unit}",
             "in the domain": f"{'yes' if found.in_domain else 'no'}: {found.domain_reason}",

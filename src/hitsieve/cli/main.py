@@ -21,6 +21,7 @@ from hitsieve.cli import (
     library,
     metrics,
     models,
+    models_diff,
     monitor,
     oracle,
     pretrain,
@@ -69,6 +70,7 @@ train.add_to(app)
 distill.add_to(app)
 pretrain.add_to(app)
 promotion.add_to(models.app)
+models_diff.add_to(models.app)
 app.add_typer(models.app, name="models")
 explain.add_to(app)
 app.add_typer(monitor.app, name="monitor")

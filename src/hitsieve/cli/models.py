@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitsieve.cli.configs import configure
-from hitsieve.cli.console import emit, emit_json, emit_pairs, emit_table, say, visible
+from hitsieve.cli.console import emit, emit_json, emit_table, say, visible
 from hitsieve.cli.options import Data, Json, Models
 from hitsieve.cli.settings import load_settings
 from hitsieve.errors import UsageError
@@ -200,53 +200,6 @@ def lift(
     if as_json:
         emit_json(_plain(entry))
     say(f"{entry.reference} may be used again")
-
-
-@app.command()
-def diff(
-    before: Annotated[str, typer.Argument(help="name, name@version or name@champion.")],
-    after: Annotated[str, typer.Argument(help="The other model.")],
-    on: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="SMILES, one a line; default: what both were tested on."),
-    ] = None,
-    models: Models = None,
-    as_json: Json = False,
-) -> None:
-    """Compare how two models rank the same compounds: correlation, top 10 %, largest shifts.
-
-    Examples
-    --------
-    hitsieve models diff bace@2 bace@3
-
-    hitsieve models diff bace@champion bace@candidate --on series.smi
-    """
-    from hitsieve.modeling.differ import diff_models, reference_set
-    from hitsieve.scoring.load import load_scorer
-
-    registry = registry_of(models)
-    folders = [registry.resolve(reference).folder for reference in (before, after)]
-    scorers = [load_scorer(folder) for folder in folders]
-    found = diff_models(scorers[0], scorers[1], reference_set(folders, on))
-    if as_json:
-        emit_json([item.to_dict() for item in found])
-        return
-    for item in found:
-        emit_pairs(
-            {
-                "compounds": item.compounds,
-                "rank correlation": f"{item.correlation:.3f}",
-                "mean shift of the score": f"{item.mean_shift:+.3f}",
-                "best 10 % kept": f"{item.top_kept:.0%}",
-            },
-            title=f"{item.target}: {scorers[0].name} to {scorers[1].name}",
-        )
-        rows = [
-            (s.smiles, s.before, s.after, f"{s.score_before:.3f}", f"{s.score_after:.3f}")
-            for s in item.shifts
-        ]
-        head = ("compound", "rank before", "after", "score before", "after")
-        emit_table(head, rows, title="largest shifts")
 
 
 def registry_of(models: Models) -> Registry:

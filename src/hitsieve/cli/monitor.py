@@ -80,7 +80,8 @@ def scores(
         emit_json({**found.to_dict(), "quarantined": plain_blocks(blocked)})
         return
     say_blocked(blocked)
-    emit_pairs({**_counted(found), **_fared(found.overall)}, title=f"{target} by {found.model}")
+    facts = {"model": found.model, "target": target, **_counted(found), **_fared(found.overall)}
+    emit_pairs(facts, title=f"{target} by {found.model}")
     emit_table(*_parts(found), title="by part")
     say(f"{found.advice}: {found.reason}", style="green" if found.advice == "keep" else "yellow")
 

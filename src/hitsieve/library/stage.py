@@ -116,7 +116,7 @@ def standardize_records(standardizer: Standardizer, records: tuple[SourceRecord,
             rejects.add(record, record.problem, record.message, Status.REJECTED)
             outcomes.append((Status.REJECTED.value, record.problem.value))
             continue
-        result = _standardized(standardizer, record)
+        result = standardize_record(standardizer, record)
         if result.kept:
             kept.append(_row(record, result))
         else:
@@ -125,7 +125,8 @@ def standardize_records(standardizer: Standardizer, records: tuple[SourceRecord,
     return Staged(Counts.of(outcomes), _sorted(kept), rejects.table(), files)
 
 
-def _standardized(standardizer: Standardizer, record: SourceRecord) -> Standardized:
+def standardize_record(standardizer: Standardizer, record: SourceRecord) -> Standardized:
+    """Standardize a record without a problem, be it a text or a mol block."""
     if record.molblock and record.text is not None:
         return standardizer.molblock(record.text)
     return standardizer(record.text)

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hitsieve.chem.standardize import Standardizer
-from hitsieve.errors import InputError, NotFoundError
+from hitsieve.errors import InputError
 from hitsieve.metrics.regression import spearman
-from hitsieve.registry.bundle import read_bundle
 from hitsieve.scoring.batch import CompoundBatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from hitsieve.scoring.load import BundleScorer
 
@@ -66,36 +63,6 @@ class ModelDiff:
         return asdict(self)
 
 
-def reference_set(folders: Sequence[Path], file: Path | None = None) -> list[str]:
-    """Return the compounds to compare models on.
-
-    Parameters
-    ----------
-    folders
-        Their bundles.
-    file
-        SMILES, one a line, with anything after a blank; they are standardized, and those that
-        cannot be are left out. Without it, the test parts of all bundles are taken.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such file.
-    """
-    if file is None:
-        tables = [
-            read_bundle(folder, check_chemistry=False).contents.training for folder in folders
-        ]
-        rows = [row for table in tables for row in table.select(["smiles", "part"]).to_pylist()]
-        return [row["smiles"] for row in rows if row["part"] == "test"]
-    if not file.is_file():
-        raise NotFoundError(f"no file {file}", cure="give a file of SMILES, one a line")
-    lines = file.read_text(encoding="utf-8").splitlines()
-    standardize = Standardizer()
-    kept = [standardize(line.split()[0]) for line in lines if line.strip()]
-    return [item.parent_smiles for item in kept if item.kept and item.parent_smiles]
-
-
 def diff_models(
     before: BundleScorer, after: BundleScorer, smiles: Sequence[str]
 ) -> tuple[ModelDiff, ...]:
@@ -118,7 +85,10 @@ def diff_models(
     if not shared:
         raise InputError(f"{before.name} and {after.name} have no target in common")
     if len(unique) < 2:  # noqa: PLR2004 - one compound has no order
-        raise InputError(f"a reference set of {len(unique)} compounds has no ranking")
+        raise InputError(
+            f"a reference set of {len(unique)} compounds has no ranking",
+            cure="name a file of at least two compounds (models diff --on)",
+        )
     batch = CompoundBatch.from_smiles(unique)
     first, second = before.score(batch).mean, after.score(batch).mean
     return tuple(

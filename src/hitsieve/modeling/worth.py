@@ -37,8 +37,9 @@ def members_worth(fitted: FittedModel, labels: Labels, split: Split) -> tuple[Me
     y = np.where(matrix.relation == 0, matrix.y, np.nan)[split.train]
     kinds = list(fitted.scorer.members)
     said = {kind: fitted.left_out[kind].mean for kind in kinds}
-    spoken = np.isfinite([said[kind] for kind in kinds])
-    everybody = (spoken | ~spoken.any(axis=1, keepdims=True)).all(axis=0)
+    spoken = np.isfinite(np.stack([said[kind] for kind in kinds]))  # (M, n, T)
+    silent = ~spoken.any(axis=1, keepdims=True)
+    everybody = np.all(spoken | silent, axis=0)
     blended = fitted.scorer.left_out(fitted.left_out).mean
     found = []
     for column, target in enumerate(fitted.targets):
