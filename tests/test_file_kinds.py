@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from hitsieve.errors import InputError
 from hitsieve.file_kinds import (
     foreign_encoding,
+    read_text,
     refuse_all_but_tables,
     refuse_document,
     refuse_foreign_encoding,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -73,3 +79,24 @@ def test_only_tables_pass(head: bytes, what: str) -> None:
 def test_a_table_may_hold_molfiles() -> None:
     block = "\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n"
     refuse_all_but_tables(f'smiles,molfile,y\nC,"{block}",1\n'.encode(), where="x.csv")
+
+
+def test_text_comes_with_line_feeds_and_without_a_mark(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes(b"\xef\xbb\xbfcaf\xc3\xa9\r\nb\rc\n")
+    assert read_text(file) == "caf\xe9\nb\nc\n"
+    file.write_bytes(b"")
+    assert read_text(file) == ""
+
+
+def test_what_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes(b"one\ntwo\ncaf\xe9\n")
+    with pytest.raises(InputError, match=r"a\.txt, line 3: byte 0xe9 is no UTF-8 text"):
+        read_text(file)
+    file.write_bytes("one".encode("utf-16"))
+    with pytest.raises(InputError, match="UTF-16"):
+        read_text(file)
+    file.write_bytes(b"PK\x03\x04" + bytes(30))
+    with pytest.raises(InputError, match="Excel workbook"):
+        read_text(file)

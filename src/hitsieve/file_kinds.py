@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hitsieve.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Longer marks first: the mark of UTF-32 starts with that of UTF-16.
 _MARKS: Final = (
@@ -23,6 +26,7 @@ _DOCUMENTS: Final = (
     (b"Rar!", "a RAR archive", "unpack it, or compress each file as .gz"),
     (b"\xfd7zXZ", "an XZ archive", "unpack it, or compress it as .gz or .zst"),
 )
+_HEAD: Final = 1 << 16
 _ZERO_SHARE: Final = 0.3  # ASCII text in UTF-16 is half zeros; in UTF-8 it has none
 
 
@@ -95,3 +99,27 @@ def refuse_all_but_tables(head: bytes, *, where: str) -> None:
                 cure="export it as CSV, with a column of SMILES",
             )
     refuse_foreign_encoding(head, where=where)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a small file, with line feeds as line ends and no byte order mark.
+
+    Raises
+    ------
+    InputError
+        If it is a document or archive, or no UTF-8; names the encoding, or the line.
+    OSError
+        If it cannot be read.
+    """
+    data = path.read_bytes()
+    refuse_document(data[:_HEAD], where=str(path))
+    refuse_foreign_encoding(data[:_HEAD], where=str(path))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}, line {line}: byte {data[error.start]:#04x} is no UTF-8 text",
+            cure="save it as UTF-8",
+        ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from hitsieve.delimited import BrokenRow, split_rows
 from hitsieve.errors import ChecksumError, GoldenMismatchError, InputError
+from hitsieve.file_kinds import read_text
 from hitsieve.provenance import fingerprint, sha256_bytes
 from hitsieve.store.files import create_exclusive, json_bytes
 
@@ -93,8 +94,8 @@ def read_controls(path: Path) -> tuple[Control, ...]:
     standardize = Standardizer()
     known = []
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_text(Path(path)).split("\n")
+    except OSError as error:
         raise InputError(f"controls {path} cannot be read: {error}", cure="check it") from error
     head = next(split_rows(lines, ","), [])
     names = head if isinstance(head, list) else [head.text]

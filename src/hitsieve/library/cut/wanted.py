@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from hitsieve.chem.standardize import Standardizer
 from hitsieve.errors import InputError, NotFoundError
+from hitsieve.file_kinds import read_text
 from hitsieve.library.config import FormatOptions
 from hitsieve.library.inputs import check_inputs, records_of
 from hitsieve.provenance import sha256_file
@@ -113,8 +114,4 @@ def read_wanted(
 def _names(path: Path) -> list[str]:
     if not path.is_file():
         raise NotFoundError(f"no list {path}", cure="check the path")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no UTF-8 text: {error}", cure="save it as UTF-8") from None
-    return [line.strip() for line in lines if line.strip()]
+    return [line.strip() for line in read_text(path).splitlines() if line.strip()]

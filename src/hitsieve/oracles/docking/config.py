@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from hitsieve.chem.protonation import ProtonationRule
 from hitsieve.config import StrictConfig
 from hitsieve.errors import InputError, NotFoundError
+from hitsieve.file_kinds import read_text
 
 Triple = tuple[float, float, float]
 _LARGEST = 126.0  # Å; beyond it Vina refuses
@@ -124,7 +125,7 @@ def read_box(path: Path) -> BoxConfig:
     """
     if not path.is_file():
         raise NotFoundError(f"no box file {path}", cure="check the path")
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     numbers: dict[str, float] = {}
     for name in (f"{part}_{axis}" for part in ("center", "size") for axis in "xyz"):
         found = re.findall(rf"^\s*{name}\s*=\s*(\S+)\s*$", text, re.MULTILINE)
