@@ -9,7 +9,7 @@ import re
 import pytest
 
 from hitsieve import errors
-from hitsieve.errors import HitsieveError, nearest
+from hitsieve.errors import HitsieveError, listed, nearest
 
 ALL = [kind for kind in vars(errors).values() if inspect.isclass(kind)]
 KINDS = [kind for kind in ALL if issubclass(kind, HitsieveError)]
@@ -48,3 +48,10 @@ def test_nearest_names_the_closest_only() -> None:
     assert nearest("epoch", ["epochs", "hidden"]) == " (did you mean 'epochs'?)"
     assert nearest("qqq", ["epochs", "hidden"]) == ""
     assert nearest("x", []) == ""
+
+
+def test_lists_in_messages_stay_short() -> None:
+    assert listed([]) == ""
+    assert listed(["a", "b"]) == "a, b"
+    assert listed([f"n{i}" for i in range(9)]) == "n0, n1, n2, n3, n4, …"
+    assert listed(["y" * 3_000_000]) == "y" * 80 + "…"

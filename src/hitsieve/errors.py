@@ -29,7 +29,7 @@ import difflib
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class HitsieveError(Exception):
@@ -147,3 +147,17 @@ def nearest(value: str, allowed: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(value, list(allowed), n=1, cutoff=0.6)
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def listed(texts: Sequence[str], *, most: int = 5, longest: int = 80) -> str:
+    """Return some texts for a message: the first ones, each cut where it is long.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b, …'
+    >>> listed(["x" * 100], longest=3)
+    'xxx…'
+    """
+    shown = [text if len(text) <= longest else f"{text[:longest]}…" for text in texts[:most]]
+    return ", ".join([*shown, "…"] if len(texts) > most else shown)

@@ -152,6 +152,10 @@ def test_a_subset_is_cut_by_flags(hitsieve: Run, tmp_path: Path) -> None:
         "1 listed entries not found: nobody"
         in hitsieve(*command, "--ids", "ids.txt", "--out", "again").stderr
     )
+    (tmp_path / "long.txt").write_text("x" * 100_000)
+    nothing = hitsieve(*command, "--ids", "long.txt", "--out", "nothing")
+    assert "no compound was chosen" in nothing.stderr
+    assert len(nothing.stderr) < 1000
     assert hitsieve(*command, "--out", "none").exit_code == 2
     assert hitsieve(*command, "--where", "mw", "--out", "none").exit_code == 2
     assert hitsieve(*command, "--smarts", "c1(", "--out", "none").exit_code == 2

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hitsieve.errors import NotFoundError
+from hitsieve.errors import NotFoundError, listed
 from hitsieve.file_kinds import read_text
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hitsieve.library import Library
-
-_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,9 @@ class Excluded:
         """Say what was named in vain; empty if nothing was."""
         if not self.unknown:
             return ""
-        some = ", ".join(self.unknown[:_SHOWN])
-        more = ", …" if len(self.unknown) > _SHOWN else ""
         return (
             f"`exclude`: {len(self.unknown):,} of {self.named:,} names are of no compound in the "
-            f"library and keep nothing out: {some}{more}"
+            f"library and keep nothing out: {listed(self.unknown)}"
         )
 
 

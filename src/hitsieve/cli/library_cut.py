@@ -13,11 +13,10 @@ from hitsieve.cli.failures import resumable
 from hitsieve.cli.library_options import Folder, Out, steps
 from hitsieve.cli.options import ConfigFile, DryRun, Executor, Json, Workers
 from hitsieve.cli.settings import load_settings
+from hitsieve.errors import listed
 
 if TYPE_CHECKING:
     from hitsieve.library.cut import SubsetConfig, SubsetSummary
-
-_SHOWN = 5
 
 
 def subset(
@@ -136,7 +135,8 @@ def _told(summary: SubsetSummary, *, as_json: bool) -> None:
     else:
         emit_table(("compounds", "number"), [(k.replace("_", " "), n) for k, n in changes.items()])
     if summary.not_found:
-        shown = ", ".join(summary.not_found[:_SHOWN])
-        more = ", …" if len(summary.not_found) > _SHOWN else ""
-        say(f"{len(summary.not_found):,} listed entries not found: {shown}{more}", style="yellow")
+        some = listed(summary.not_found)
+        say(f"{len(summary.not_found):,} listed entries not found: {some}", style="yellow")
+    if not changes.get("chosen"):
+        say("warning: no compound was chosen, so the library is empty", style="bold yellow")
     say(f"library: {summary.output}", style="green")

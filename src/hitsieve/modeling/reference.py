@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hitsieve.chem.standardize import Standardizer
+from hitsieve.errors import NotFoundError
 from hitsieve.library.config import FormatOptions
 from hitsieve.library.readers import check, detect, read
 from hitsieve.library.stage import standardize_record
@@ -59,6 +60,8 @@ def read_reference(path: Path, policy: ChemPolicy | None = None) -> Reference:
     InputError
         If it is none that records can be read from.
     """
+    if not path.is_file():
+        raise NotFoundError(f"no file {path}", cure="name a file of compounds, as for a library")
     options, standardize = FormatOptions(), Standardizer(policy)
     file = detect(path, path.name, options)
     check(file, options)
