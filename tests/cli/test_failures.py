@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -82,6 +83,38 @@ def test_a_bug_writes_a_log_and_says_where(monkeypatch: pytest.MonkeyPatch, tmp_
     assert "ZeroDivisionError: oops" in text
     assert "Traceback" in text
     assert "rdkit: " in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (errno.ENAMETOOLONG, 3),
+        (errno.ENOTDIR, 3),
+        (errno.EACCES, 5),
+        (errno.ENOSPC, 5),
+    ],
+)
+def test_a_path_that_the_system_refuses_is_no_bug(
+    reason: int, code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HITSIEVE_LOG_DIR", str(tmp_path))
+    error = OSError(reason, os.strerror(reason), "some/" + "x" * 5000)
+    result = CliRunner().invoke(_app(_raise(error)), ["work"])
+    assert result.exit_code == code
+    assert f"{os.strerror(reason)}: some/xxx" in result.stderr
+    assert len(result.stderr) < 1000
+    assert "bug" not in result.stderr
+    (log,) = tmp_path.glob("*.log")
+    assert str(log) in result.stderr
+
+
+def test_a_system_error_without_a_path_is_unexpected(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HITSIEVE_LOG_DIR", str(tmp_path))
+    result = CliRunner().invoke(_app(_raise(OSError(errno.EIO, "oops"))), ["work"])
+    assert result.exit_code == 1
+    assert "This is a bug" in result.stderr
 
 
 def test_where_no_log_can_be_written_the_traceback_is_shown(

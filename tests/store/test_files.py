@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,9 +30,6 @@ from hitsieve.store.files import (
     write_json_atomic,
     write_parquet_atomic,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TABLE = pa.table(
     {
@@ -311,3 +309,9 @@ def test_links_fall_back_to_copies_and_refuse_changed_bytes(
     with pytest.raises(ChecksumError, match="changed"):
         link_atomic(source, tmp_path / "c", sha256_bytes(b"other"))
     assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_a_path_without_a_name_is_refused(name: str) -> None:
+    with pytest.raises(StorageError, match="it is a folder"):
+        write_atomic(Path(name), b"x")

@@ -17,6 +17,7 @@ code    meaning
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import signal
@@ -34,13 +35,17 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from hitsieve.cli.console import stderr, visible
-from hitsieve.errors import HitsieveError, IncompleteError
+from hitsieve.errors import HitsieveError, IncompleteError, InputError, StorageError, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
 INTERRUPTED: Final = 130
+_IMPOSSIBLE: Final = frozenset(
+    {errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL}
+)
+"""Why the system refuses a path that can never be what was asked for."""
 
 
 class GuardedGroup(TyperGroup):
@@ -64,6 +69,13 @@ class GuardedGroup(TyperGroup):
             # again when it flushes stdout at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        except OSError as error:
+            if error.filename is None:
+                show_unexpected(error)
+                raise typer.Exit(1) from None
+            refused = refused_path(error)
+            show(refused)
+            raise typer.Exit(refused.exit_code) from None
         except Exception as error:  # noqa: BLE001 - the last line of defense
             show_unexpected(error)
             raise typer.Exit(1) from None
@@ -84,6 +96,24 @@ def show(error: HitsieveError) -> None:
     else:
         # A panel would wrap long paths; a log wants whole lines.
         console.print(Text(f"{title}\n").append(body), soft_wrap=True)
+
+
+def refused_path(error: OSError) -> HitsieveError:
+    """Return what to say of a path that the system refuses, with a log of where it came up.
+
+    Names that cannot be are wrong input; all else may be mended, and the command run again.
+    """
+    names = error.filename if error.filename2 is None else f"{error.filename}, {error.filename2}"
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    try:
+        where = f"; a log with the traceback is in {write_log(error)}"
+    except OSError:
+        where = ""
+    kind = InputError if error.errno in _IMPOSSIBLE else StorageError
+    return kind(
+        f"{reason}: {listed([str(names)], longest=200)}",
+        cure=f"check the path, its rights and the disk{where}",
+    )
 
 
 def show_unexpected(error: BaseException) -> None:

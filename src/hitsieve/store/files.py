@@ -111,6 +111,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     StorageError
         If the storage refuses to write; any other exception of the block passes unchanged.
     """
+    if not path.name:
+        raise StorageError(f"cannot write {path}: it is a folder", cure=_CURES[errno.EISDIR])
     with storage_errors(path):
         if isinstance(path, RemotePath):
             with uploaded(path) as local:
