@@ -46,6 +46,12 @@ def test_impossible_values_are_refused() -> None:
         parse_config(Outer, {"name": "a", "network": {"hidden": 0}})
 
 
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan"), "inf", "nan"])
+def test_numbers_are_finite(number: object) -> None:
+    with pytest.raises(ConfigError, match="rate"):
+        parse_config(Outer, {"name": "a", "rate": number})
+
+
 def test_configs_are_immutable() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Outer(name="a").name = "b"  # type: ignore[misc]

@@ -20,10 +20,14 @@ _LISTED: Final = "`--help` and docs/configuration.md list what is allowed"
 
 
 class StrictConfig(BaseModel):
-    """Base of every configuration: immutable, no unknown keys, defaults checked too."""
+    """Base of every configuration: immutable, no unknown keys, finite numbers, defaults checked."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, protected_namespaces=()
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        protected_namespaces=(),
+        allow_inf_nan=False,
     )
 
 

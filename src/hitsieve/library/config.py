@@ -124,7 +124,7 @@ class LibraryConfig(IngestOptions):
         Compounds a shard should hold; the number of shards is the nearest power of two.
     """
 
-    limit: int | None = Field(default=None, ge=1)
+    limit: int | None = Field(default=None, ge=1, le=1 << 62)
     policy: ChemPolicy = Field(default_factory=ChemPolicy)
     shard_rows: int = Field(default=20_000, ge=1)
 

@@ -40,8 +40,8 @@ class TargetConfig(StrictConfig):
     unit: str
     direction: Literal["higher", "lower"]
     task: Literal["regression", "classification"]
-    mean: float = Field(default=0.0, allow_inf_nan=False)
-    std: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    mean: float = 0.0
+    std: float = Field(default=1.0, gt=0)
 
 
 class BundleConfig(StrictConfig):

@@ -24,8 +24,8 @@ class Window(StrictConfig):
         In the property's unit; an absent one does not bind.
     """
 
-    minimum: float | None = Field(default=None, allow_inf_nan=False)
-    maximum: float | None = Field(default=None, allow_inf_nan=False)
+    minimum: float | None = None
+    maximum: float | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
