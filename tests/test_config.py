@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from hitsieve.config import StrictConfig, dump_config, load_config, merge, parse_config
 from hitsieve.errors import ConfigError, NotFoundError
@@ -44,6 +44,34 @@ def test_all_wrong_keys_are_named_at_once() -> None:
 def test_impossible_values_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"network\.hidden = 0"):
         parse_config(Outer, {"name": "a", "network": {"hidden": 0}})
+
+
+class Paired(StrictConfig):
+    low: int = 1
+    high: int = 2
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Paired:
+        if self.low > self.high:
+            raise ValueError(f"low ({self.low}) must not be above high ({self.high})")
+        return self
+
+
+class Holder(StrictConfig):
+    pair: Paired = Paired()
+    note: str = ""
+
+
+def test_keys_that_do_not_go_together_are_told_without_all_the_others() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(Holder, {"pair": {"low": 9}}, where="a.yaml")
+    assert caught.value.message == "a.yaml: pair: low (9) must not be above high (2)"
+
+
+def test_a_long_value_is_cut_in_the_message() -> None:
+    with pytest.raises(ConfigError, match=r"note = \['xxx") as caught:
+        parse_config(Holder, {"note": ["x" * 100_000]})
+    assert len(caught.value.message) < 400
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan"), "inf", "nan"])

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from hitsieve.errors import ConfigError, NotFoundError, nearest
+from hitsieve.errors import ConfigError, NotFoundError, listed, nearest
 from hitsieve.plain_yaml import read_yaml, write_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _FLAGS: Final = "flags"
+_LONGEST: Final = 200
 _CORRECT: Final = "correct the named keys"
 _GIVE: Final = "give what is missing as a flag, or by its key in the file of --config"
 _LISTED: Final = "`--help` and docs/configuration.md list what is allowed"
@@ -157,7 +158,10 @@ def _explain(kind: type[StrictConfig], issue: Any) -> str:  # noqa: ANN401 - pyd
     if issue["type"] == "missing":
         return f"key {path!r} is required"
     quotes = "; write it in quotes" if issue["type"] == "string_type" else ""
-    return f"{path} = {issue['input']!r}: {issue['msg']}{quotes}"
+    said = issue["msg"].removeprefix("Value error, ")
+    if issue["type"] == "value_error" and isinstance(issue["input"], dict):
+        return f"{path}: {said}"  # of keys beside each other, which it names with their values
+    return f"{path} = {listed([repr(issue['input'])], longest=_LONGEST)}: {said}{quotes}"
 
 
 def _keys(kind: type[StrictConfig], loc: tuple[Any, ...]) -> list[str]:

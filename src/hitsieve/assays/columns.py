@@ -103,9 +103,10 @@ class ColumnCard(StrictConfig):
     @model_validator(mode="after")
     def _classes_are_told_apart(self) -> ColumnCard:
         if bool(self.active) != bool(self.inactive):
-            raise ValueError("active and inactive belong together: name the values of both")
+            lacking = "inactive" if self.active else "active"
+            raise ValueError(f"active and inactive belong together: {lacking} is missing")
         if self.active and self.task != "classification":
-            raise ValueError("active and inactive belong to a classification")
+            raise ValueError(f"active and inactive belong to a classification, not to {self.task}")
         both = {class_key(one) for one in self.active} & {class_key(one) for one in self.inactive}
         if both:
             raise ValueError(f"{min(both)!r} stands in active and in inactive")
@@ -116,7 +117,10 @@ class ColumnCard(StrictConfig):
         if self.transform.endswith("_to_pX") and self.unit != "pX":
             raise ValueError(f"transform {self.transform} gives pX, but unit is {self.unit!r}")
         if self.task == "classification" and (self.transform != "none" or self.unit != "class"):
-            raise ValueError("a classification has unit 'class' and no transform")
+            raise ValueError(
+                "a classification has unit 'class' and transform none, not "
+                f"{self.unit!r} and {self.transform}"
+            )
         if self.task == "regression" and self.unit == "class":
             raise ValueError("unit 'class' belongs to a classification")
         return self

@@ -111,5 +111,8 @@ class TrainingConfig(StrictConfig):
     @model_validator(mode="after")
     def _refit_needs_no_stopping(self) -> Self:
         if self.refit and self.keep != "last":
-            raise ValueError("refit learns from all compounds, and needs keep: last")
+            raise ValueError(
+                f"refit ({self.refit}) learns from all compounds, and needs keep: last, "
+                f"not {self.keep}"
+            )
         return self
