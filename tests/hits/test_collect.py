@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import pytest
 from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
 from hitsieve.hits import collect, collect_all
 from hitsieve.library import Library
-from hitsieve.registry.bundle import read_bundle
+from hitsieve.registry.bundle import read_bundle, write_bundle
 from hitsieve.schema import WITHDRAWN
 from hitsieve.screen.plan import load_plan
 
@@ -115,28 +116,49 @@ def moved(tiny: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _other_model(tiny: Any, folder: Path) -> None:
+    """Write a model of the same name and version with another card."""
+    contents = read_bundle(tiny.models / "clogp" / "1").contents
+    card = contents.card.model_copy(update={"summary": "another"})
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    write_bundle(folder, dataclasses.replace(contents, card=card))
+
+
 def test_library_and_model_may_move(tiny: Any, moved: Path) -> None:
     with pytest.raises(NotFoundError, match="clogp@1 is no longer at"):
         collect(moved / "screen", "logP")
-    with pytest.raises(NotFoundError, match="holds no finished library"):
+    with pytest.raises(NotFoundError, match="the library of the screen is no longer at"):
         collect(moved / "screen", "logP", registry=moved / "models")
     found = collect(moved / "screen", "logP", library=moved / "library", registry=moved / "models")
     there = collect(tiny.screen, "logP")
     assert found.hits.column("compound_id") == there.hits.column("compound_id")
 
 
-def test_another_model_of_the_name_is_refused(tiny: Any, moved: Path) -> None:
-    from hitsieve.registry.bundle import write_bundle
+def test_a_project_that_was_moved_as_a_whole_needs_no_word_of_it(
+    tiny: Any, moved: Path, tmp_path: Path
+) -> None:
+    path = moved / "screen" / "screen.json"
+    plan = json.loads(path.read_text())
+    plan["library"] = "/cluster/project/library"
+    for model in plan["models"]:
+        model["folder"] = "/cluster/project/models/clogp/1"
+    path.write_text(json.dumps(plan))
+    here = tmp_path / "laptop" / "project"
+    (here / "screens").mkdir(parents=True)
+    shutil.move(moved / "screen", here / "screens" / "first")
+    for name in ("library", "models"):
+        shutil.move(moved / name, here / name)
+    found = collect(here / "screens" / "first", "logP")
+    assert found.hits.column("compound_id") == collect(tiny.screen, "logP").hits["compound_id"]
+    other = tmp_path / "other"
+    _other_model(tiny, other / "clogp" / "1")
+    hidden = collect(here / "screens" / "first", "logP", registry=other)
+    assert hidden.hits.equals(found.hits)
 
-    bundle = read_bundle(tiny.models / "clogp" / "1")
-    other = bundle.contents.card.model_copy(update={"summary": "another"})
-    contents = bundle.contents
-    changed = type(contents)(
-        **{name: getattr(contents, name) for name in contents.__slots__ if name != "card"},
-        card=other,
-    )
+
+def test_another_model_of_the_name_is_refused(tiny: Any, moved: Path) -> None:
     shutil.rmtree(moved / "models" / "clogp" / "1")
-    write_bundle(moved / "models" / "clogp" / "1", changed)
+    _other_model(tiny, moved / "models" / "clogp" / "1")
     with pytest.raises(ChecksumError, match="is not the model that scored"):
         collect(moved / "screen", "logP", library=moved / "library", registry=moved / "models")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,19 +16,20 @@ from hitsieve.graphs.packed import GRAPH_COLUMNS
 from hitsieve.hits.annotate import LIBRARY_COLUMNS, HitFacts, annotate
 from hitsieve.hits.blocked import blocked_models, relied_on, told_of
 from hitsieve.hits.known import KnownCompounds
-from hitsieve.library import Library
 from hitsieve.library.availability import availability
 from hitsieve.registry.bundle import read_bundle
 from hitsieve.registry.registry import Registry
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.load import BundleScorer
 from hitsieve.screen import load_plan, top_hits
+from hitsieve.screen.moved import find_library, moved_together
 from hitsieve.screen.plan import output_of
 from hitsieve.store.place import place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from hitsieve.library import Library
     from hitsieve.registry.bundle import Bundle
     from hitsieve.registry.quarantine import Block
     from hitsieve.screen.plan import ScreenPlan
@@ -111,10 +114,10 @@ def collect(
     """
     plan = load_plan(screen)
     wanted, by = output_of(plan, target, model)
-    bundle = find_bundle(by, registry)
+    bundle = find_bundle(by, screen, registry)
     best = top_hits(screen, wanted.name, by.reference, k, in_domain=in_domain)
     scored = best.filter(pc.is_valid(best.column("score")))
-    rows = library_rows(plan, scored.column("compound_id"), library)
+    rows = library_rows(find_library(plan, screen, library), scored.column("compound_id"))
     known = KnownCompounds.of(bundle.contents, wanted.name)
     blocked = blocked_models(plan, registry, relied_on(plan, by))
     facts = HitFacts(
@@ -182,8 +185,8 @@ def collect_all(
     ]
 
 
-def find_bundle(model: Model, registry: Path | None = None) -> Bundle:
-    """Read the bundle that scored, from where it was or from a registry.
+def find_bundle(model: Model, screen: Path, registry: Path | None = None) -> Bundle:
+    """Read the bundle that scored, from where it was, from a registry, or moved with the screen.
 
     A hit list makes no prediction, so a model made with other chemistry, or quarantined since,
     may be read.
@@ -195,43 +198,41 @@ def find_bundle(model: Model, registry: Path | None = None) -> Bundle:
     ChecksumError
         If its bytes are not those that scored.
     """
-    folder = Path(model.folder)
-    if not folder.is_dir() and registry is not None:
-        folder = Registry(registry).find(model.reference).folder
-    if not folder.is_dir():
+    folders = [folder for folder in _places(model, screen, registry) if folder.is_dir()]
+    if not folders:
         raise NotFoundError(
-            f"the model {model.reference} is no longer at {folder}",
+            f"the model {model.reference} is no longer at {model.folder}",
             cure="restore it, or name the registry it was moved to with --models",
         )
-    bundle = read_bundle(folder, check_chemistry=False)
-    if bundle.digest != model.sha256:
-        raise ChecksumError(
-            f"{folder} is not the model that scored: digest {bundle.digest[:16]}, "
-            f"the screen records {model.sha256[:16]}",
-            cure="restore the model, or run the screen again into a new folder",
-        )
-    return bundle
+    bundles = (read_bundle(folder, check_chemistry=False) for folder in folders)
+    first = next(bundles)
+    for bundle in chain([first], bundles):
+        if bundle.digest == model.sha256:
+            return bundle
+    raise ChecksumError(
+        f"{folders[0]} is not the model that scored: digest {first.digest[:16]}, "
+        f"the screen records {model.sha256[:16]}",
+        cure="restore the model, or run the screen again into a new folder",
+    )
 
 
-def library_rows(
-    plan: ScreenPlan, compound_ids: pa.ChunkedArray, folder: Path | None = None
-) -> pa.Table:
+def _places(model: Model, screen: Path, registry: Path | None) -> Iterator[Path]:
+    """Yield where the bundle that scored may lie."""
+    yield Path(model.folder)
+    if registry is not None:
+        with suppress(NotFoundError):
+            yield Registry(registry).find(model.reference).folder
+    yield from moved_together(screen, model.folder)
+
+
+def library_rows(library: Library, compound_ids: pa.ChunkedArray) -> pa.Table:
     """Read the library rows of some compounds, in the order asked for, with ``available``.
 
     Raises
     ------
-    NotFoundError
-        If there is no library.
     SchemaError
-        If it is not the library that was screened.
+        If a compound is not there.
     """
-    library = Library.open(folder or plan.library)
-    then = [(shard.name, shard.sha256) for shard in plan.shards]
-    if then != [(shard.name, shard.sha256) for shard in library.shards]:
-        raise SchemaError(
-            f"{library.root} is not the library that was screened: its shards differ",
-            cure="name the library with --library, or run the screen again into a new folder",
-        )
     columns = list(dict.fromkeys((*LIBRARY_COLUMNS, "source_records", *GRAPH_COLUMNS)))
     found = library.lookup(compound_ids.to_pylist(), columns)
     order = pc.index_in(compound_ids, found.column("compound_id"))
