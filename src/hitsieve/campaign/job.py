@@ -13,6 +13,7 @@ from hitsieve.campaign.excluded import read_names
 from hitsieve.campaign.objective import ObjectiveConfig
 from hitsieve.campaign.panel_surrogate import PanelSurrogate
 from hitsieve.campaign.panels import open_panel
+from hitsieve.campaign.plan import RECORD
 from hitsieve.campaign.quick.config import PruneConfig, QuickConfig
 from hitsieve.campaign.quick.surrogate import QuickSurrogate
 from hitsieve.campaign.reagents.choices import count
@@ -20,6 +21,7 @@ from hitsieve.campaign.reagents.job import ReagentJob, absolute_reagents
 from hitsieve.campaign.reagents.prices import unread_prices
 from hitsieve.campaign.reagents.run import ReagentCampaign
 from hitsieve.campaign.reagents.space import SynthonSpace
+from hitsieve.campaign.relocate import relocated
 from hitsieve.campaign.run import Campaign
 from hitsieve.campaign.surrogate import GraphSurrogate, GraphSurrogateConfig
 from hitsieve.config import StrictConfig, dump_config, load_config
@@ -142,7 +144,7 @@ def start_job(job: Job) -> Path:
 
 
 def load_job(folder: Path) -> Job:
-    """Read the configuration of a campaign that was begun.
+    """Read the configuration of a campaign that was begun; its folder may have moved since.
 
     Raises
     ------
@@ -154,7 +156,15 @@ def load_job(folder: Path) -> Job:
         raise NotFoundError(
             f"no campaign in {folder}", cure="begin one: hitsieve campaign start campaign.yaml"
         )
-    return read_job(path)
+    job = read_job(path)
+    known = job.campaign.folder
+    begun = known.is_absolute() and (folder / RECORD).is_file()
+    if not begun and folder.resolve() != known.resolve():
+        raise NotFoundError(
+            f"no campaign was begun in {folder}: {path} is of {known}",
+            cure=f"begin it: hitsieve campaign start {path}",
+        )
+    return relocated(job, folder)
 
 
 def asks_by_files(job: Job) -> bool:

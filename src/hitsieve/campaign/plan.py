@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from hitsieve.library import Library
     from hitsieve.oracles.protocol import Oracle
 
+RECORD: Final = "campaign.json"
+"""File of a campaign's folder that holds its plan."""
+
 _ABSENT: Final = object()
 _LONGEST: Final = 60
 _NAMED: Final = 5
@@ -93,7 +96,7 @@ def refuse_other(root: Path, plan: dict[str, Any]) -> None:
     UsageError
         If it does; names the keys that differ, with both values.
     """
-    path = root / "campaign.json"
+    path = root / RECORD
     # As JSON has it, so that a plan compares equal to the one that was read back.
     record = json_bytes({"fingerprint": fingerprint(plan), **plan})
     if path.is_file() and path.read_bytes() != record:
@@ -110,7 +113,7 @@ def _difference(path: Path, plan: dict[str, Any]) -> str:
             *({k: v for k, v in one.items() if k != "fingerprint"} for one in (found, plan))
         )
     except (ValueError, AttributeError):
-        return "campaign.json is damaged"
+        return f"{RECORD} is damaged"
     if not told:
         return "it was written by another version"
     more = f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else ""

@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from hitsieve.campaign.found import read_estimate
 from hitsieve.campaign.picks import Pick
-from hitsieve.campaign.plan import refuse_other
+from hitsieve.campaign.plan import RECORD, refuse_other
 from hitsieve.campaign.rounds import Chosen, Round
 from hitsieve.errors import ChecksumError
 from hitsieve.provenance import fingerprint, sha256_file
@@ -68,7 +68,7 @@ class CampaignFolder:
         self.root = root
         self.fingerprint = fingerprint(plan)
         self._ledger = Ledger(root)
-        path = root / "campaign.json"
+        path = root / RECORD
         record = json_bytes({"fingerprint": self.fingerprint, **plan})
         if not create_exclusive(path, record):
             refuse_other(root, plan)
