@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
-from hitsieve.hits import collect, collect_all
+from hitsieve.hits import collect, collect_all, export
 from hitsieve.library import Library
 from hitsieve.registry.bundle import read_bundle, write_bundle
 from hitsieve.schema import WITHDRAWN
+from hitsieve.scoring.load import load_scorer
+from hitsieve.screen import top_hits
 from hitsieve.screen.plan import load_plan
 
 if TYPE_CHECKING:
@@ -184,3 +186,16 @@ def test_a_list_of_the_domain_is_the_top_of_what_lies_in_it(tiny: Any) -> None:
     assert found.hits.column("compound_id").to_pylist() == inside[:20]
     assert found.in_domain
     assert found.outside == 0
+
+
+def test_plain_strings_name_places_too(tiny: Any, tmp_path: Path) -> None:
+    asked = {"library": str(tiny.library), "registry": str(tiny.models)}
+    found = collect(str(tiny.screen), "logP", k=5, **asked)  # type: ignore[arg-type]
+    assert found.hits.equals(collect(tiny.screen, "logP", k=5).hits)
+    assert collect_all(str(tiny.screen), k=5)[0].hits.equals(found.hits)
+    target = str(tmp_path / "best.csv")
+    assert export(found.hits, target) == export(found.hits, tmp_path / "again.csv")
+    assert top_hits(str(tiny.screen), "logP", k=5).num_rows == 5
+    bundle = str(tiny.models / "clogp" / "1")
+    assert load_scorer(bundle).name == "clogp@1"
+    assert read_bundle(bundle).digest == found.bundle.digest

@@ -75,14 +75,14 @@ class HitList:
 
 
 def collect(
-    screen: Path,
+    screen: Path | str,
     target: str,
     *,
     k: int = 100,
     model: str | None = None,
     in_domain: bool = False,
-    library: Path | None = None,
-    registry: Path | None = None,
+    library: Path | str | None = None,
+    registry: Path | str | None = None,
 ) -> HitList:
     """Collect the best compounds of a target from all shards finished so far.
 
@@ -112,6 +112,8 @@ def collect(
     SchemaError
         If the library was built anew since.
     """
+    screen, library = place(screen), None if library is None else place(library)
+    registry = None if registry is None else Path(registry)
     plan = load_plan(screen)
     wanted, by = output_of(plan, target, model)
     bundle = find_bundle(by, screen, registry)
@@ -134,14 +136,14 @@ def collect(
 
 
 def collect_all(
-    screen: Path,
+    screen: Path | str,
     targets: Sequence[str] = (),
     *,
     k: int = 100,
     model: str | None = None,
     in_domain: bool = False,
-    library: Path | None = None,
-    registry: Path | None = None,
+    library: Path | str | None = None,
+    registry: Path | str | None = None,
 ) -> list[HitList]:
     """Collect a list for each target and each model that scored it; of a cascade, rescored it.
 
@@ -159,7 +161,7 @@ def collect_all(
     HitsieveError
         As :func:`collect` does.
     """
-    plan = load_plan(screen)
+    plan = load_plan(place(screen))
     models = plan.models if model is not None else plan.answering
     pairs = [(t.name, m.reference) for m in models for t in m.targets]
     chosen = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hitsieve.chem.records import sdf_record
@@ -14,15 +15,13 @@ from hitsieve.store.files import write_atomic, write_parquet_atomic
 from hitsieve.store.spreadsheet import neutralize
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pyarrow as pa
 
 SEPARATOR: Final = "; "
 SUFFIXES: Final = (".csv", ".sdf", ".parquet")
 
 
-def export(hits: pa.Table, path: Path) -> str:
+def export(hits: pa.Table, path: Path | str) -> str:
     """Write a HITS table in the format its suffix names.
 
     Returns
@@ -40,6 +39,7 @@ def export(hits: pa.Table, path: Path) -> str:
         If the file cannot be written.
     """
     HITS.check(hits.schema, where="hits to export")
+    path = Path(path)
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         return write_parquet_atomic(path, hits, {}).sha256

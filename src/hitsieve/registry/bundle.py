@@ -20,6 +20,7 @@ byte of every file. Nothing in it is a pickle.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hitsieve.provenance import sha256_bytes
@@ -28,8 +29,6 @@ from hitsieve.registry.fingerprints import check_fingerprints
 from hitsieve.registry.sealed import SUMS, read_sealed, render_sums, write_sealed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hitsieve.registry.config import BundleConfig
 
 __all__ = [
@@ -104,7 +103,7 @@ def write_bundle(folder: Path, contents: BundleContents) -> str:
     return write_sealed(folder, encode(contents))
 
 
-def read_bundle(folder: Path, *, check_chemistry: bool = True) -> Bundle:
+def read_bundle(folder: Path | str, *, check_chemistry: bool = True) -> Bundle:
     """Read a bundle; refuse it unless every byte is as it was written.
 
     Parameters
@@ -124,6 +123,7 @@ def read_bundle(folder: Path, *, check_chemistry: bool = True) -> Bundle:
     FingerprintError
         Names what differs, both fingerprints and the cure.
     """
+    folder = Path(folder)
     files = read_sealed(folder, FILES)
     contents = decode(files, where=str(folder))
     if check_chemistry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -22,7 +23,6 @@ from hitsieve.threads import one_thread_algebra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     import torch
     from numpy.typing import NDArray
@@ -155,7 +155,7 @@ class BundleScorer:
 
 
 def load_scorer(
-    folder: Path, precision: Precision = "fp32", device: Device = "cpu"
+    folder: Path | str, precision: Precision = "fp32", device: Device = "cpu"
 ) -> BundleScorer:
     """Load a bundle for scoring, in ``bf16`` only if the golden molecules keep their ranks.
 
@@ -181,7 +181,7 @@ def load_scorer(
     UsageError
         If a GPU is asked for and this process sees none.
     """
-    chosen = scoring_device(device)
+    chosen, folder = scoring_device(device), Path(folder)
     refuse_blocked(folder)
     bundle = read_bundle(folder)
     scorer = BundleScorer(bundle)

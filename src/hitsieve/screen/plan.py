@@ -171,7 +171,7 @@ def scores_file(key: str) -> str:
     return f"{SCORES_FOLDER}/{key}.parquet"
 
 
-def load_plan(folder: Path) -> ScreenPlan:
+def load_plan(folder: Path | str) -> ScreenPlan:
     """Read the plan of an existing screen.
 
     Raises

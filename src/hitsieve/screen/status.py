@@ -67,7 +67,7 @@ class ScreenStatus:
         return "failed" if self.failed else "incomplete"
 
 
-def screen_status(folder: Path, top: int = 0) -> ScreenStatus:
+def screen_status(folder: Path | str, top: int = 0) -> ScreenStatus:
     """Read how far a screen is.
 
     Parameters

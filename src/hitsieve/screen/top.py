@@ -22,7 +22,7 @@ _BATCH: Final = 4096
 
 
 def top_hits(
-    folder: Path,
+    folder: Path | str,
     target: str,
     model: str | None = None,
     k: int = 100,
@@ -62,11 +62,12 @@ def top_hits(
     """
     if k < 0:
         raise UsageError(f"k = {k}: must not be negative")
+    folder = place(folder)
     plan = load_plan(folder)
     wanted, by = output_of(plan, target, model)
     ledger = Ledger(folder)
     paths = [
-        place(folder) / output.path
+        folder / output.path
         for unit in plan.units
         for output in unit.outputs
         if (output.target, output.model) == (wanted.name, by.reference)
