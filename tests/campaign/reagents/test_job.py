@@ -112,3 +112,22 @@ def test_prices_that_are_not_understood_are_told(job: dict[str, Any]) -> None:
     (told,) = check_job(parse_config(ReagentJob, priced))
     assert "'Price': 1 of 2 texts" in told
     assert "'on request' of b" in told
+
+
+def test_a_campaign_over_reagents_goes_on_where_its_folder_is_now(
+    job: dict[str, Any], tmp_path: Path
+) -> None:
+    first = start_job(parse_config(ReagentJob, job))
+    with SerialExecutor() as executor:
+        before = run_job(load_job(first), executor)
+    moved = tmp_path / "elsewhere" / "ureas"
+    moved.parent.mkdir()
+    first.rename(moved)
+    found = load_job(moved)
+    assert isinstance(found, ReagentJob)
+    assert found.campaign.folder == moved
+    assert found.campaign.exclude == (tmp_path / "not.txt",)
+    with SerialExecutor() as executor:
+        after = run_job(found, executor)
+    assert [one.picks for one in after.rounds] == [one.picks for one in before.rounds]
+    assert not first.exists()
