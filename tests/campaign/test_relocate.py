@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hitsieve.campaign.job import CampaignJob, Job, load_job, open_campaign, run_job, start_job
+from hitsieve.campaign.job import CampaignJob, Job, load_job, run_job, start_job
 from hitsieve.config import parse_config
 from hitsieve.engine import SerialExecutor
-from hitsieve.errors import NotFoundError, UsageError
+from hitsieve.errors import NotFoundError
 from hitsieve.library import LibraryConfig, build_library
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def test_a_copy_leaves_the_original_alone(project: Path) -> None:
     assert (project / "campaigns" / "copy" / "labels").is_dir()
 
 
-def test_another_library_of_that_name_is_refused(project: Path, tmp_path: Path) -> None:
+def test_another_library_of_that_name_is_not_taken(project: Path, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere"
     shutil.move(project, moved)
     shutil.rmtree(moved / "libraries" / "m")
@@ -101,8 +101,9 @@ def test_another_library_of_that_name_is_refused(project: Path, tmp_path: Path) 
     config = LibraryConfig(inputs=[str(tmp_path / "other.smi")], output=moved / "libraries" / "m")
     with SerialExecutor() as executor:
         build_library(config, executor)
-    with pytest.raises(UsageError, match="another campaign"):
-        open_campaign(load_job(moved / "campaigns" / "c"), SerialExecutor())
+    with pytest.raises(NotFoundError, match="the library of the campaign is no longer") as caught:
+        load_job(moved / "campaigns" / "c")
+    assert str(moved / "campaigns" / "c" / "campaign.yaml") in caught.value.cure
 
 
 def test_paths_in_the_folder_move_with_it(project: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Self, overload
+from typing import TYPE_CHECKING, Annotated, Self, overload
 
 import yaml
 from pydantic import Field, model_validator
@@ -21,7 +21,7 @@ from hitsieve.campaign.reagents.job import ReagentJob, absolute_reagents
 from hitsieve.campaign.reagents.prices import unread_prices
 from hitsieve.campaign.reagents.run import ReagentCampaign
 from hitsieve.campaign.reagents.space import SynthonSpace
-from hitsieve.campaign.relocate import relocated
+from hitsieve.campaign.relocate import JOB_FILE, relocated
 from hitsieve.campaign.run import Campaign
 from hitsieve.campaign.surrogate import GraphSurrogate, GraphSurrogateConfig
 from hitsieve.config import StrictConfig, dump_config, load_config
@@ -95,8 +95,6 @@ class CampaignJob(StrictConfig):
 Job = CampaignJob | ReagentJob
 """Any campaign: over a library, or over reagents."""
 
-_FILE: Final = "campaign.yaml"
-
 
 def read_job(path: Path) -> Job:
     """Read a campaign's file: one over reagents where ``campaign.library`` is a mapping.
@@ -139,7 +137,7 @@ def start_job(job: Job) -> Path:
     """
     with SerialExecutor() as executor:
         campaign: Loop = open_campaign(absolute_job(job), executor)
-    write_atomic(campaign.folder.root / _FILE, dump_config(absolute_job(job)).encode())
+    write_atomic(campaign.folder.root / JOB_FILE, dump_config(absolute_job(job)).encode())
     return campaign.folder.root
 
 
@@ -151,7 +149,7 @@ def load_job(folder: Path) -> Job:
     NotFoundError
         If no campaign was begun there.
     """
-    path = folder / _FILE
+    path = folder / JOB_FILE
     if not path.is_file():
         raise NotFoundError(
             f"no campaign in {folder}", cure="begin one: hitsieve campaign start campaign.yaml"
