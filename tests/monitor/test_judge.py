@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hitsieve.errors import DatasetError, FingerprintError, NotFoundError, SchemaError
+from hitsieve.errors import ChecksumError, DatasetError, NotFoundError, SchemaError
 from hitsieve.library import Library
 from hitsieve.monitor.judge import ScreenJudgment, find_screened, judge_screen, read_new_labels
 from hitsieve.monitor.new_labels import Known
@@ -243,7 +243,7 @@ def test_a_registry_that_moved_is_found_and_another_model_is_not_taken_for_it(
     assert found.bundle.folder == models / "small" / "2"
     shutil.rmtree(models / "small" / "2")
     shutil.copytree(models / "small" / "1", models / "small" / "2")
-    with pytest.raises(FingerprintError, match="not the small@2 that made the scores"):
+    with pytest.raises(ChecksumError, match="is not the model that scored"):
         find_screened(tmp_path / "screen", "potency", registry=Registry(models))
 
 

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hitsieve.errors import ChecksumError, NotFoundError, SchemaError
+from hitsieve.errors import SchemaError
 from hitsieve.graphs.packed import GRAPH_COLUMNS
 from hitsieve.hits.annotate import LIBRARY_COLUMNS, HitFacts, annotate
 from hitsieve.hits.blocked import blocked_models, relied_on, told_of
 from hitsieve.hits.known import KnownCompounds
 from hitsieve.library.availability import availability
-from hitsieve.registry.bundle import read_bundle
-from hitsieve.registry.registry import Registry
 from hitsieve.scoring.batch import CompoundBatch
 from hitsieve.scoring.load import BundleScorer
 from hitsieve.screen import load_plan, top_hits
-from hitsieve.screen.moved import find_library, moved_together
+from hitsieve.screen.moved import find_bundle, find_library
 from hitsieve.screen.plan import output_of
 from hitsieve.store.place import place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from hitsieve.library import Library
     from hitsieve.registry.bundle import Bundle
@@ -185,46 +181,6 @@ def collect_all(
         )
         for name, by in chosen
     ]
-
-
-def find_bundle(model: Model, screen: Path, registry: Path | None = None) -> Bundle:
-    """Read the bundle that scored, from where it was, from a registry, or moved with the screen.
-
-    A hit list makes no prediction, so a model made with other chemistry, or quarantined since,
-    may be read.
-
-    Raises
-    ------
-    NotFoundError
-        If it is in neither place.
-    ChecksumError
-        If its bytes are not those that scored.
-    """
-    folders = [folder for folder in _places(model, screen, registry) if folder.is_dir()]
-    if not folders:
-        raise NotFoundError(
-            f"the model {model.reference} is no longer at {model.folder}",
-            cure="restore it, or name the registry it was moved to with --models",
-        )
-    bundles = (read_bundle(folder, check_chemistry=False) for folder in folders)
-    first = next(bundles)
-    for bundle in chain([first], bundles):
-        if bundle.digest == model.sha256:
-            return bundle
-    raise ChecksumError(
-        f"{folders[0]} is not the model that scored: digest {first.digest[:16]}, "
-        f"the screen records {model.sha256[:16]}",
-        cure="restore the model, or run the screen again into a new folder",
-    )
-
-
-def _places(model: Model, screen: Path, registry: Path | None) -> Iterator[Path]:
-    """Yield where the bundle that scored may lie."""
-    yield Path(model.folder)
-    if registry is not None:
-        with suppress(NotFoundError):
-            yield Registry(registry).find(model.reference).folder
-    yield from moved_together(screen, model.folder)
 
 
 def library_rows(library: Library, compound_ids: pa.ChunkedArray) -> pa.Table:

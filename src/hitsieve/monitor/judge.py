@@ -19,16 +19,16 @@ from hitsieve.chem.policy import ChemPolicy
 from hitsieve.chem.scaffolds import murcko_scaffold
 from hitsieve.chem.standardize import Standardizer
 from hitsieve.config import parse_config
-from hitsieve.errors import DatasetError, FingerprintError, NotFoundError
+from hitsieve.errors import DatasetError, NotFoundError
 from hitsieve.monitor.advice import advise
 from hitsieve.monitor.comparison import compare
 from hitsieve.monitor.former import against_former
 from hitsieve.monitor.new_labels import Known
 from hitsieve.monitor.scoreboard import Prospective, prospective
 from hitsieve.monitor.slices import Slice, slices
-from hitsieve.registry.bundle import read_bundle
 from hitsieve.schema import SCORES
 from hitsieve.screen.journal import scored_at
+from hitsieve.screen.moved import find_bundle
 from hitsieve.screen.scores import Scores
 
 if TYPE_CHECKING:
@@ -133,21 +133,11 @@ def find_screened(
     ------
     HitsieveError
         If screen, target, scores or model are not there.
-    FingerprintError
+    ChecksumError
         If another model bears the name now.
     """
     scores = Scores.open(screen, target, model)
-    by = scores.model
-    folder = Path(by.folder)
-    if not folder.is_dir():
-        folder = registry.find(by.reference).folder
-    bundle = read_bundle(folder, check_chemistry=False)
-    if bundle.digest != by.sha256:
-        raise FingerprintError(
-            f"{folder} is not the {by.reference} that made the scores in {screen}",
-            cure="name the registry that holds it with --models",
-        )
-    return Screened(scores, bundle)
+    return Screened(scores, find_bundle(scores.model, screen, registry.root))
 
 
 def read_new_labels(source: str, *, folder: Path, policy: ChemPolicy | None = None) -> pa.Table:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hitsieve.errors import HitsieveError, NotFoundError, SchemaError
+from hitsieve.errors import ChecksumError, HitsieveError, NotFoundError, SchemaError
 from hitsieve.library import Library
+from hitsieve.registry.bundle import read_bundle
+from hitsieve.registry.registry import Registry
 from hitsieve.store.place import is_remote, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hitsieve.registry.bundle import Bundle
     from hitsieve.screen.plan import ScreenPlan
+    from hitsieve.screen.sources import Model
 
 
 def find_library(plan: ScreenPlan, screen: Path, named: Path | None = None) -> Library:
@@ -49,6 +55,53 @@ def find_library(plan: ScreenPlan, screen: Path, named: Path | None = None) -> L
             f"the library of the screen is no longer at {plan.library}",
             cure="restore it, or say where it is now with --library",
         ) from None
+
+
+def find_bundle(model: Model, screen: Path, registry: Path | None = None) -> Bundle:
+    """Read the bundle that scored, from where it was, from a registry, or moved with the screen.
+
+    Nothing is predicted with it by whoever looks at scores, so a model made with other chemistry,
+    or quarantined since, may be read.
+
+    Parameters
+    ----------
+    model, screen
+        Of a screen's plan, and the folder of the screen.
+    registry
+        Where it is looked for if it is not where it was.
+
+    Raises
+    ------
+    NotFoundError
+        If it is in neither place.
+    ChecksumError
+        If its bytes are not those that scored.
+    """
+    folders = [folder for folder in _places(model, screen, registry) if folder.is_dir()]
+    if not folders:
+        raise NotFoundError(
+            f"the model {model.reference} is no longer at {model.folder}",
+            cure="restore it, or name the registry it was moved to with --models",
+        )
+    bundles = (read_bundle(folder, check_chemistry=False) for folder in folders)
+    first = next(bundles)
+    for bundle in chain([first], bundles):
+        if bundle.digest == model.sha256:
+            return bundle
+    raise ChecksumError(
+        f"{folders[0]} is not the model that scored: digest {first.digest[:16]}, "
+        f"the screen records {model.sha256[:16]}",
+        cure="restore the model, or run the screen again into a new folder",
+    )
+
+
+def _places(model: Model, screen: Path, registry: Path | None) -> Iterator[Path]:
+    """Yield where the bundle that scored may lie."""
+    yield Path(model.folder)
+    if registry is not None:
+        with suppress(NotFoundError):
+            yield Registry(registry).find(model.reference).folder
+    yield from moved_together(screen, model.folder)
 
 
 def moved_together(screen: Path, recorded: str) -> Iterator[Path]:
