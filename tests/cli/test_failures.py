@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shlex
 import signal
 import stat
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +30,6 @@ from hitsieve.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def _app(body: Callable[[], None]) -> typer.Typer:
@@ -115,6 +117,41 @@ def test_a_system_error_without_a_path_is_unexpected(
     result = CliRunner().invoke(_app(_raise(OSError(errno.EIO, "oops"))), ["work"])
     assert result.exit_code == 1
     assert "This is a bug" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_output_that_finds_no_room_is_no_bug() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "hitsieve", "version"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert result.returncode == 5
+    told = result.stderr.decode()
+    assert "cannot write all of the output: No space left on device" in told
+    assert "bug" not in told
+    assert "Exception ignored" not in told
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_lead_nowhere(closed: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m hitsieve version {closed}"
+    result = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False)
+    assert result.returncode == 0
+    assert b"bug" not in result.stderr
+    assert bool(result.stdout) == (" >&-" not in f" {closed}")
+
+
+def test_no_file_takes_the_place_of_a_closed_stream(tmp_path: Path) -> None:
+    body = f"""
+import os, sys
+from hitsieve.cli.failures import open_standard_streams
+open_standard_streams()
+with open({str(tmp_path / "data")!r}, "wb") as file:
+    assert file.fileno() > 2
+    os.write(2, b"a library prints")
+"""
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(body)} 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", command], check=False).returncode == 0
+    assert (tmp_path / "data").read_bytes() == b""
 
 
 def test_where_no_log_can_be_written_the_traceback_is_shown(

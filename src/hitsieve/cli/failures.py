@@ -46,6 +46,7 @@ _IMPOSSIBLE: Final = frozenset(
     {errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL}
 )
 """Why the system refuses a path that can never be what was asked for."""
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class GuardedGroup(TyperGroup):
@@ -53,6 +54,7 @@ class GuardedGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's base class has private types here
         """Run the chosen command."""
+        open_standard_streams()
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -65,15 +67,16 @@ class GuardedGroup(TyperGroup):
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except BrokenPipeError:
-            # The reader of a pipe has left, as `head` does: not an error. Python would complain
-            # again when it flushes stdout at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # The reader of a pipe has left, as `head` does: not an error.
+            _forget_output()
             raise typer.Exit(0) from None
         except OSError as error:
-            if error.filename is None:
+            if error.filename is None and error.errno not in _NO_ROOM:
                 show_unexpected(error)
                 raise typer.Exit(1) from None
-            refused = refused_path(error)
+            if error.filename is None:
+                _forget_output()
+            refused = refused_path(error) if error.filename else _no_room(error)
             show(refused)
             raise typer.Exit(refused.exit_code) from None
         except Exception as error:  # noqa: BLE001 - the last line of defense
@@ -96,6 +99,36 @@ def show(error: HitsieveError) -> None:
     else:
         # A panel would wrap long paths; a log wants whole lines.
         console.print(Text(f"{title}\n").append(body), soft_wrap=True)
+
+
+def open_standard_streams() -> None:
+    """Lead standard streams that the caller closed nowhere.
+
+    The next file that is opened would take the place of a closed one, and whatever libraries print
+    would go into that file.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            if getattr(sys, name) is None:
+                setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
+def _forget_output() -> None:
+    """Lead what is still to be written nowhere: Python would complain when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _no_room(error: OSError) -> StorageError:
+    return StorageError(
+        f"cannot write all of the output: {os.strerror(error.errno or 0)}",
+        cure="free some space where it goes, then run the same command again",
+    )
 
 
 def refused_path(error: OSError) -> HitsieveError:
